@@ -1,0 +1,47 @@
+# make run | test | test-fast | check | bench [CORPUS=file.parquet] | hub [HUB=folder] [HUB_PORT=8090]
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HUB ?= /tmp/mistudio-hub
+HUB_PORT ?= 8090
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test test-fast check bench format hub
+
+run: $(VENV)/.run
+	@$(BIN)/mistudio up
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+test-fast: $(VENV)/.test
+	$(BIN)/python -m pytest -m "not slow"
+
+check: $(VENV)/.test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/mistudio schema | diff api/schema.graphql -
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/.test
+	CORPUS="$(CORPUS)" $(BIN)/python -m tests.benchmarks
+
+hub: $(VENV)/.test
+	$(BIN)/python -m tests.texts "$(HUB)"
+	$(BIN)/python -m tests.hub "$(HUB)" --port $(HUB_PORT)
+
+$(VENV)/.run: requirements.txt pyproject.toml
+	@echo "Installing what requirements.txt pins into $(VENV): a minute or two, once."
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) -r requirements.txt
+	$(INSTALL) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements-dev.txt
+	$(INSTALL) -r requirements-dev.txt
+	@touch $@

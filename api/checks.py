@@ -1,0 +1,123 @@
+"""What an input may be. Each check gives the refusal, or None; all are made before anything is asked of the domain."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from strawberry import UNSET
+
+from domain.errors import ErrorCode, Refused
+
+NAME_LENGTH = 200
+NAME_LIST_LENGTH = 100
+REVISION_LENGTH = 255
+REPOSITORY_PART_LENGTH = 96  # of the Hub
+TAGS = 50
+TAG_LENGTH = 100
+KEY_LENGTH = 200
+
+REPOSITORY_PART = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?"
+REPOSITORY = re.compile(rf"{REPOSITORY_PART}(?:/{REPOSITORY_PART})?")
+SPLIT = re.compile(r"\w+(?:\.\w+)*")  # what `datasets` takes for a split
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+NOT_IN_CONFIG = re.compile(r'[<>:/\\|?*"]')  # a config is a folder's name too, on every system
+NOT_IN_REVISION = re.compile(r"[ ~^:?*\[\\]|\.\.|@\{|//|^[-/.]|[/.]$")  # what Git takes for no name
+FOLDER, BUILTIN = "file:", "builtin:"
+BUILTINS = ("builtin:byt5",)
+
+Check = Callable[[str], str | None]
+
+
+def given(value: object) -> bool:
+    """Whether an input was given: not left out, and not null."""
+    return value is not UNSET and value is not None
+
+
+def refuse(message: str, *path: str) -> Refused:
+    """INVALID_INPUT."""
+    return Refused(ErrorCode.INVALID_INPUT, message, *path)
+
+
+def checked(value: object, check: Check, *path: str) -> Iterator[Refused]:
+    """The refusal of an input that was given."""
+    if isinstance(value, str) and (wrong := check(value)):
+        yield refuse(wrong, *path)
+
+
+def checked_list(values: object, check: Check, most: int, *path: str) -> Iterator[Refused]:
+    """The refusals of a list that was given, and of everything in it."""
+    if not isinstance(values, list):
+        return
+    if not 1 <= len(values) <= most:
+        yield refuse(f"Name from 1 to {most}, or leave it out.", *path)
+    for number, value in enumerate(values):
+        yield from checked(value, check, *path, str(number))
+
+
+def repository(value: str) -> str | None:
+    parts = value.split("/")
+    fits = REPOSITORY.fullmatch(value) and all(len(part) <= REPOSITORY_PART_LENGTH for part in parts)
+    if not fits or ".." in value or "--" in value or value.endswith(".git"):
+        return 'A repository is "owner/name" or "name": letters, digits, ".", "_" and "-". It is not an address.'
+    return None
+
+
+def revision(value: str) -> str | None:
+    if not 1 <= len(value) <= REVISION_LENGTH or CONTROL.search(value) or NOT_IN_REVISION.search(value):
+        return "A revision is a branch, a tag or a commit of the repository."
+    return None
+
+
+def config(value: str) -> str | None:
+    if not 1 <= len(value) <= NAME_LENGTH or CONTROL.search(value) or NOT_IN_CONFIG.search(value):
+        return "A config is a name that the repository gives, without slashes, colons, quotes or wildcards."
+    return None
+
+
+def split(value: str) -> str | None:
+    if len(value) > NAME_LENGTH or not SPLIT.fullmatch(value):
+        return "A split is a name of letters, digits, underscores and dots; not a slice."
+    return None
+
+
+def text(length: int) -> Check:
+    """Any text of one line that says something, up to a length in characters."""
+
+    def check(value: str) -> str | None:
+        if not value.strip() or len(value) > length or CONTROL.search(value):
+            return f"Give from 1 to {length} characters, not all blank, without line breaks or control characters."
+        return None
+
+    return check
+
+
+name = text(NAME_LENGTH)
+tag = text(TAG_LENGTH)
+key = text(KEY_LENGTH)
+
+
+def tokenizer(value: str) -> str | None:
+    """A tokenizer of the Hub, of a folder or built in."""
+    if value.startswith(FOLDER):
+        return _folder(value.removeprefix(FOLDER))
+    if value.startswith(BUILTIN):
+        return None if value in BUILTINS else f"There is no {value[:NAME_LENGTH]!r}: there is {', '.join(BUILTINS)}."
+    if repository(value):
+        return f'A tokenizer is "owner/name" or "name" of the Hub, "file:<path>", or {", ".join(BUILTINS)}.'
+    return None
+
+
+def has_revisions(tokenizer: str) -> bool:
+    """Whether a revision of this tokenizer can be named."""
+    return not tokenizer.startswith((FOLDER, BUILTIN))
+
+
+def _folder(path: str) -> str | None:
+    parts: Sequence[str] = path.split("/")
+    if not path or len(path) > REVISION_LENGTH or CONTROL.search(path) or ".." in parts or "\\" in path:
+        return 'A folder of a tokenizer is "file:" and its path below MISTUDIO_TOKENIZERS, without "..".'
+    return None
+
+
+def together(*checks: Iterable[Refused]) -> list[Refused]:
+    """All refusals, so that they can be mended at once."""
+    return [refusal for check in checks for refusal in check]

@@ -1,0 +1,116 @@
+"""The `mistudio` command. Each subcommand imports what it needs and no more, so that `up` starts fast."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from domain.adapters.processes import die_with_parent
+from domain.adapters.settings import Settings, SettingsError, list_settings, read_settings
+
+PROJECT = Path(__file__).resolve().parents[1]
+SHUTDOWN_SECONDS = 5  # for open connections, below the grace that the supervisor gives
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; the exit code."""
+    asked = _parser().parse_args(arguments)
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 2
+    run: Callable[[Settings], int] = asked.run
+    return run(settings)
+
+
+def _parser() -> argparse.ArgumentParser:
+    variables = "\n".join(f"  {name}\n      {meaning} Default: {default}" for name, default, meaning in list_settings())
+    parser = argparse.ArgumentParser(
+        prog="mistudio",
+        description="A dataset service for people who train and interpret language models.",
+        epilog=f"environment:\n{variables}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for name, run, meaning in (
+        ("up", _up, "start everything on this machine, and stop it on Ctrl-C"),
+        ("api", _api, "serve the API"),
+        ("worker", _worker, "do jobs"),
+        ("dispatch", _dispatch, "send jobs"),
+        ("migrate", _migrate, "bring the database to the newest schema"),
+        ("schema", _schema, "print the GraphQL schema"),
+    ):
+        commands.add_parser(name, help=meaning, description=meaning.capitalize() + ".").set_defaults(run=run)
+    return parser
+
+
+def _up(settings: Settings) -> int:
+    from api.supervise import up  # noqa: PLC0415  each subcommand loads its own
+
+    return up(settings)
+
+
+def _api(settings: Settings) -> int:
+    die_with_parent()
+    import uvicorn  # noqa: PLC0415  each subcommand loads its own
+
+    uvicorn.run(
+        "api.app:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        access_log=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    return 0
+
+
+def _worker(_settings: Settings) -> int:
+    return _become("workers")
+
+
+def _dispatch(_settings: Settings) -> int:
+    return _become("workers.dispatch")
+
+
+def _become(module: str) -> int:
+    """Another room is started as a command, never by import."""
+    os.chdir(PROJECT)
+    os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606  our own program, by list
+
+
+def _migrate(settings: Settings) -> int:
+    die_with_parent()
+    if settings.database_url is None:
+        sys.stderr.write("MISTUDIO_DATABASE_URL is not set: name the database to migrate, or let `up` do it.\n")
+        return 2
+    migrate(settings.database_url)
+    return 0
+
+
+def migrate(database_url: str) -> None:
+    """Bring this database to the newest schema; two at once take turns."""
+    from alembic import command  # noqa: PLC0415  each subcommand loads its own
+    from alembic.config import Config  # noqa: PLC0415  each subcommand loads its own
+
+    config = Config()
+    config.set_main_option("script_location", str(PROJECT / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))
+    command.upgrade(config, "head")
+
+
+def _schema(_settings: Settings) -> int:
+    from api.schema import schema  # noqa: PLC0415  each subcommand loads its own
+
+    sys.stdout.write(schema.as_str() + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

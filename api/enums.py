@@ -1,0 +1,149 @@
+"""The closed lists of the API, each value with what it means."""
+
+from collections.abc import Mapping
+from enum import Enum, StrEnum
+from typing import Any, TypeVar, cast
+
+import strawberry
+
+from domain.dataset import DatasetStatus
+from domain.errors import ErrorCode
+from domain.jobs import JobKind, JobStatus
+
+E = TypeVar("E", bound=Enum)
+
+
+class TokenizationStatus(StrEnum):
+    """Where a tokenization stands."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    CANCELLING = "CANCELLING"
+    READY = "READY"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class SequenceMode(StrEnum):
+    """How texts become sequences."""
+
+    TRUNCATE = "TRUNCATE"
+
+
+class SourceKind(StrEnum):
+    """Where a dataset came from."""
+
+    HUB = "HUB"
+
+
+class ProgressUnit(StrEnum):
+    """What progress counts."""
+
+    BYTES = "BYTES"
+    ROWS = "ROWS"
+    TOKENS = "TOKENS"
+    PIECES = "PIECES"
+
+
+def _describe(kind: type[E], values: Mapping[str, str]) -> None:
+    """Make the enum one of the schema, with a description of itself (its docstring) and of every value."""
+    strawberry.enum(kind, description=kind.__doc__)
+    for value in cast(Any, kind).__strawberry_definition__.values:  # noqa: TC006
+        value.description = values[value.name]
+
+
+_describe(
+    DatasetStatus,
+    {
+        "QUEUED": "Waits for a worker.",
+        "DOWNLOADING": "Its files are being fetched.",
+        "INGESTING": "Its files are being read, checked and counted.",
+        "READY": "Can be browsed and tokenized.",
+        "FAILED": "Could not be brought here; `error` says why. Its job can be retried.",
+        "CANCELLED": "Was stopped on request. Its job can be retried.",
+    },
+)
+_describe(
+    TokenizationStatus,
+    {
+        "QUEUED": "Waits for a worker.",
+        "RUNNING": "Its shards are being tokenized.",
+        "CANCELLING": "Was asked to stop; the workers are winding up.",
+        "READY": "Its tokens can be loaded from `path`.",
+        "FAILED": "Could not be done; `error` says why. Its job can be retried.",
+        "CANCELLED": "Was stopped on request. Its job can be retried.",
+    },
+)
+_describe(
+    JobKind,
+    {
+        "DOWNLOAD": "Fetches the files of a dataset.",
+        "INGEST": "Reads, checks and counts the files of a dataset.",
+        "TOKENIZE": "Tokenizes a dataset.",
+    },
+)
+_describe(
+    JobStatus,
+    {
+        "QUEUED": "Waits for a worker.",
+        "RUNNING": "Is being worked on, or waits between two attempts.",
+        "CANCELLING": "Was asked to stop; the workers are winding up.",
+        "SUCCEEDED": "Is done.",
+        "FAILED": "Has ended; `error` says why. It can be retried and goes on where it stopped.",
+        "CANCELLED": "Was stopped on request. A retry begins anew.",
+    },
+)
+_describe(
+    SequenceMode,
+    {"TRUNCATE": "One sequence for each text, cut at the longest length; what is cut off is counted."},
+)
+_describe(SourceKind, {"HUB": "A repository of the Hugging Face Hub."})
+_describe(
+    ProgressUnit,
+    {
+        "BYTES": "Bytes.",
+        "ROWS": "Rows.",
+        "TOKENS": "Tokens.",
+        "PIECES": "Pieces of work: files or shards.",
+    },
+)
+_describe(
+    ErrorCode,
+    {
+        "INVALID_INPUT": "An input is not what it must be; `path` names it.",
+        "NOT_FOUND": "There is nothing with this id.",
+        "NOT_READY": "The dataset is not ready for this yet, or no longer.",
+        "INVALID_TRANSITION": "What was asked does not follow from where the job or dataset stands.",
+        "VERSION_CONFLICT": "The dataset is no longer at the version that was expected: read it again.",
+        "IDEMPOTENCY_KEY_REUSED": "The key was used before, for something else.",
+        "DUPLICATE_DATASET": "The same data is here already.",
+        "IN_USE": "Something still refers to it.",
+        "INSUFFICIENT_STORAGE": "There is too little room on the disk.",
+        "TRY_AGAIN": "Nothing is wrong but the moment: ask again.",
+        "REPOSITORY_NOT_FOUND": "The Hub has no such repository, or hides it from those without a token.",
+        "AUTHENTICATION_REQUIRED": "The Hub wants a token.",
+        "ACCESS_DENIED": "The Hub knows the token and refuses it for this repository.",
+        "REVISION_NOT_FOUND": "The repository has no such revision.",
+        "CONFIG_NOT_FOUND": "The repository has no such config.",
+        "SPLIT_NOT_FOUND": "There is no such split.",
+        "HUB_UNAVAILABLE": "The Hub cannot be reached, or fails.",
+        "RATE_LIMITED": "The Hub wants fewer requests.",
+        "UNSUPPORTED_FORMAT": "The files are in no format that is read here.",
+        "CORRUPT_DATA": "A file is not what its format says.",
+        "INVALID_ENCODING": "A text is not UTF-8.",
+        "CHECKSUM_MISMATCH": "What arrived is not what the Hub says it sent.",
+        "EMPTY_DATASET": "There is not one row.",
+        "COLUMN_NOT_FOUND": "There is no such column.",
+        "COLUMN_NOT_TEXT": "The column holds no text.",
+        "UPLOAD_INCOMPLETE": "The upload did not arrive whole.",
+        "UPLOAD_TOO_LARGE": "The upload is larger than is allowed.",
+        "TOKENIZER_NOT_FOUND": "There is no such tokenizer, or it cannot be loaded.",
+        "TOKENIZATION_FAILED": "The tokens were made but do not pass their checks.",
+        "MAX_LENGTH_REQUIRED": "The tokenizer knows no longest length: give one.",
+        "PAD_TOKEN_MISSING": "The tokenizer has no token to pad with: name one.",
+        "DOCUMENT_TOO_LARGE": "One text is too large to be tokenized.",
+        "WORKER_LOST": "Workers ended in the middle, several times in a row.",
+        "CANCELLED": "It was stopped on request.",
+        "INTERNAL": "A fault of this service; the log has the trace under `errorId`.",
+    },
+)

@@ -1,0 +1,146 @@
+"""What mutations answer: what they touched, or why they were refused; and how they are carried out, with one effect."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol, TypeVar
+from uuid import uuid4
+
+import strawberry
+
+from api.checks import given
+from api.context import Info
+from api.fields import resolved
+from api.inputs import plain
+from api.scalars import Position
+from api.types import Dataset, Job, Tokenization, dataset, job, one, tokenization
+from api.user_errors import UserError, user_error
+from domain.commands import Command
+from domain.dataset import canonical
+from domain.errors import ClaimTaken, Conflict, Refused
+from domain.handle import Handled, handle
+from domain.log import EventLog, Idempotency, Trace
+
+P = TypeVar("P", bound="Payload")
+
+Prepared = tuple[Command, Mapping[str, str]]
+"""A command, and the ids that it makes or touches by the payload's names of them."""
+
+
+class Input(Protocol):
+    """What a mutation is given."""
+
+    idempotency_key: str | None
+
+    def refusals(self) -> list[Refused]:
+        """All that is wrong with it."""
+
+
+@strawberry.type
+class Payload:
+    objects: strawberry.Private[Mapping[str, str]]
+    errors: list[UserError] = strawberry.field(description="Why it was refused; empty where it was carried out.")
+    position: Position | None = strawberry.field(
+        description="Where the first event of it is in the log: what follows comes after. Null where it was refused."
+    )
+    replayed: bool = strawberry.field(
+        description="Whether the idempotency key had been used, and this tells of its one effect."
+    )
+
+
+@strawberry.type(description="What came of downloadDataset.")
+class DownloadDatasetPayload(Payload):
+    @resolved("The dataset, as it is now.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.objects.get("dataset"), dataset)
+
+    @resolved("The job that fetches it, as it is now.")
+    async def job(self, info: Info) -> Job | None:
+        return await one(info.context.jobs, self.objects.get("job"), job)
+
+
+@strawberry.type(description="What came of tokenizeDataset.")
+class TokenizeDatasetPayload(Payload):
+    @resolved("The tokenization, as it is now.")
+    async def tokenization(self, info: Info) -> Tokenization | None:
+        return await one(info.context.tokenizations, self.objects.get("tokenization"), tokenization)
+
+    @resolved("The job that makes it, as it is now.")
+    async def job(self, info: Info) -> Job | None:
+        return await one(info.context.jobs, self.objects.get("job"), job)
+
+    @resolved("The dataset, as it is now.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.objects.get("dataset"), dataset)
+
+
+@strawberry.type(description="What came of cancelJob.")
+class CancelJobPayload(Payload):
+    @resolved("The job, as it is now.")
+    async def job(self, info: Info) -> Job | None:
+        return await one(info.context.jobs, self.objects.get("job"), job)
+
+    @resolved("Its dataset, as it is now.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.objects.get("dataset"), dataset)
+
+
+@strawberry.type(description="What came of retryJob.")
+class RetryJobPayload(Payload):
+    @resolved("The job, as it is now.")
+    async def job(self, info: Info) -> Job | None:
+        return await one(info.context.jobs, self.objects.get("job"), job)
+
+    @resolved("Its dataset, as it is now.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.objects.get("dataset"), dataset)
+
+
+async def carry_out(info: Info, kind: type[P], asked: Input, prepare: Callable[[], Awaitable[Prepared]]) -> P:
+    """Do what was asked, and tell what came of it. `prepare` may raise Refused."""
+    if refusals := asked.refusals():
+        return _refused(kind, *refusals)
+    context = info.context
+    try:
+        command, objects = await prepare()
+        idempotency = _idempotency(info, asked, objects)
+        version = getattr(asked, "expected_version", None)
+        handled = await context.threads.run(
+            _handle, context.adapters.log, command, version if given(version) else None, idempotency
+        )
+    except (Refused, ClaimTaken, Conflict) as refusal:
+        return _refused(kind, refusal)
+    return kind(
+        objects=handled.objects or objects,
+        errors=[],
+        position=context.position(handled.position),
+        replayed=handled.replayed,
+    )
+
+
+def _refused(kind: type[P], *refusals: Refused | ClaimTaken | Conflict) -> P:
+    errors = [user_error(refusal) for refusal in refusals]
+    return kind(objects={}, errors=errors, position=None, replayed=False)
+
+
+def _idempotency(info: Info, asked: Input, objects: Mapping[str, str]) -> Idempotency | None:
+    if not given(asked.idempotency_key):
+        return None
+    assert asked.idempotency_key is not None
+    content: dict[str, Any] = plain(asked)
+    del content["idempotencyKey"]
+    secret = f"{info.context.feed.identity}:{info.field_name}".encode()
+    digest = hmac.digest(secret, canonical(content).encode(), "sha256").hex()
+    return Idempotency(asked.idempotency_key, info.field_name, digest, objects)
+
+
+def _handle(log: EventLog, command: Command, version: int | None, idempotency: Idempotency | None) -> Handled:
+    trace = Trace(command_id=str(uuid4()), correlation_id=str(uuid4()))
+    try:
+        return handle(log, command, trace, expected_version=version, idempotency=idempotency)
+    except (Refused, ClaimTaken):
+        # Of two at once with one key, the second may be refused for what the first has just done.
+        if idempotency is None or log.remembered(idempotency.key) is None:
+            raise
+    return handle(log, command, trace, expected_version=version, idempotency=idempotency)

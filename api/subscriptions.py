@@ -1,0 +1,76 @@
+"""Everything that can be watched."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Annotated
+
+import strawberry
+from strawberry import ID, UNSET
+
+from api.context import Context, Info
+from api.errors import bad_input
+from api.events import AfterPosition, EventBatch, EventsFilter, batch_of, wanted_of
+from api.fields import subscription
+from api.ids import key_of
+from api.ring import Wanted
+from api.types import KIND_OF_STATUS, Dataset, dataset
+from domain.adapters.projections import project_datasets
+from domain.adapters.views import Row, RunProgress
+from domain.jobs import JobKind
+from domain.log import Recorded
+
+
+@strawberry.type(description="Everything that can be watched.")
+class Subscription:
+    @subscription("A dataset as it is now, at once, and then with every change of it, each once, and every progress.")
+    async def dataset_changed(
+        self,
+        info: Info,
+        id: Annotated[ID, strawberry.argument(description="The dataset.")],
+    ) -> AsyncGenerator[Dataset]:
+        key = key_of("Dataset", id)
+        row = None if key is None else await info.context.datasets.load(key)
+        if row is None:
+            raise bad_input("There is no dataset with this id.")
+        return _states(info.context, row)
+
+    @subscription(
+        "Every event behind a position once: history in chunks of at most 500, then live as they happen. To go on "
+        "after a break, subscribe again after the last `cursor`."
+    )
+    async def events(
+        self,
+        info: Info,
+        after: AfterPosition = UNSET,
+        filter: EventsFilter = UNSET,
+    ) -> AsyncGenerator[EventBatch]:
+        wanted = wanted_of(filter)
+        return _batches(info.context, await info.context.place(after or None), wanted)
+
+
+async def _batches(context: Context, position: int, wanted: Wanted) -> AsyncGenerator[EventBatch]:
+    async with aclosing(context.feed.follow(position, wanted)) as batches:
+        async for batch in batches:
+            yield batch_of(context, batch)
+
+
+async def _states(context: Context, row: Row) -> AsyncGenerator[Dataset]:
+    """The dataset of a row and of what becomes of it: each event changes the row that is held, none is left out."""
+    runs: Sequence[RunProgress] | None = None
+    async with aclosing(context.feed.watch(row["id"], row["position"])) as changes:
+        async for change in changes:
+            if isinstance(change, Recorded):
+                row = {**row, **project_datasets(change).values}
+            else:
+                is_first, runs = runs is None, change
+                if not is_first and not _is_shown(row, runs):
+                    continue
+            yield dataset(row, runs)
+
+
+def _is_shown(row: Row, runs: Sequence[RunProgress]) -> bool:
+    """Whether the dataset or a tokenization of it shows one of the runs as its progress."""
+    kinds = {run.kind for run in runs}
+    return KIND_OF_STATUS.get(row["status"]) in kinds or JobKind.TOKENIZE in kinds

@@ -1,0 +1,276 @@
+"""Datasets, their jobs and their tokenizations: the nodes of the graph, made from rows of the read models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+import strawberry
+from strawberry import UNSET
+
+from api.connections import After, Asked, Before, Connection, First, Last, asked, connection_by_time, page_by_time
+from api.context import Children, Info, One
+from api.enums import TokenizationStatus
+from api.events import AfterPosition, EventBatch, FirstEvents, read_events
+from api.fields import resolved
+from api.ids import global_id
+from api.nodes import Node
+from api.ring import Wanted
+from api.samples import DEFAULT_SAMPLES, At, Filter, SampleConnection, read_samples
+from api.scalars import BigInt
+from api.statistics import DatasetStatistics, TokenStatistics, dataset_statistics_of, token_statistics_of
+from api.values import (
+    Column,
+    DatasetSource,
+    JobError,
+    Progress,
+    Split,
+    TokenizationRecipe,
+    error_of,
+    from_json,
+    progress_of,
+    recipe_of,
+    source_of,
+)
+from domain.adapters.projections import WORKING
+from domain.adapters.views import RUNNING, Row, RunProgress
+from domain.dataset import DatasetStatus, stream_of
+from domain.jobs import JobKind, JobStatus
+
+T = TypeVar("T")
+Runs = Sequence[RunProgress]
+
+KIND_OF_STATUS = {status: kind for kind, status in WORKING.items()}
+
+
+@strawberry.type(description="A dataset, from the request for it to its tokens.")
+class Dataset(Node):
+    row: strawberry.Private[Row]
+    runs: strawberry.Private[Runs | None]
+    name: str = strawberry.field(description="What it is called here.")
+    status: DatasetStatus = strawberry.field(description="Where it stands.")
+    version: int = strawberry.field(description="The number of its events: goes up with every change.")
+    created_at: datetime = strawberry.field(description="When it was asked for.")
+    updated_at: datetime = strawberry.field(description="When it last changed.")
+    last_used_at: datetime | None = strawberry.field(description="When something was last done with it.")
+    tags: list[str] = strawberry.field(description="Words to find it by.")
+    license: str | None = strawberry.field(description="The license that its source names.")
+    size_bytes: BigInt | None = strawberry.field(description="How large it is on disk, once it is ready.")
+    row_count: BigInt | None = strawberry.field(description="How many rows it has, once it is ready.")
+    text_column: str | None = strawberry.field(description="The column that is read as text.")
+
+    @resolved("Where it came from.")
+    def source(self) -> DatasetSource:
+        return source_of(self.row)
+
+    @resolved("Its parts, in the order of its source; none until it is ready.")
+    def splits(self) -> list[Split]:
+        return [from_json(Split, split) for split in self.row["splits"]]
+
+    @resolved("Its columns; none until it is ready.")
+    def columns(self) -> list[Column]:
+        return [from_json(Column, column) for column in self.row["columns"]]
+
+    @resolved("The folder for `datasets.load_from_disk`, once it is ready.")
+    def path(self, info: Info) -> str | None:
+        return _path(info, self.row)
+
+    @resolved("Why it could not be brought here, while it is FAILED.")
+    def error(self) -> JobError | None:
+        return error_of(self.row)
+
+    @resolved("How far its download or ingest has come, while it runs.")
+    async def progress(self, info: Info) -> Progress | None:
+        kind = KIND_OF_STATUS.get(self.status)
+        if kind is None:
+            return None
+        runs = self.runs
+        if runs is None:
+            runs = await info.context.progress_of_datasets.load(self.row["id"]) or ()
+        return progress_of(next((run for run in runs if run.kind == kind), None))
+
+    @resolved("Figures of its text, once it is ready; null where it has no text column.")
+    async def statistics(self, info: Info) -> DatasetStatistics | None:
+        found = await info.context.dataset_statistics.load(self.row["id"])
+        return None if found is None else dataset_statistics_of(found)
+
+    @resolved("Its rows: every split in the order of its source. None until it is ready.")
+    async def samples(  # noqa: PLR0913, PLR0917  the contract's arguments
+        self,
+        info: Info,
+        filter: Filter = UNSET,
+        at: At = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+    ) -> SampleConnection:
+        return await read_samples(info, self.row, filter, at, asked(first, after, last, before, DEFAULT_SAMPLES))
+
+    @resolved("What it was tokenized to, newest first.")
+    async def tokenizations(
+        self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
+    ) -> Connection[Tokenization]:
+        of_all, make = info.context.tokenizations_of_datasets, partial(tokenization, runs=self.runs)
+        return await _children(of_all, self.row["id"], "tokenizations", make, asked(first, after, last, before))
+
+    @resolved("The work that was done for it, newest first.")
+    async def jobs(
+        self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
+    ) -> Connection[Job]:
+        of_all, make = info.context.jobs_of_datasets, partial(job, runs=self.runs)
+        return await _children(of_all, self.row["id"], "jobs", make, asked(first, after, last, before))
+
+    @resolved("What has happened to it.")
+    async def history(self, info: Info, after: AfterPosition = UNSET, first: FirstEvents = UNSET) -> EventBatch:
+        return await read_events(info, Wanted(stream_of(self.row["id"])), after, first)
+
+
+@strawberry.type(description="A piece of work that takes its time.")
+class Job(Node):
+    row: strawberry.Private[Row]
+    runs: strawberry.Private[Runs | None]
+    kind: JobKind = strawberry.field(description="What it does.")
+    status: JobStatus = strawberry.field(description="Where it stands.")
+    attempt: int = strawberry.field(description="From 1 on; goes up with every retry that was asked for.")
+    dataset_name: str = strawberry.field(description="The name of its dataset.")
+    created_at: datetime = strawberry.field(description="When it was asked for.")
+    started_at: datetime | None = strawberry.field(description="When a worker began.")
+    finished_at: datetime | None = strawberry.field(description="When it ended.")
+
+    @resolved("Why it has failed, while it is FAILED.")
+    def error(self) -> JobError | None:
+        return error_of(self.row)
+
+    @resolved("The dataset that it is done for.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.row["dataset_id"], dataset)
+
+    @resolved("The tokenization that it makes, if it makes one.")
+    async def tokenization(self, info: Info) -> Tokenization | None:
+        return await one(info.context.tokenizations, self.row["tokenization_id"], tokenization)
+
+    @resolved("How far it has come, while it runs.")
+    async def progress(self, info: Info) -> Progress | None:
+        return await _progress(info, self, self.row["id"])
+
+
+@strawberry.type(description="The tokens of a dataset, made with one tokenizer and one recipe.")
+class Tokenization(Node):
+    row: strawberry.Private[Row]
+    runs: strawberry.Private[Runs | None]
+    dataset_name: str = strawberry.field(description="The name of its dataset.")
+    status: TokenizationStatus = strawberry.field(description="Where it stands.")
+    tokenizer: str = strawberry.field(description="The tokenizer, as it was asked for.")
+    tokenizer_commit: str | None = strawberry.field(
+        description="The commit, or hash of the files, that it is fixed to."
+    )
+    recipe_hash: str = strawberry.field(description="Equal for equal work.")
+    created_at: datetime = strawberry.field(description="When it was asked for.")
+    size_bytes: BigInt | None = strawberry.field(description="How large it is on disk, once it is ready.")
+
+    @resolved("What is done with the texts.")
+    def recipe(self) -> TokenizationRecipe:
+        return recipe_of(self.row)
+
+    @resolved("The folder for `datasets.load_from_disk`, once it is ready.")
+    def path(self, info: Info) -> str | None:
+        return _path(info, self.row)
+
+    @resolved("Why it has failed, while it is FAILED.")
+    def error(self) -> JobError | None:
+        return error_of(self.row)
+
+    @resolved("The dataset whose tokens these are.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.row["dataset_id"], dataset)
+
+    @resolved("The work that makes it.")
+    async def job(self, info: Info) -> Job | None:
+        return await one(info.context.jobs, self.row["job_id"], job)
+
+    @resolved("How far it has come, while it runs.")
+    async def progress(self, info: Info) -> Progress | None:
+        return await _progress(info, self, self.row["job_id"])
+
+    @resolved("Figures of its tokens, once it is ready.")
+    async def statistics(self, info: Info) -> TokenStatistics | None:
+        found = await info.context.token_statistics.load(self.row["id"])
+        return None if found is None else token_statistics_of(found)
+
+
+def dataset(row: Row, runs: Runs | None = None) -> Dataset:
+    """The dataset of a row; `runs`: the progress of its running jobs, where it is known already."""
+    return Dataset(
+        id=global_id("Dataset", row["id"]),
+        row=row,
+        runs=runs,
+        name=row["name"],
+        status=DatasetStatus(row["status"]),
+        version=row["version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        last_used_at=row["last_used_at"],
+        tags=row["tags"],
+        license=row["license"],
+        size_bytes=row["size_bytes"],
+        row_count=row["row_count"],
+        text_column=row["text_column"],
+    )
+
+
+def job(row: Row, runs: Runs | None = None) -> Job:
+    """The job of a row; `runs`: the progress of all running jobs of its dataset, where it is known already."""
+    return Job(
+        id=global_id("Job", row["id"]),
+        row=row,
+        runs=runs,
+        kind=JobKind(row["kind"]),
+        status=JobStatus(row["status"]),
+        attempt=row["attempt"],
+        dataset_name=row["dataset_name"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+    )
+
+
+def tokenization(row: Row, runs: Runs | None = None) -> Tokenization:
+    """The tokenization of a row; `runs`: as for a job."""
+    return Tokenization(
+        id=global_id("Tokenization", row["id"]),
+        row=row,
+        runs=runs,
+        dataset_name=row["dataset_name"],
+        status=TokenizationStatus(row["status"]),
+        tokenizer=row["tokenizer"],
+        tokenizer_commit=row["tokenizer_commit"],
+        recipe_hash=row["recipe_hash"],
+        created_at=row["created_at"],
+        size_bytes=row["size_bytes"],
+    )
+
+
+async def one(things: One[Row], key: str | None, make: Callable[[Row], T]) -> T | None:
+    """The thing of a key, or None where there is none."""
+    row = None if key is None else await things.load(key)
+    return None if row is None else make(row)
+
+
+async def _children(things: Children, parent: str, name: str, make: Callable[[Row], T], page: Asked) -> Connection[T]:
+    found = await things.load(parent, page_by_time(page, name))
+    return connection_by_time(found, (name, "created_at"), make, partial(things.count, parent))
+
+
+async def _progress(info: Info, of: Job | Tokenization, job_id: str) -> Progress | None:
+    if of.status not in RUNNING:
+        return None
+    if of.runs is None:
+        return progress_of(await info.context.progress_of_jobs.load(job_id))
+    return progress_of(next((run for run in of.runs if run.job_id == job_id), None))
+
+
+def _path(info: Info, row: Row) -> str | None:
+    return None if row["folder"] is None else str(info.context.storage / row["folder"])

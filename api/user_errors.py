@@ -1,0 +1,96 @@
+"""What was refused, as data of the payload: typed, expected, never masked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+
+from api.context import Info
+from api.fields import resolved
+from api.types import Dataset, dataset, one
+from domain.adapters.projections import dataset_id_of
+from domain.errors import ClaimTaken, Conflict, ErrorCode, Refused
+
+
+@strawberry.interface(description="Why something was refused.")
+class UserError:
+    message: str = strawberry.field(description="What is wrong and what to do, for a person.")
+    code: ErrorCode = strawberry.field(description="The kind of refusal, for a program.")
+    path: list[str] = strawberry.field(description="The field of the input at fault; empty where it is none.")
+
+
+@strawberry.type(description="An input cannot be used; `path` names it.")
+class InvalidInputError(UserError):
+    pass
+
+
+@strawberry.type(description="There is nothing with this id.")
+class NotFoundError(UserError):
+    pass
+
+
+@strawberry.type(description="What was asked does not follow from where the job or dataset stands.")
+class InvalidTransitionError(UserError):
+    status: str = strawberry.field(description="Where it stands.")
+
+
+@strawberry.type(description="The dataset is not at the version that was expected.")
+class VersionConflictError(UserError):
+    current_version: int = strawberry.field(description="The version that it is at.")
+
+
+@strawberry.type(description="The same data is here already. With `allowDuplicate` it is brought here once more.")
+class DuplicateDatasetError(UserError):
+    dataset_id: strawberry.Private[str]
+
+    @resolved("The dataset that is here; null where it has gone meanwhile.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.dataset_id, dataset)
+
+
+@strawberry.type(description="The idempotency key was used before, for something else.")
+class IdempotencyKeyReusedError(UserError):
+    pass
+
+
+@strawberry.type(description="Others changed the same thing, time and again. Nothing was done: ask again.")
+class TryAgainError(UserError):
+    pass
+
+
+TYPES: Mapping[ErrorCode, type[UserError]] = {
+    ErrorCode.NOT_FOUND: NotFoundError,
+    ErrorCode.VERSION_CONFLICT: VersionConflictError,
+    ErrorCode.IDEMPOTENCY_KEY_REUSED: IdempotencyKeyReusedError,
+}
+USER_ERRORS = (
+    InvalidInputError,
+    NotFoundError,
+    InvalidTransitionError,
+    VersionConflictError,
+    DuplicateDatasetError,
+    IdempotencyKeyReusedError,
+    TryAgainError,
+)
+
+
+def user_error(refusal: Refused | ClaimTaken | Conflict) -> UserError:
+    """The refusal as clients see it."""
+    if isinstance(refusal, ClaimTaken):
+        return DuplicateDatasetError(
+            message="The same data is here already: use it, or ask again with allowDuplicate: true.",
+            code=ErrorCode.DUPLICATE_DATASET,
+            path=[],
+            dataset_id=dataset_id_of(refusal.holder),
+        )
+    if isinstance(refusal, Conflict):
+        message = "Others are changing this dataset just now, and nothing was done: ask again."
+        return TryAgainError(message=message, code=ErrorCode.TRY_AGAIN, path=[])
+    given: dict[str, Any] = {"message": refusal.message, "code": refusal.code, "path": list(refusal.path)}
+    if "status" in refusal.details:
+        return InvalidTransitionError(**given, status=str(refusal.details["status"]))
+    if refusal.code == ErrorCode.VERSION_CONFLICT:
+        return VersionConflictError(**given, current_version=int(str(refusal.details["currentVersion"])))
+    return TYPES.get(refusal.code, InvalidInputError)(**given)

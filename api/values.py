@@ -1,0 +1,130 @@
+"""Plain values that datasets, jobs and tokenizations are described with. All are made from rows and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import fields
+from datetime import datetime
+from functools import lru_cache
+from typing import Annotated, Any, TypeVar, Union, cast
+
+import strawberry
+from strawberry.utils.str_converters import to_camel_case
+
+from api.enums import ProgressUnit, SequenceMode
+from api.scalars import BigInt
+from domain.adapters.views import Row, RunProgress
+from domain.errors import ErrorCode
+
+T = TypeVar("T")
+
+
+def from_json(kind: type[T], values: Mapping[str, Any], **known: Any) -> T:
+    """A value of the kind from JSON that has the schema's field names; `known` are the fields that are not in it."""
+    return kind(
+        **{field: values.get(name) for field, name in _names(cast("Hashable", kind)) if field not in known}, **known
+    )
+
+
+@lru_cache
+def _names(kind: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, to_camel_case(field.name)) for field in fields(kind) if field.init)
+
+
+@strawberry.type(
+    description="A repository of the Hugging Face Hub, as it was asked for, and the commit it is fixed to."
+)
+class HubSource:
+    repository: str = strawberry.field(description='The repository, as "owner/name" or "name".')
+    revision: str = strawberry.field(description="The branch, tag or commit that was asked for.")
+    commit: str | None = strawberry.field(description="The commit that the download is fixed to, once it has begun.")
+    config: str | None = strawberry.field(
+        description="The config that was asked for; null: the repository's own choice."
+    )
+    splits: list[str] | None = strawberry.field(description="The splits that were asked for; null: all.")
+
+
+DatasetSource = Annotated[
+    Union[HubSource],  # noqa: UP007  a union of one, until there are other sources
+    strawberry.union("DatasetSource", description="Where a dataset came from."),
+]
+
+
+def source_of(row: Row) -> HubSource:
+    """Where the dataset of a row came from."""
+    return from_json(HubSource, row["source"], commit=row["commit"])
+
+
+@strawberry.type(description="A part of a dataset, as its source names it.")
+class Split:
+    name: str = strawberry.field(description="The name of the split.")
+    row_count: BigInt = strawberry.field(description="How many rows it has.")
+    size_bytes: BigInt = strawberry.field(description="How large it is on disk.")
+
+
+@strawberry.type(description="A column of a dataset.")
+class Column:
+    name: str = strawberry.field(description="The name of the column.")
+    type: str = strawberry.field(description="What it holds, as `datasets` names types.")
+    is_text: bool = strawberry.field(description="Whether it holds text and can be tokenized.")
+
+
+@strawberry.type(description="How far work has come.")
+class Progress:
+    fraction: float | None = strawberry.field(description="From 0 to 1; null where the end is not known.")
+    done: BigInt = strawberry.field(description="How much is done.")
+    total: BigInt | None = strawberry.field(description="How much there is to do; null where it is not known.")
+    unit: ProgressUnit = strawberry.field(description="What is counted.")
+    rate_per_second: float | None = strawberry.field(description="How much is done in a second; null at the beginning.")
+    seconds_left: float | None = strawberry.field(description="How long it will take at this rate.")
+    updated_at: datetime = strawberry.field(description="When this was so.")
+
+
+def progress_of(run: RunProgress | None) -> Progress | None:
+    """The progress of a run as clients see it; None stays None."""
+    if run is None:
+        return None
+    left = None if run.total is None else max(0, run.total - run.done)
+    return Progress(
+        fraction=min(1.0, run.done / run.total) if run.total else None,
+        done=BigInt(run.done),
+        total=None if run.total is None else BigInt(run.total),
+        unit=ProgressUnit(run.unit),
+        rate_per_second=run.rate,
+        seconds_left=left / run.rate if left is not None and run.rate else None,
+        updated_at=run.updated_at,
+    )
+
+
+@strawberry.type(description="Why work has failed, and what to do next.")
+class JobError:
+    code: ErrorCode = strawberry.field(description="The kind of failure.")
+    message: str = strawberry.field(description="What went wrong and what to do, for a person.")
+    retryable: bool = strawberry.field(description="Whether the same may succeed later.")
+    error_id: str | None = strawberry.field(description="Under what the log has the trace of a fault of this service.")
+
+
+def error_of(row: Row) -> JobError | None:
+    """The error of a row, or None where it has none."""
+    error = row["error"]
+    return None if error is None else from_json(JobError, error, code=ErrorCode(error["code"]))
+
+
+@strawberry.type(description="What a tokenization does with texts. What was left out is filled in when it begins.")
+class TokenizationRecipe:
+    mode: SequenceMode = strawberry.field(description="How texts become sequences.")
+    max_length: int | None = strawberry.field(description="The longest sequence, in tokens; null until it has begun.")
+    add_special_tokens: bool = strawberry.field(description="Whether the tokenizer adds its special tokens.")
+    text_columns: list[str] | None = strawberry.field(description="The columns that are read; null until it has begun.")
+    splits: list[str] | None = strawberry.field(description="The splits that are tokenized; null: all.")
+
+
+def recipe_of(row: Row) -> TokenizationRecipe:
+    """The recipe of a tokenization's row, with the defaults of what was not asked for."""
+    recipe = row["recipe"]
+    return from_json(
+        TokenizationRecipe,
+        recipe,
+        mode=SequenceMode(recipe.get("mode", SequenceMode.TRUNCATE)),
+        add_special_tokens=recipe.get("addSpecialTokens", True),
+    )

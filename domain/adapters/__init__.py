@@ -1,0 +1,70 @@
+"""The concrete parts that api and workers share: Postgres, files, Arrow, Redis and the embedded servers.
+
+May import SQLAlchemy, psycopg, pyarrow, numpy, redis, dramatiq; never datasets or transformers.
+`open_adapters` is the one place that chooses concrete parts.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
+from sqlalchemy import Engine, NullPool, create_engine
+
+from domain.adapters.pieces import Pieces
+from domain.adapters.postgres_log import PostgresLog
+from domain.adapters.progress import ProgressBoard
+from domain.adapters.settings import Settings
+
+LEAST_CONNECTIONS = 1
+MOST_CONNECTIONS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """What a process works with. `storage` is the root that folders in events are relative to."""
+
+    settings: Settings
+    pool: ConnectionPool[Connection[TupleRow]]
+    appends: ConnectionPool[Connection[TupleRow]]
+    engine: Engine
+    log: PostgresLog
+    pieces: Pieces
+    progress: ProgressBoard
+    storage: Path
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self.engine.dispose()
+        self.appends.close()
+        self.pool.close()
+
+
+def open_adapters(settings: Settings, connections: int = MOST_CONNECTIONS) -> Adapters:
+    """Open the parts on the servers that the settings name; `connections` to Postgres at most, and one for appends."""
+    assert settings.database_url, "the caller names the database"
+    pool, appends = _pool(settings.database_url, connections), _pool(settings.database_url, 1)
+    engine = create_engine("postgresql+psycopg://", poolclass=NullPool, creator=pool.getconn)
+    settings.storage.mkdir(parents=True, exist_ok=True)
+    return Adapters(
+        settings=settings,
+        pool=pool,
+        engine=engine,
+        appends=appends,
+        log=PostgresLog(pool, appends),
+        pieces=Pieces(pool),
+        progress=ProgressBoard(pool),
+        storage=settings.storage,
+    )
+
+
+def _pool(url: str, connections: int) -> ConnectionPool[Connection[TupleRow]]:
+    return ConnectionPool(
+        url,
+        min_size=LEAST_CONNECTIONS,
+        max_size=connections,
+        open=True,
+        close_returns=True,
+        check=ConnectionPool.check_connection,  # one that died with an earlier server is not handed out
+    )

@@ -1,0 +1,150 @@
+"""Files that are whole or not there: written beside their name, fsynced, renamed."""
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from domain.errors import ErrorCode, WorldFailure
+
+LINKS_REFUSED = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS}
+STORAGE_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def part_of(target: Path) -> Path:
+    """The name under which `target` is written until it is whole."""
+    return target.with_name(target.name + ".part")
+
+
+@contextmanager
+def write_atomically(target: Path) -> Generator[BinaryIO]:
+    """A binary file that becomes `target` when the block ends; after an error no part is left.
+
+    Makes the parent folder. A full disk is WorldFailure(INSUFFICIENT_STORAGE).
+    """
+    part = part_of(target)
+    with full_storage_is_told(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            settle(part, target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def settle(part: Path, target: Path) -> None:
+    """Give a part that is already fsynced its final name, durably."""
+    part.replace(target)
+    fsync_folder(target.parent)
+
+
+@contextmanager
+def full_storage_is_told(folder: Path) -> Generator[None]:
+    """Turns "no space left" inside the block into WorldFailure(INSUFFICIENT_STORAGE)."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in STORAGE_FULL:
+            raise
+        message = f"The disk of {folder} is full: free some space there, then retry."
+        raise WorldFailure(ErrorCode.INSUFFICIENT_STORAGE, message) from error
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """A hard link, or a copy where the file system refuses one. `publish` makes it durable."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.hardlink_to(source)
+    except OSError as error:
+        if error.errno not in LINKS_REFUSED:
+            raise
+        with full_storage_is_told(target.parent):
+            shutil.copyfile(source, target)
+
+
+def publish(build: Path, final: Path) -> None:
+    """Give a finished folder its final name, durably: its files and folders, the rename, the parent.
+
+    Both are on one file system. FileExistsError when `final` is there already: final names are unique.
+    """
+    if final.exists():
+        raise FileExistsError(errno.EEXIST, "a published folder is never replaced", str(final))
+    with full_storage_is_told(final.parent):
+        fsync_tree(build)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        build.rename(final)
+        fsync_folder(final.parent)
+
+
+def fsync_tree(folder: Path) -> None:
+    """Every file and folder below `folder`, and itself."""
+    for parent, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            fsync_file(Path(parent, name))
+        fsync_folder(Path(parent))
+
+
+def fsync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def fsync_folder(folder: Path) -> None:
+    """Makes names that were added to `folder` or taken from it durable."""
+    fsync_file(folder)
+
+
+def sha256_of(path: Path) -> str:
+    """64 hex digits over the content, read once in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def remove_tree(path: Path) -> int:
+    """Removes a folder or a file and tells the bytes freed; a missing one frees 0.
+
+    A file that has another hard link outside frees nothing. What a second remover takes first is no error.
+    """
+    freed = sum(status.st_size for status, links in _inodes(path) if links == status.st_nlink)
+    while path.is_dir() and not path.is_symlink():
+        with suppress(FileNotFoundError):
+            shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+    return freed
+
+
+def tree_size(path: Path) -> int:
+    """Bytes of the files of a folder, or of one file; several links count once; a missing path is 0."""
+    return sum(status.st_size for status, _ in _inodes(path))
+
+
+def _inodes(path: Path) -> Iterator[tuple[os.stat_result, int]]:
+    """Each file once, with how many of its links lie below `path`."""
+    found: dict[tuple[int, int], tuple[os.stat_result, int]] = {}
+    for file in _files(path):
+        try:
+            status = file.lstat()
+        except FileNotFoundError:
+            continue
+        key = (status.st_dev, status.st_ino)
+        found[key] = (status, found[key][1] + 1 if key in found else 1)
+    yield from found.values()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_symlink() or not path.is_dir():
+        yield path
+        return
+    for parent, _, names in os.walk(path):
+        yield from (Path(parent, name) for name in names)

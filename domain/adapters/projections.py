@@ -1,0 +1,207 @@
+"""The read models as functions of events: each event becomes changes of rows. The append applies them in its own
+transaction, a subscription to the row it holds, a rebuild to empty tables: all by the same functions."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain import events as past
+from domain.jobs import JobKind, JobStatus
+from domain.log import Recorded
+
+WORKING = {JobKind.DOWNLOAD: "DOWNLOADING", JobKind.INGEST: "INGESTING"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New values for the row of `table` whose `key` column has the value `id`; `insert`: the row begins here."""
+
+    table: str
+    key: str
+    id: str
+    values: Mapping[str, Any]
+    insert: bool = False
+
+
+def dataset_id_of(stream: str) -> str:
+    """The dataset of a stream's name."""
+    return stream.removeprefix("dataset-")
+
+
+def project(recorded: Recorded) -> Iterator[Change]:
+    """Every change that an event makes to the read models, in order."""
+    yield project_datasets(recorded)
+    yield from project_jobs(recorded)
+    yield from project_tokenizations(recorded)
+
+
+def project_datasets(recorded: Recorded) -> Change:
+    """The dataset's row after the event; every event of its stream moves version, position and time."""
+    event, dataset_id = recorded.event, dataset_id_of(recorded.stream)
+    always = {"version": recorded.version, "position": recorded.position, "updated_at": recorded.recorded_at}
+    match event:
+        case past.DownloadRequested():
+            return Change("datasets", "id", dataset_id, always | _new_dataset(recorded, event), insert=True)
+        case past.DownloadPinned():
+            values: dict[str, Any] = {"commit": event.commit, "license": event.license}
+        case past.IngestCompleted():
+            values = _ingested(event)
+        case past.TokenizationRequested():
+            values = {"last_used_at": recorded.recorded_at}
+        case _:
+            values = _dataset_status(event)
+    return Change("datasets", "id", dataset_id, always | values)
+
+
+def _new_dataset(recorded: Recorded, event: past.DownloadRequested) -> dict[str, Any]:
+    return {
+        "id": dataset_id_of(recorded.stream),
+        "status": "QUEUED",
+        "name": event.name,
+        "source": dict(event.source),
+        "tags": list(event.tags),
+        "text_column": event.text_column,
+        "splits": [],
+        "columns": [],
+        "created_at": recorded.recorded_at,
+        "last_used_at": recorded.recorded_at,
+    }
+
+
+def _ingested(event: past.IngestCompleted) -> dict[str, Any]:
+    return {
+        "status": "READY",
+        "folder": event.folder,
+        "splits": list(event.splits),
+        "columns": list(event.columns),
+        "text_column": event.text_column,
+        "row_count": event.row_count,
+        "size_bytes": event.size_bytes,
+        "statistics": event.statistics,
+    }
+
+
+def _dataset_status(event: past.Event) -> dict[str, Any]:
+    """A dataset follows the jobs that bring it; jobs on a ready one leave its status alone."""
+    if getattr(event, "kind", None) not in WORKING:
+        return {}
+    match event:
+        case past.JobStarted():
+            return {"status": WORKING[JobKind(event.kind)]}
+        case past.JobFailed():
+            return {"status": "FAILED", "error": error_of(event)}
+        case past.JobCancelled():
+            return {"status": "CANCELLED"}
+        case past.JobRetryRequested():
+            again: dict[str, Any] = {"status": "QUEUED", "error": None}
+            return again | ({"commit": None, "license": None} if event.anew and event.kind == "DOWNLOAD" else {})
+    return {}
+
+
+def error_of(event: past.JobFailed) -> dict[str, Any]:
+    """A JobError of the contract."""
+    return {
+        "code": event.code,
+        "message": event.message,
+        "retryable": event.retryable,
+        "errorId": event.error_id,
+    }
+
+
+def project_jobs(recorded: Recorded) -> Iterator[Change]:  # noqa: C901  one line an event
+    """The rows of jobs after the event: of its own, and of one that follows it."""
+    event = recorded.event
+    match event:
+        case past.DownloadRequested():
+            yield _new_job(recorded, event.job_id, JobKind.DOWNLOAD)
+        case past.TokenizationRequested():
+            yield _new_job(recorded, event.job_id, JobKind.TOKENIZE, event.tokenization_id)
+        case past.DownloadCompleted():
+            yield _ended(recorded, event.job_id, JobStatus.SUCCEEDED)
+            yield _new_job(recorded, event.ingest_job_id, JobKind.INGEST)
+        case past.IngestCompleted() | past.TokenizationCompleted():
+            yield _ended(recorded, event.job_id, JobStatus.SUCCEEDED)
+        case past.JobFailed():
+            yield _ended(recorded, event.job_id, JobStatus.FAILED, error=error_of(event))
+        case past.JobCancelled():
+            yield _ended(recorded, event.job_id, JobStatus.CANCELLED)
+        case past.JobStarted():
+            yield _job(recorded, event.job_id, status=JobStatus.RUNNING.value, started_at=recorded.recorded_at)
+        case past.JobCancelRequested():
+            yield _job(recorded, event.job_id, status=JobStatus.CANCELLING.value)
+        case past.JobRetryRequested():
+            again = {"status": JobStatus.QUEUED.value, "attempt": event.attempt, "error": None}
+            yield _job(recorded, event.job_id, **again, started_at=None, finished_at=None)
+
+
+def _new_job(recorded: Recorded, job_id: str, kind: JobKind, tokenization_id: str | None = None) -> Change:
+    values = {
+        "id": job_id,
+        "dataset_id": dataset_id_of(recorded.stream),
+        "tokenization_id": tokenization_id,
+        "kind": kind.value,
+        "status": JobStatus.QUEUED.value,
+        "attempt": 1,
+        "position": recorded.position,
+        "correlation_id": recorded.metadata.get("correlation_id"),
+        "created_at": recorded.recorded_at,
+    }
+    return Change("jobs", "id", job_id, values, insert=True)
+
+
+def _job(recorded: Recorded, job_id: str, **values: Any) -> Change:
+    return Change("jobs", "id", job_id, {"position": recorded.position, **values})
+
+
+def _ended(recorded: Recorded, job_id: str, status: JobStatus, **values: Any) -> Change:
+    return _job(recorded, job_id, status=status.value, finished_at=recorded.recorded_at, **values)
+
+
+def project_tokenizations(recorded: Recorded) -> Iterator[Change]:
+    """The tokenization's row after the event; events of its job find it by the job."""
+    event = recorded.event
+    if isinstance(event, past.TokenizationRequested):
+        yield _new_tokenization(recorded, event)
+        return
+    values = _tokenization_values(event)
+    if values:
+        yield Change("tokenizations", "job_id", event.job_id, {"position": recorded.position, **values})
+
+
+def _new_tokenization(recorded: Recorded, event: past.TokenizationRequested) -> Change:
+    values = {
+        "id": event.tokenization_id,
+        "dataset_id": dataset_id_of(recorded.stream),
+        "job_id": event.job_id,
+        "status": "QUEUED",
+        "tokenizer": event.tokenizer,
+        "recipe": dict(event.recipe),
+        "recipe_hash": event.recipe_hash,
+        "position": recorded.position,
+        "created_at": recorded.recorded_at,
+    }
+    return Change("tokenizations", "id", event.tokenization_id, values, insert=True)
+
+
+def _tokenization_values(event: past.Event) -> dict[str, Any]:  # noqa: PLR0911  one line an event
+    match event:
+        case past.TokenizationPinned():
+            return {
+                "tokenizer_commit": event.tokenizer_commit,
+                "recipe": dict(event.recipe),
+                "recipe_hash": event.recipe_hash,
+            }
+        case past.TokenizationCompleted():
+            done = {"folder": event.folder, "size_bytes": event.size_bytes, "statistics": dict(event.statistics)}
+            return {"status": "READY", **done}
+        case past.JobStarted(kind=JobKind.TOKENIZE):
+            return {"status": "RUNNING"}
+        case past.JobFailed(kind=JobKind.TOKENIZE):
+            return {"status": "FAILED", "error": error_of(event)}
+        case past.JobCancelled(kind=JobKind.TOKENIZE):
+            return {"status": "CANCELLED"}
+        case past.JobRetryRequested(kind=JobKind.TOKENIZE):
+            return {"status": "QUEUED", "error": None}
+        case past.JobCancelRequested(kind=JobKind.TOKENIZE):
+            return {"status": "CANCELLING"}
+    return {}

@@ -1,0 +1,138 @@
+"""The tables as SQLAlchemy Core sees them. `migrations/` makes them; a test holds the two against each other."""
+
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Float, Integer, MetaData, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+metadata = MetaData()
+
+
+def _uuid(name: str, *, primary: bool = False, null: bool = False) -> Column[str]:
+    return Column(name, UUID(as_uuid=False), primary_key=primary, nullable=null)
+
+
+def _text(name: str, *, primary: bool = False, null: bool = False) -> Column[str]:
+    return Column(name, Text, primary_key=primary, nullable=null)
+
+
+def _number(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=null)
+
+
+def _json(name: str, *, null: bool = False) -> Column[object]:
+    return Column(name, JSONB(none_as_null=True), nullable=null)
+
+
+def _time(name: str, *, null: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=null)
+
+
+events = Table(
+    "events",
+    metadata,
+    Column("position", BigInteger, primary_key=True),
+    _text("stream"),
+    Column("version", Integer, nullable=False),
+    _text("type"),
+    _json("data"),
+    _json("metadata"),
+    _time("recorded_at"),
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    _uuid("id", primary=True),
+    Column("version", Integer, nullable=False),
+    _number("position"),
+    _text("status"),
+    _text("name"),
+    _json("source"),
+    _text("commit", null=True),
+    _text("license", null=True),
+    Column("tags", ARRAY(Text), nullable=False),
+    _text("text_column", null=True),
+    _number("size_bytes", null=True),
+    _number("row_count", null=True),
+    _json("splits"),
+    _json("columns"),
+    _text("folder", null=True),
+    _json("statistics", null=True),
+    _json("error", null=True),
+    _time("created_at"),
+    _time("updated_at"),
+    _time("last_used_at"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    _uuid("id", primary=True),
+    _uuid("dataset_id"),
+    _uuid("tokenization_id", null=True),
+    _text("kind"),
+    _text("status"),
+    Column("attempt", Integer, nullable=False),
+    _json("error", null=True),
+    _number("position"),
+    _text("correlation_id", null=True),
+    _time("created_at"),
+    _time("started_at", null=True),
+    _time("finished_at", null=True),
+)
+
+tokenizations = Table(
+    "tokenizations",
+    metadata,
+    _uuid("id", primary=True),
+    _uuid("dataset_id"),
+    _uuid("job_id"),
+    _text("status"),
+    _text("tokenizer"),
+    _text("tokenizer_commit", null=True),
+    _json("recipe"),
+    _text("recipe_hash"),
+    _text("folder", null=True),
+    _number("size_bytes", null=True),
+    _json("statistics", null=True),
+    _json("error", null=True),
+    _number("position"),
+    _time("created_at"),
+)
+
+pieces = Table(
+    "pieces",
+    metadata,
+    _uuid("job_id", primary=True),
+    _text("piece", primary=True),
+    _uuid("dataset_id"),
+    _text("actor"),
+    Column("stage", Integer, nullable=False),
+    _json("spec"),
+    _number("amount", null=True),
+    _number("fence"),
+    _text("holder", null=True),
+    Column("revoked", Boolean, nullable=False),
+    Column("progressed", Boolean, nullable=False),
+    _time("not_before"),
+    _time("sent_at", null=True),
+    _time("begun_at", null=True),
+    _time("beat_at", null=True),
+    _time("done_at", null=True),
+    _json("outcome", null=True),
+)
+
+progress = Table(
+    "progress",
+    metadata,
+    _uuid("job_id", primary=True),
+    _uuid("dataset_id"),
+    _text("unit"),
+    _number("finished"),
+    _json("working"),
+    _number("done"),
+    _number("total", null=True),
+    Column("rate", Float, nullable=True),
+    _time("updated_at"),
+)
+
+READ_MODELS = (datasets, jobs, tokenizations)

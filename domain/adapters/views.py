@@ -1,0 +1,212 @@
+"""What the API reads: each view is a function with one SELECT on the read models. Rows are mappings by column name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, Table, bindparam, func, select, true
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+
+from domain.adapters.paging import Page, Slice, directed, newest_first, slice_of
+from domain.adapters.tables import datasets, jobs, progress, tokenizations
+
+Row = Mapping[str, Any]
+Ids = Sequence[str]
+
+RUNNING = ("RUNNING", "CANCELLING")
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetsWanted:
+    """Which datasets; None everywhere: all. `tags`: those that have every one of them."""
+
+    status: Sequence[str] | None = None
+    source: str | None = None
+    tags: Sequence[str] | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.status is not None:
+            found.append(datasets.c.status.in_(self.status))
+        if self.source is not None:
+            found.append(datasets.c.source["kind"].astext == self.source)
+        if self.tags is not None:
+            found.append(datasets.c.tags.contains(list(self.tags)))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class JobsWanted:
+    """Which jobs; None everywhere: all."""
+
+    kind: Sequence[str] | None = None
+    status: Sequence[str] | None = None
+    dataset_id: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.kind is not None:
+            found.append(jobs.c.kind.in_(self.kind))
+        if self.status is not None:
+            found.append(jobs.c.status.in_(self.status))
+        if self.dataset_id is not None:
+            found.append(jobs.c.dataset_id == self.dataset_id)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """How far a job that runs is: `done` of `total` (None: not known) in `unit`, `rate` a second (None: not known)."""
+
+    job_id: str
+    dataset_id: str
+    kind: str
+    unit: str
+    done: int
+    total: int | None
+    rate: float | None
+    updated_at: datetime
+
+
+def _without_statistics(table: Table) -> list[Any]:
+    """Statistics are large and seldom asked for: they have views of their own."""
+    return [column for column in table.c if column.name != "statistics"]
+
+
+DATASET_ROWS = select(*_without_statistics(datasets))
+
+
+def _with_dataset_name(table: Table) -> Select[Any]:
+    named = table.join(datasets, datasets.c.id == table.c.dataset_id)
+    return select(*_without_statistics(table), datasets.c.name.label("dataset_name")).select_from(named)
+
+
+JOB_ROWS = _with_dataset_name(jobs)
+TOKENIZATION_ROWS = _with_dataset_name(tokenizations)
+
+
+def dataset_view(engine: Engine, ids: Ids) -> dict[str, Row]:
+    """Those datasets that are there, by id."""
+    return _by_id(engine, DATASET_ROWS.where(datasets.c.id.in_(ids)))
+
+
+def job_view(engine: Engine, ids: Ids) -> dict[str, Row]:
+    """Those jobs that are there, by id; `dataset_name` is the name of their dataset."""
+    return _by_id(engine, JOB_ROWS.where(jobs.c.id.in_(ids)))
+
+
+def tokenization_view(engine: Engine, ids: Ids) -> dict[str, Row]:
+    """Those tokenizations that are there, by id; `dataset_name` is the name of their dataset."""
+    return _by_id(engine, TOKENIZATION_ROWS.where(tokenizations.c.id.in_(ids)))
+
+
+def datasets_view(engine: Engine, wanted: DatasetsWanted, page: Page) -> Slice:
+    """A page of datasets, last used first."""
+    query = DATASET_ROWS.where(*wanted.conditions())
+    return slice_of(_rows(engine, newest_first(query, datasets, "last_used_at", page)), page)
+
+
+def jobs_view(engine: Engine, wanted: JobsWanted, page: Page) -> Slice:
+    """A page of jobs, newest first."""
+    query = JOB_ROWS.where(*wanted.conditions())
+    return slice_of(_rows(engine, newest_first(query, jobs, "created_at", page)), page)
+
+
+def datasets_count(engine: Engine, wanted: DatasetsWanted) -> int:
+    """How many datasets there are of those wanted."""
+    return _count(engine, datasets, wanted.conditions())
+
+
+def jobs_count(engine: Engine, wanted: JobsWanted) -> int:
+    """How many jobs there are of those wanted."""
+    return _count(engine, jobs, wanted.conditions())
+
+
+def jobs_of_datasets_view(engine: Engine, ids: Ids, page: Page) -> dict[str, Slice]:
+    """The same page of each dataset's jobs, newest first, by dataset."""
+    return _children(engine, JOB_ROWS, jobs, ids, page)
+
+
+def tokenizations_of_datasets_view(engine: Engine, ids: Ids, page: Page) -> dict[str, Slice]:
+    """The same page of each dataset's tokenizations, newest first, by dataset."""
+    return _children(engine, TOKENIZATION_ROWS, tokenizations, ids, page)
+
+
+def jobs_of_datasets_count(engine: Engine, ids: Ids) -> dict[str, int]:
+    """How many jobs each dataset has had, by dataset; without those that had none."""
+    return _count_children(engine, jobs, ids)
+
+
+def tokenizations_of_datasets_count(engine: Engine, ids: Ids) -> dict[str, int]:
+    """How many tokenizations each dataset has, by dataset; without those that have none."""
+    return _count_children(engine, tokenizations, ids)
+
+
+def dataset_statistics_view(engine: Engine, ids: Ids) -> dict[str, Any]:
+    """The contract's DatasetStatistics as JSON, by dataset; without those that have none yet."""
+    return _statistics(engine, datasets, ids)
+
+
+def token_statistics_view(engine: Engine, ids: Ids) -> dict[str, Any]:
+    """The contract's TokenStatistics as JSON, by tokenization; without those that have none yet."""
+    return _statistics(engine, tokenizations, ids)
+
+
+def progress_of_datasets_view(engine: Engine, ids: Ids) -> dict[str, list[RunProgress]]:
+    """The progress of each dataset's running jobs, oldest job first, by dataset; without those that have none."""
+    return _grouped(_progress(engine, progress.c.dataset_id.in_(ids)))
+
+
+def progress_of_jobs_view(engine: Engine, ids: Ids) -> dict[str, RunProgress]:
+    """The progress of those jobs that run and have shown some, by job."""
+    return {found.job_id: found for found in _progress(engine, progress.c.job_id.in_(ids))}
+
+
+def _rows(engine: Engine, query: Select[Any]) -> list[dict[str, Any]]:
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _by_id(engine: Engine, query: Select[Any]) -> dict[str, Row]:
+    return {row["id"]: row for row in _rows(engine, query)}
+
+
+def _count(engine: Engine, table: Table, conditions: list[ColumnElement[bool]]) -> int:
+    with engine.connect() as connection:
+        return connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+
+
+def _children(engine: Engine, query: Select[Any], table: Table, ids: Ids, page: Page) -> dict[str, Slice]:
+    """The same page of each parent's rows, by parent, in one query: LATERAL cuts every parent's page by the index."""
+    given = func.unnest(bindparam("ids", list(set(ids)), ARRAY(UUID(as_uuid=False))))
+    parents = given.table_valued("id").render_derived("parents")
+    mine = query.where(table.c.dataset_id == parents.c.id)
+    rows: FromClause = newest_first(mine, table, "created_at", page).lateral("rows")
+    order = directed([rows.c.created_at, rows.c.id], backward=page.backward)
+    found = _rows(engine, select(rows).select_from(parents.join(rows, true())).order_by(*order))
+    return {parent: slice_of([row for row in found if row["dataset_id"] == parent], page) for parent in ids}
+
+
+def _count_children(engine: Engine, table: Table, ids: Ids) -> dict[str, int]:
+    query = select(table.c.dataset_id, func.count().label("number")).where(table.c.dataset_id.in_(ids))
+    return {row["dataset_id"]: row["number"] for row in _rows(engine, query.group_by(table.c.dataset_id))}
+
+
+def _statistics(engine: Engine, table: Table, ids: Ids) -> dict[str, Any]:
+    query = select(table.c.id, table.c.statistics).where(table.c.id.in_(ids), table.c.statistics.is_not(None))
+    return {row["id"]: row["statistics"] for row in _rows(engine, query)}
+
+
+def _progress(engine: Engine, condition: ColumnElement[bool]) -> list[RunProgress]:
+    columns = [progress.c[name] for name in ("job_id", "dataset_id", "unit", "done", "total", "rate", "updated_at")]
+    query = select(*columns, jobs.c.kind).select_from(progress.join(jobs, jobs.c.id == progress.c.job_id))
+    running = query.where(condition, jobs.c.status.in_(RUNNING)).order_by(jobs.c.created_at, jobs.c.id)
+    return [RunProgress(**row) for row in _rows(engine, running)]
+
+
+def _grouped(found: Sequence[RunProgress]) -> dict[str, list[RunProgress]]:
+    groups: dict[str, list[RunProgress]] = {}
+    for one in found:
+        groups.setdefault(one.dataset_id, []).append(one)
+    return groups

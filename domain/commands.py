@@ -1,0 +1,168 @@
+"""What may be asked: imperative, frozen, checked by `decide`. Ids are chosen by the asker; times never stand here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.errors import ErrorCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadDataset:
+    """Bring a dataset from the Hub. `splits` None means all; `config` None means the repository's own choice."""
+
+    dataset_id: str
+    job_id: str
+    repository: str
+    revision: str = "main"
+    config: str | None = None
+    splits: Sequence[str] | None = None
+    name: str | None = None
+    text_column: str | None = None
+    tags: Sequence[str] = ()
+    allow_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartJob:
+    """A worker has begun on the job."""
+
+    dataset_id: str
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinDownload:
+    """Fix what was asked to one commit and its files (keys: path, split, size, sha256, git_oid)."""
+
+    dataset_id: str
+    job_id: str
+    commit: str
+    config: str | None
+    splits: Sequence[str]
+    license: str | None
+    format: Mapping[str, Any]
+    files: Sequence[Mapping[str, Any]]
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteDownload:
+    """All files are in `folder` (relative to the storage); the ingest follows as `ingest_job_id`."""
+
+    dataset_id: str
+    job_id: str
+    folder: str
+    size_bytes: int
+    ingest_job_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteIngest:
+    """The Arrow folder is published. Splits, columns and statistics have the shapes of the API contract."""
+
+    dataset_id: str
+    job_id: str
+    folder: str
+    splits: Sequence[Mapping[str, Any]]
+    columns: Sequence[Mapping[str, Any]]
+    text_column: str | None
+    row_count: int
+    size_bytes: int
+    statistics: Mapping[str, Any] | None
+    originals_kept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizeDataset:
+    """Tokenize a ready dataset. `recipe` has the contract's field names and only what was asked."""
+
+    dataset_id: str
+    tokenization_id: str
+    job_id: str
+    tokenizer: str
+    revision: str | None = None
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinTokenization:
+    """Fix the tokenizer to one commit (or hash of its files) and the recipe to what it resolves to."""
+
+    dataset_id: str
+    job_id: str
+    tokenizer_commit: str
+    recipe: Mapping[str, Any]
+    vocabulary_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteTokenization:
+    """The tokens are published in `folder`. `statistics` is the contract's TokenStatistics."""
+
+    dataset_id: str
+    job_id: str
+    folder: str
+    size_bytes: int
+    statistics: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailAttempt:
+    """An attempt at a piece has ended badly: the world failed it, or (`lost`) its worker is gone.
+
+    `fence` makes the report idempotent; `progressed` says that something durable was saved in this attempt;
+    `jitter` in [0, 1) spreads the retries.
+    """
+
+    dataset_id: str
+    job_id: str
+    piece: str
+    fence: int
+    code: ErrorCode
+    message: str
+    retryable: bool
+    lost: bool = False
+    progressed: bool = False
+    jitter: float = 0.0
+    error_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelJob:
+    """Stop the job; its pieces go away."""
+
+    dataset_id: str
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmCancel:
+    """Every worker has let go of the job."""
+
+    dataset_id: str
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryJob:
+    """Go on with a failed job, or begin a cancelled one anew."""
+
+    dataset_id: str
+    job_id: str
+
+
+Command = (
+    DownloadDataset
+    | StartJob
+    | PinDownload
+    | CompleteDownload
+    | CompleteIngest
+    | TokenizeDataset
+    | PinTokenization
+    | CompleteTokenization
+    | FailAttempt
+    | CancelJob
+    | ConfirmCancel
+    | RetryJob
+)

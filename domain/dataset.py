@@ -1,0 +1,178 @@
+"""A dataset from its request to its tokens, folded from its stream. Pure: no clock, no I/O."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from domain import events as past
+from domain.jobs import Job, JobKind, JobStatus
+
+
+class DatasetStatus(StrEnum):
+    """Where a dataset stands."""
+
+    QUEUED = "QUEUED"
+    DOWNLOADING = "DOWNLOADING"
+    INGESTING = "INGESTING"
+    READY = "READY"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+WORKING = {JobKind.DOWNLOAD: DatasetStatus.DOWNLOADING, JobKind.INGEST: DatasetStatus.INGESTING}
+
+
+@dataclass(frozen=True, slots=True)
+class Tokenization:
+    """One tokenization of the dataset; `commit` pins its tokenizer once a worker has looked."""
+
+    id: str
+    tokenizer: str
+    revision: str | None
+    recipe: Mapping[str, Any]
+    commit: str | None = None
+    folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The folded stream. `source` is what was asked of the Hub, `pin` what it was fixed to; `downloaded` and `folder`
+    name the fetched files and the Arrow folder, relative to the storage."""
+
+    id: str
+    status: DatasetStatus
+    source: Mapping[str, Any]
+    allow_duplicate: bool
+    version: int = 0
+    asked_text_column: str | None = None
+    pin: past.DownloadPinned | None = None
+    downloaded: str | None = None
+    folder: str | None = None
+    splits: tuple[str, ...] = ()
+    text_column: str | None = None
+    jobs: Mapping[str, Job] = field(default_factory=dict)
+    tokenizations: Mapping[str, Tokenization] = field(default_factory=dict)
+
+
+def stream_of(dataset_id: str) -> str:
+    """The name of a dataset's stream."""
+    return f"dataset-{dataset_id}"
+
+
+def canonical(value: object) -> str:
+    """One spelling for equal JSON values."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def recipe_hash(tokenizer: str, recipe: Mapping[str, Any], *pins: str | None) -> str:
+    """Equal for equal work: the canonical recipe, its tokenizer and what both are pinned to."""
+    return _digest([tokenizer, recipe, pins])
+
+
+def _digest(value: object) -> str:
+    return sha256(canonical(value).encode()).hexdigest()
+
+
+def claims(state: Dataset | None) -> frozenset[str]:
+    """The keys that no other dataset may hold now: what was asked, and what it was pinned to."""
+    if state is None or state.allow_duplicate or state.status in (DatasetStatus.FAILED, DatasetStatus.CANCELLED):
+        return frozenset()
+    asked = {key: state.source[key] for key in ("repository", "revision", "config", "splits")}
+    keys = {"asked:" + _digest(asked)}
+    if state.pin is not None:
+        pin = state.pin
+        keys.add("pinned:" + _digest([state.source["repository"], pin.commit, pin.config, sorted(pin.splits)]))
+    return frozenset(keys)
+
+
+def fold(dataset_id: str, history: Iterable[past.Event]) -> Dataset | None:
+    """The state after a history, None where there is none."""
+    state: Dataset | None = None
+    for event in history:
+        state = evolve(dataset_id, state, event)
+    return state
+
+
+def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset:
+    """The state after one more event."""
+    if isinstance(event, past.DownloadRequested):
+        state = Dataset(
+            id=dataset_id,
+            status=DatasetStatus.QUEUED,
+            source=event.source,
+            allow_duplicate=event.allow_duplicate,
+            asked_text_column=event.text_column,
+        )
+        return _next(state, Job(event.job_id, JobKind.DOWNLOAD))
+    assert state is not None, "a stream begins with a request"
+    if isinstance(event, past.TokenizationRequested):
+        return _tokenization_requested(state, event)
+    return _job_changed(state, state.jobs[event.job_id], event)
+
+
+def _next(state: Dataset, job: Job, **changes: Any) -> Dataset:
+    """The next version of the state, with the job as it is now."""
+    return replace(state, version=state.version + 1, jobs={**state.jobs, job.id: job}, **changes)
+
+
+def _tokenization_requested(state: Dataset, event: past.TokenizationRequested) -> Dataset:
+    made = Tokenization(event.tokenization_id, event.tokenizer, event.revision, event.recipe)
+    job = Job(event.job_id, JobKind.TOKENIZE, tokenization_id=made.id)
+    return _next(state, job, tokenizations={**state.tokenizations, made.id: made})
+
+
+def _job_changed(state: Dataset, job: Job, event: past.Event) -> Dataset:  # noqa: C901, PLR0911  one line an event
+    done = job.in_state(JobStatus.SUCCEEDED)
+    match event:
+        case past.DownloadPinned():
+            return _next(state, job, pin=event)
+        case past.DownloadCompleted():
+            ingest = Job(event.ingest_job_id, JobKind.INGEST)
+            jobs = {**state.jobs, ingest.id: ingest}
+            return _next(replace(state, jobs=jobs), done, downloaded=event.folder)
+        case past.IngestCompleted():
+            splits = tuple(split["name"] for split in event.splits)
+            ready = {"status": DatasetStatus.READY, "folder": event.folder, "text_column": event.text_column}
+            return _next(state, done, splits=splits, **ready)
+        case past.TokenizationPinned():
+            return _tokenization_changed(state, job, commit=event.tokenizer_commit, recipe=event.recipe)
+        case past.TokenizationCompleted():
+            return _tokenization_changed(state, done, folder=event.folder)
+        case past.JobAttemptFailed():
+            return _next(state, job.counted(event))
+        case past.JobRetryRequested():
+            return _retried(state, job, event)
+        case past.JobStarted():
+            return _with_status(state, job.in_state(JobStatus.RUNNING), WORKING.get(job.kind))
+        case past.JobFailed():
+            return _with_status(state, job.in_state(JobStatus.FAILED), DatasetStatus.FAILED)
+        case past.JobCancelled():
+            return _with_status(state, job.in_state(JobStatus.CANCELLED), DatasetStatus.CANCELLED)
+        case past.JobCancelRequested():
+            return _next(state, job.in_state(JobStatus.CANCELLING))
+    raise TypeError(f"No state after {event!r}")
+
+
+def _retried(state: Dataset, job: Job, event: past.JobRetryRequested) -> Dataset:
+    """A run that begins anew looks anew for what it works on."""
+    again = job.retried(event.attempt)
+    if event.anew and job.kind == JobKind.TOKENIZE:
+        return _tokenization_changed(state, again, commit=None)
+    changes = {"pin": None} if event.anew and job.kind == JobKind.DOWNLOAD else {}
+    return _with_status(state, again, DatasetStatus.QUEUED, **changes)
+
+
+def _tokenization_changed(state: Dataset, job: Job, **changes: Any) -> Dataset:
+    assert job.tokenization_id is not None
+    changed = replace(state.tokenizations[job.tokenization_id], **changes)
+    return _next(state, job, tokenizations={**state.tokenizations, changed.id: changed})
+
+
+def _with_status(state: Dataset, job: Job, status: DatasetStatus | None, **changes: Any) -> Dataset:
+    """The dataset follows the jobs that bring it; what is done with a ready one leaves its status alone."""
+    if job.kind in WORKING and status is not None:
+        changes["status"] = status
+    return _next(state, job, **changes)

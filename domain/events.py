@@ -1,0 +1,207 @@
+"""What has happened: past tense, frozen, stored by name. Stored events are never edited; old shapes are upcast."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadRequested:
+    job_id: str
+    source: Mapping[str, Any]
+    name: str
+    text_column: str | None = None
+    tags: Sequence[str] = ()
+    allow_duplicate: bool = False
+
+    def summary(self) -> str:
+        return f"Download of {self.source['repository']} at {self.source['revision']} was requested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStarted:
+    job_id: str
+    kind: str
+    attempt: int
+
+    def summary(self) -> str:
+        return f"{self.kind.capitalize()} began (attempt {self.attempt})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadPinned:
+    job_id: str
+    commit: str
+    config: str | None
+    splits: Sequence[str]
+    license: str | None
+    format: Mapping[str, Any]
+    files: Sequence[Mapping[str, Any]]
+    size_bytes: int
+
+    def summary(self) -> str:
+        return f"Pinned to commit {self.commit[:12]}: {len(self.files)} files, {self.size_bytes:,} bytes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadCompleted:
+    job_id: str
+    folder: str
+    size_bytes: int
+    ingest_job_id: str
+
+    def summary(self) -> str:
+        return f"Downloaded {self.size_bytes:,} bytes; the ingest follows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestCompleted:
+    job_id: str
+    folder: str
+    splits: Sequence[Mapping[str, Any]]
+    columns: Sequence[Mapping[str, Any]]
+    text_column: str | None
+    row_count: int
+    size_bytes: int
+    statistics: Mapping[str, Any] | None
+    originals_kept: bool = False
+
+    def summary(self) -> str:
+        return f"Ready: {self.row_count:,} rows in {len(self.splits)} splits"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizationRequested:
+    tokenization_id: str
+    job_id: str
+    tokenizer: str
+    recipe: Mapping[str, Any]
+    recipe_hash: str
+    revision: str | None = None
+
+    def summary(self) -> str:
+        return f"Tokenization with {self.tokenizer} was requested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizationPinned:
+    tokenization_id: str
+    job_id: str
+    tokenizer_commit: str
+    recipe: Mapping[str, Any]
+    recipe_hash: str
+    vocabulary_size: int
+
+    def summary(self) -> str:
+        return f"Tokenizer pinned to {self.tokenizer_commit[:12]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizationCompleted:
+    tokenization_id: str
+    job_id: str
+    folder: str
+    size_bytes: int
+    statistics: Mapping[str, Any]
+
+    def summary(self) -> str:
+        return f"Tokenized: {self.statistics['tokenCount']:,} tokens in {self.statistics['sequenceCount']:,} sequences"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobAttemptFailed:
+    job_id: str
+    piece: str
+    fence: int
+    code: str
+    message: str
+    lost: bool
+    losses: int
+    failures: int
+    retry_in_seconds: float
+
+    def summary(self) -> str:
+        return f"An attempt at {self.piece} failed ({self.code}); the next begins in {self.retry_in_seconds:.0f} s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFailed:
+    job_id: str
+    kind: str
+    code: str
+    message: str
+    retryable: bool
+    error_id: str | None = None
+
+    def summary(self) -> str:
+        return f"{self.kind.capitalize()} failed ({self.code}): {self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCancelRequested:
+    job_id: str
+    kind: str
+
+    def summary(self) -> str:
+        return f"Cancel of {self.kind.lower()} was requested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCancelled:
+    job_id: str
+    kind: str
+
+    def summary(self) -> str:
+        return f"{self.kind.capitalize()} was cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRetryRequested:
+    job_id: str
+    kind: str
+    attempt: int
+    anew: bool = False
+
+    def summary(self) -> str:
+        return f"Retry of {self.kind.lower()} was requested" + (", from the beginning" if self.anew else "")
+
+
+Event = (
+    DownloadRequested
+    | JobStarted
+    | DownloadPinned
+    | DownloadCompleted
+    | IngestCompleted
+    | TokenizationRequested
+    | TokenizationPinned
+    | TokenizationCompleted
+    | JobAttemptFailed
+    | JobFailed
+    | JobCancelRequested
+    | JobCancelled
+    | JobRetryRequested
+)
+
+TYPES: Mapping[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
+
+Upcast = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
+# Stored type name -> what turns its data into a newer type and shape. Applied until none is left.
+UPCASTS: dict[str, Upcast] = {}
+
+
+def name_of(event: Event) -> str:
+    """The name under which an event is stored."""
+    return type(event).__name__
+
+
+def to_data(event: Event) -> dict[str, Any]:
+    """The event as plain JSON data."""
+    return asdict(event)
+
+
+def from_data(type_name: str, data: Mapping[str, Any], upcasts: Mapping[str, Upcast] = UPCASTS) -> Event:
+    """The event from its stored name and data, upcast to today's shape. Unknown names are a KeyError."""
+    shape = dict(data)
+    while type_name in upcasts:
+        type_name, shape = upcasts[type_name](shape)
+    return TYPES[type_name](**shape)

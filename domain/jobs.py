@@ -1,0 +1,113 @@
+"""A job of a dataset: its states, and what an attempt that failed leads to. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from domain.commands import FailAttempt
+from domain.errors import ErrorCode
+from domain.events import Event, JobAttemptFailed, JobFailed
+
+ATTEMPTS_IN_A_ROW = 3
+FIRST_RETRY_SECONDS = 1.0
+LONGEST_RETRY_SECONDS = 60.0
+
+
+class JobKind(StrEnum):
+    """What a job does."""
+
+    DOWNLOAD = "DOWNLOAD"
+    INGEST = "INGEST"
+    TOKENIZE = "TOKENIZE"
+
+
+class JobStatus(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    CANCELLING = "CANCELLING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+WORKABLE = frozenset({JobStatus.QUEUED, JobStatus.RUNNING})
+OPEN = WORKABLE | {JobStatus.CANCELLING}
+ENDED_BADLY = frozenset({JobStatus.FAILED, JobStatus.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Failed attempts in a row at one piece. `fence` is the newest one that was counted."""
+
+    fence: int = 0
+    losses: int = 0
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run. `attempt` counts from 1 and goes up with every retry that a person asks for."""
+
+    id: str
+    kind: JobKind
+    status: JobStatus = JobStatus.QUEUED
+    attempt: int = 1
+    tokenization_id: str | None = None
+    attempts: Mapping[str, Attempts] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    def retried(self, attempt: int) -> "Job":
+        return replace(self, status=JobStatus.QUEUED, attempt=attempt, attempts={})
+
+    def counted(self, event: JobAttemptFailed) -> "Job":
+        count = Attempts(event.fence, event.losses, event.failures)
+        return replace(self, attempts={**self.attempts, event.piece: count})
+
+    def in_state(self, status: JobStatus) -> "Job":
+        return replace(self, status=status)
+
+
+def fail_attempt(job: Job, command: FailAttempt) -> list[Event]:
+    """What follows from a failed attempt: nothing (counted before, or the job is ending), another one, or the end."""
+    before = job.attempts.get(command.piece, Attempts())
+    if job.status not in WORKABLE or command.fence <= before.fence:
+        return []
+    if command.progressed:
+        before = Attempts()
+    losses, failures = before.losses + command.lost, before.failures + (not command.lost)
+    if not command.retryable or max(losses, failures) >= ATTEMPTS_IN_A_ROW:
+        return [_failed(job, command)]
+    return [
+        JobAttemptFailed(
+            job_id=job.id,
+            piece=command.piece,
+            fence=command.fence,
+            code=command.code,
+            message=command.message,
+            lost=command.lost,
+            losses=losses,
+            failures=failures,
+            retry_in_seconds=0.0 if command.lost else backoff_seconds(failures, command.jitter),
+        )
+    ]
+
+
+def _failed(job: Job, command: FailAttempt) -> JobFailed:
+    return JobFailed(
+        job_id=job.id,
+        kind=job.kind,
+        code=command.code,
+        message=command.message,
+        retryable=command.retryable or command.code == ErrorCode.INTERNAL,
+        error_id=command.error_id,
+    )
+
+
+def backoff_seconds(failures: int, jitter: float) -> float:
+    """Exponential from FIRST_RETRY_SECONDS, with up to half as much again of jitter."""
+    return min(FIRST_RETRY_SECONDS * 2.0 ** (failures - 1), LONGEST_RETRY_SECONDS) * (1 + jitter / 2)

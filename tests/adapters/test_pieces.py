@@ -1,0 +1,157 @@
+"""Leases with fences, and the ledger of finished pieces."""
+
+import pytest
+
+from domain.adapters.pieces import CLEAN, COMPLETE, LOST_AFTER_SECONDS, PLAN, SENT_AHEAD, WORK, Message, NewPiece
+from domain.commands import DownloadDataset
+from domain.handle import handle
+from domain.log import Trace
+from tests.domain.stories import DATASET, JOB
+
+ACTOR = "download_dataset"
+TRACE = Trace("command", "story")
+
+
+@pytest.fixture
+def pieces(adapters):
+    handle(adapters.log, DownloadDataset(dataset_id=DATASET, job_id=JOB, repository="acme/english"), TRACE)
+    adapters.pieces.add(JOB, DATASET, ACTOR, NewPiece("plan", PLAN))
+    return adapters.pieces
+
+
+@pytest.fixture
+def lease(pieces):
+    return pieces.take(JOB, "plan", "one")
+
+
+def age(adapters, column, seconds, piece="plan"):
+    """The database clock cannot be turned, so what it wrote is moved back."""
+    with adapters.pool.connection() as connection:
+        connection.execute(
+            f"UPDATE pieces SET {column} = {column} - make_interval(secs => %s) WHERE piece = %s", (seconds, piece)
+        )
+
+
+def sendable(pieces, downloads=1):
+    return [message.piece for message in pieces.ready(downloads)]
+
+
+def test_a_piece_has_one_holder(pieces, lease):
+    assert lease.holder == "one"
+    assert pieces.take(JOB, "plan", "two") is None
+
+
+def test_each_taking_draws_a_higher_fence(pieces, lease):
+    pieces.let_go(lease)
+    assert pieces.take(JOB, "plan", "two").fence > lease.fence
+
+
+def test_a_zombie_is_refused(pieces, lease):
+    pieces.reopen(JOB, "plan", lease.fence, 0)
+    newer = pieces.take(JOB, "plan", "two")
+    assert not pieces.beat(lease, progressed=False)
+    assert not pieces.commit(lease, {"of": "zombie"})
+    pieces.let_go(lease)
+    assert pieces.commit(newer, {"of": "two"})
+    assert pieces.outcome(JOB, "plan") == {"of": "two"}
+
+
+def test_a_commit_enters_the_ledger_and_opens_the_next_stage(pieces, lease):
+    pieces.sent(pieces_message())
+    follow = [NewPiece("00000", WORK, {"n": 0}, 5), NewPiece("00001", WORK), NewPiece("complete", COMPLETE)]
+    assert pieces.commit(lease, {"planned": True}, follow)
+    assert sendable(pieces) == ["00000", "00001"]
+    for name in ("00000", "00001"):
+        pieces.commit(pieces.take(JOB, name, "one"), {"name": name})
+    assert sendable(pieces) == ["complete"]
+    assert list(pieces.ledger(JOB).values()) == [{"planned": True}, {"name": "00000"}, {"name": "00001"}]
+
+
+def pieces_message():
+    return Message(JOB, "plan", DATASET, ACTOR)
+
+
+def test_what_was_sent_is_not_sent_again_until_it_is_lost(adapters, pieces):
+    assert sendable(pieces) == ["plan"]
+    pieces.sent(pieces_message())
+    assert sendable(pieces) == []
+    assert [message.piece for message in pieces.ready(1, resend=True)] == ["plan"]
+    age(adapters, "sent_at", LOST_AFTER_SECONDS + 1)
+    assert sendable(pieces) == ["plan"]
+
+
+def test_a_holder_that_is_not_heard_of_is_stalled(adapters, pieces, lease):
+    assert pieces.stalled(15) == []
+    age(adapters, "beat_at", 16)
+    (stalled,) = pieces.stalled(15)
+    assert (stalled.piece, stalled.fence) == ("plan", lease.fence)
+    assert pieces.beat(lease, progressed=True)
+    assert pieces.stalled(15) == []
+
+
+def test_a_wait_is_kept_to(pieces, lease):
+    pieces.reopen(JOB, "plan", lease.fence, 60)
+    assert pieces.take(JOB, "plan", "two") is None
+    assert sendable(pieces) == []
+
+
+def test_a_revoked_piece_is_let_go_of_and_not_taken(pieces, lease):
+    pieces.revoke(JOB)
+    assert not pieces.beat(lease, progressed=False)
+    assert not pieces.commit(lease, {})
+    pieces.let_go(lease)
+    assert pieces.take(JOB, "plan", "two") is None
+    pieces.resume(JOB)
+    assert pieces.take(JOB, "plan", "two") is not None
+
+
+def test_downloads_wait_their_turn(adapters, pieces):
+    other = "00000000-0000-4000-8000-0000000000f1"
+    handle(adapters.log, DownloadDataset(dataset_id=other, job_id=other, repository="acme/other"), TRACE)
+    pieces.add(other, other, ACTOR, NewPiece("plan", PLAN))
+    assert [message.job_id for message in pieces.ready(1)] == [JOB]
+    assert [message.job_id for message in pieces.ready(2)] == [JOB, other]
+
+
+def test_only_so_many_are_sent_ahead_of_busy_workers(pieces, lease):
+    pieces.commit(lease, {}, [NewPiece(f"{number:05}", WORK) for number in range(50)])
+    assert len(sendable(pieces)) == SENT_AHEAD
+    pieces.take(JOB, "00000", "one")
+    pieces.take(JOB, "00001", "two")
+    assert len(sendable(pieces)) == SENT_AHEAD + 2
+
+
+def test_the_clean_up_waits_for_nothing_and_is_called_off_by_a_retry(pieces, lease):
+    pieces.add(JOB, DATASET, "clean_run", NewPiece("clean", CLEAN))
+    assert sendable(pieces) == ["clean"]
+    pieces.resume(JOB)
+    assert sendable(pieces) == []
+
+
+def test_an_open_job_without_run_state_is_found(pieces):
+    assert pieces.without_pieces() == []
+    pieces.forget(JOB)
+    assert pieces.without_pieces() == [(JOB, DATASET, "DOWNLOAD")]
+
+
+def test_progress_is_written_at_most_twice_a_second_and_adds_up_over_pieces(adapters, pieces, lease):
+    board = adapters.progress
+    pieces.commit(lease, {}, [NewPiece("00000", WORK, {}, 100), NewPiece("00001", WORK, {}, 50)])
+    first, second = pieces.take(JOB, "00000", "one"), pieces.take(JOB, "00001", "two")
+    assert board.write(first, "BYTES", 10)
+    assert not board.write(second, "BYTES", 5)
+    backdate(adapters, 1)
+    assert board.write(second, "BYTES", 5)
+    row = board.of_jobs([JOB])[JOB]
+    assert (row.done, row.total, row.unit) == (15, 150, "BYTES")
+    assert row.rate == pytest.approx(5, rel=0.2)
+    pieces.commit(first, {})
+    board.settle(JOB, "00000")
+    backdate(adapters, 1)
+    board.write(second, "BYTES", 7)
+    assert board.of_datasets([DATASET])[DATASET][0].done == 107
+
+
+def backdate(adapters, seconds):
+    with adapters.pool.connection() as connection:
+        connection.execute("UPDATE progress SET updated_at = updated_at - make_interval(secs => %s)", (seconds,))

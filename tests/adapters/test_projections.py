@@ -1,0 +1,95 @@
+"""The read models: a replay of the log into empty tables gives the live ones."""
+
+import random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from domain.adapters.projections import project
+from domain.adapters.rows import apply
+from domain.adapters.tables import READ_MODELS
+from domain.dataset import fold
+from domain.errors import ClaimTaken, Refused
+from domain.events import TYPES
+from domain.handle import handle
+from domain.log import Append, Trace
+from tests.domain.random_stories import DATASETS, next_command
+from tests.domain.stories import DATASET, tokenizing
+
+TRACE = Trace("command", "story")
+
+
+def rows(adapters):
+    with adapters.pool.connection() as connection:
+        return {
+            table.name: connection.execute(f"SELECT * FROM {table.name} ORDER BY id").fetchall()
+            for table in READ_MODELS
+        }
+
+
+def empty(adapters, *tables):
+    with adapters.pool.connection() as connection:
+        connection.execute("TRUNCATE " + ", ".join(tables))
+
+
+def replay(adapters):
+    with adapters.pool.connection() as connection:
+        for recorded in adapters.log.after(0, 100_000):
+            for change in project(recorded):
+                apply(connection, change)
+
+
+def live(adapters, choices):
+    """Carry the choices out; the types of the events that they led to."""
+    empty(adapters, "events", "claims", *(table.name for table in READ_MODELS))
+    seen = set()
+    for choice in choices:
+        states = {
+            dataset_id: fold(dataset_id, (recorded.event for recorded in adapters.log.read(f"dataset-{dataset_id}")))
+            for dataset_id in DATASETS
+        }
+        try:
+            handled = handle(adapters.log, next_command(states, choice), TRACE)
+        except (Refused, ClaimTaken):
+            continue
+        seen |= {type(recorded.event) for recorded in handled.events}
+    return seen
+
+
+def assert_a_replay_gives_the_same(adapters):
+    before = rows(adapters)
+    empty(adapters, *(table.name for table in READ_MODELS))
+    replay(adapters)
+    assert rows(adapters) == before
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # the example empties the tables itself
+)
+@given(choices=some.lists(some.integers(0, 10**6), max_size=30))
+def test_replaying_any_history_gives_the_live_tables(adapters, choices):
+    live(adapters, choices)
+    assert_a_replay_gives_the_same(adapters)
+
+
+def test_random_histories_come_to_every_kind_of_event(adapters):
+    """So that the test above compares what it says."""
+    seen = set()
+    for seed in range(12):
+        numbers = random.Random(seed)
+        seen |= live(adapters, [numbers.randrange(10**6) for _ in range(60)])
+        assert_a_replay_gives_the_same(adapters)
+    assert seen == set(TYPES.values())
+
+
+def test_a_whole_story_is_told_by_the_three_tables(adapters):
+    adapters.log.append(Append(stream=f"dataset-{DATASET}", expected_version=0, events=tokenizing(), trace=TRACE))
+    with adapters.pool.connection() as connection:
+        dataset = connection.execute("SELECT status, row_count, commit, version FROM datasets").fetchone()
+        jobs = connection.execute("SELECT kind, status FROM jobs ORDER BY kind").fetchall()
+        tokenization = connection.execute("SELECT status, tokenizer FROM tokenizations").fetchone()
+    assert dataset == ("READY", 4, "c" * 40, len(tokenizing()))
+    assert jobs == [("DOWNLOAD", "SUCCEEDED"), ("INGEST", "SUCCEEDED"), ("TOKENIZE", "RUNNING")]
+    assert tokenization == ("RUNNING", "builtin:byt5")

@@ -1,0 +1,119 @@
+"""The environment becomes settings, or one sentence that names the variable at fault."""
+
+import os
+from pathlib import Path
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from domain.adapters.settings import SettingsError, list_settings, read_settings
+
+
+def test_everything_has_a_default() -> None:
+    settings = read_settings({"HOME": "/home/ada"})
+
+    home = Path("/var/lib/mistudio" if os.geteuid() == 0 else "/home/ada/.local/share/mistudio")
+    assert settings.home == home
+    assert settings.storage == home / "storage"
+    assert settings.tokenizers == home / "tokenizers"
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.database_url is None
+    assert settings.redis_url is None
+    assert settings.workers == len(os.sched_getaffinity(0))
+    assert (settings.downloads, settings.shard_bytes, settings.lease_seconds) == (1, 33_554_432, 15)
+    assert settings.keep_originals is False
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root's home does not depend on XDG_DATA_HOME")
+def test_the_home_of_a_user_follows_the_xdg_folder() -> None:
+    assert read_settings({"XDG_DATA_HOME": "/data", "HOME": "/home/ada"}).home == Path("/data/mistudio")
+    assert read_settings({"XDG_DATA_HOME": "data", "HOME": "/home/ada"}).home.is_relative_to("/home/ada")
+
+
+def test_storage_and_tokenizers_follow_the_home_unless_they_are_named() -> None:
+    assert read_settings({"MISTUDIO_HOME": "/srv/x"}).storage == Path("/srv/x/storage")
+    assert read_settings({"MISTUDIO_HOME": "/srv/x", "MISTUDIO_STORAGE": "/nas"}).storage == Path("/nas")
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    settings = read_settings({"MISTUDIO_PORT": "", "MISTUDIO_DATABASE_URL": "", "MISTUDIO_WORKERS": ""})
+
+    assert settings.port == 8000
+    assert settings.database_url is None
+    assert settings.workers >= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [
+        ("MISTUDIO_PORT", "http", "whole number of at least 1 and at most 65535"),
+        ("MISTUDIO_PORT", "70000", "at most 65535"),
+        ("MISTUDIO_WORKERS", "0", "at least 1"),
+        ("MISTUDIO_WORKERS", "-2", "at least 1"),
+        ("MISTUDIO_LEASE_SECONDS", "1.5", "whole number"),
+        ("MISTUDIO_SHARD_BYTES", "²", "whole number"),
+        ("MISTUDIO_KEEP_ORIGINALS", "perhaps", "true or false"),
+        ("MISTUDIO_DATABASE_URL", "mysql://db", "postgresql://"),
+        ("MISTUDIO_DATABASE_URL", "postgresql+asyncpg://db", "postgresql:// or postgres://"),
+        ("MISTUDIO_REDIS_URL", "localhost:6379", "redis://"),
+    ],
+)
+def test_a_bad_value_is_refused_in_one_sentence_that_names_the_variable(name: str, text: str, complaint: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings({name: text})
+
+    message = str(refused.value)
+    assert message.startswith(f"{name} is ")
+    assert complaint in message
+    assert message.count(". ") == 0
+
+
+@pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql+psycopg2", "postgresql", "postgres+psycopg"])
+def test_a_database_url_may_name_the_driver_as_sqlalchemy_writes_it(scheme: str) -> None:
+    url = read_settings({"MISTUDIO_DATABASE_URL": f"{scheme}://ada:a+psycopg@db/mistudio"}).database_url
+
+    assert url == f"{scheme.partition('+')[0]}://ada:a+psycopg@db/mistudio"
+    assert conninfo_to_dict(url)["host"] == "db"
+
+
+def test_a_refused_url_is_not_repeated_because_it_may_hold_a_password() -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings({"MISTUDIO_DATABASE_URL": "mysql://ada:lovelace@db"})
+
+    assert "lovelace" not in str(refused.value)
+
+
+def test_another_process_reads_the_same_settings_from_the_environment_of_these() -> None:
+    given = {
+        "MISTUDIO_HOME": "somewhere/relative",
+        "MISTUDIO_KEEP_ORIGINALS": "yes",
+        "MISTUDIO_REDIS_URL": "redis://localhost/3",
+    }
+
+    settings = read_settings(given)
+
+    assert settings.home.is_absolute()
+    assert settings.keep_originals is True
+    assert read_settings(settings.environment()) == settings
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),
+        ("::", "http://[::1]:8000"),
+    ],
+)
+def test_the_address_is_one_that_a_browser_on_this_machine_can_open(host: str, address: str) -> None:
+    assert read_settings({"MISTUDIO_HOST": host}).address == address
+
+
+def test_every_variable_is_listed_with_its_default_and_its_meaning() -> None:
+    listed = list_settings()
+
+    assert {name for name, _, _ in listed} == set(read_settings({}).environment()) | {
+        "MISTUDIO_DATABASE_URL",
+        "MISTUDIO_REDIS_URL",
+    }
+    assert all(default and meaning.endswith(".") for _, default, meaning in listed)

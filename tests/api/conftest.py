@@ -1,0 +1,103 @@
+"""The API on real servers: in a thread of the test's process, each with a database of its own."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+
+import pytest
+import uvicorn
+
+from api.app import create_app
+from api.cli import migrate
+from domain.adapters import Adapters, open_adapters
+from domain.adapters.settings import Settings, read_settings
+from tests.api.client import Client, until
+from tests.servers import Servers, drop_database, fresh_database
+
+SHUTDOWN_SECONDS = 5
+
+
+class Served:
+    """A running API."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.listening = socket.socket()
+        self.listening.bind(("127.0.0.1", 0))
+        self.port = self.listening.getsockname()[1]
+        self.server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(settings),
+                loop="uvloop",
+                http="httptools",
+                ws="websockets-sansio",
+                log_level="warning",
+                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            )
+        )
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+        until(lambda: self.server.started or not self.thread.is_alive())
+        self.client = Client(self.port)
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=self.server.config.get_loop_factory()) as runner:
+            self.loop = runner.get_loop()
+            runner.run(self.server.serve(sockets=[self.listening]))
+
+    def tasks(self) -> int:
+        """How many tasks its loop has."""
+
+        async def count() -> int:
+            return len(asyncio.all_tasks())
+
+        return asyncio.run_coroutine_threadsafe(count(), self.loop).result()
+
+    def stop(self) -> None:
+        self.client.close()
+        self.server.should_exit = True
+        self.thread.join()
+        self.listening.close()
+
+
+@pytest.fixture
+def serve(settings: Settings) -> Callable[..., AbstractContextManager[Served]]:
+    """Starts an API, with changes of its settings; one that is started again has the same database."""
+
+    @contextmanager
+    def started(**changes: object) -> Iterator[Served]:
+        served = Served(replace(settings, **changes))  # type: ignore[arg-type]
+        try:
+            yield served
+        finally:
+            served.stop()
+
+    return started
+
+
+@pytest.fixture
+def api(serve) -> Iterator[Client]:
+    """A client of a running API."""
+    with serve() as served:
+        yield served.client
+
+
+@pytest.fixture(scope="module")
+def shared_adapters(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adapters]:
+    """The parts on one database for a module: for tests that mind nothing else in it."""
+    url = fresh_database(servers, migrate)
+    own = read_settings({"MISTUDIO_HOME": str(tmp_path_factory.mktemp("shared") / "home")})
+    opened = open_adapters(replace(own, database_url=url, redis_url=servers.redis_url))
+    yield opened
+    opened.close()
+    drop_database(servers, url)
+
+
+@pytest.fixture(scope="module")
+def shared_api(shared_adapters: Adapters) -> Iterator[Client]:
+    """A client of one API for a module, on the database of `shared_adapters`."""
+    served = Served(shared_adapters.settings)
+    yield served.client
+    served.stop()

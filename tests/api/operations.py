@@ -1,0 +1,43 @@
+"""The mutations, as a client writes them."""
+
+from api.ids import global_id
+
+DOWNLOAD = """
+mutation ($input: DownloadDatasetInput!) {
+  downloadDataset(input: $input) {
+    dataset { id name status version tags } job { id kind status dataset { id } } position replayed
+    errors { __typename message code path ... on DuplicateDatasetError { dataset { id name } } }
+  }
+}"""
+TOKENIZE = """
+mutation ($input: TokenizeDatasetInput!) {
+  tokenizeDataset(input: $input) {
+    tokenization { id status tokenizer recipe { maxLength addSpecialTokens splits } } job { id kind }
+    dataset { id version } position replayed
+    errors { __typename message code path
+      ... on InvalidTransitionError { status } ... on VersionConflictError { currentVersion } }
+  }
+}"""
+CANCEL = """
+mutation ($input: CancelJobInput!) {
+  cancelJob(input: $input) {
+    job { id status } dataset { status version } position replayed
+    errors { __typename code path
+      ... on InvalidTransitionError { status } ... on VersionConflictError { currentVersion } }
+  }
+}"""
+RETRY = """
+mutation ($input: RetryJobInput!) {
+  retryJob(input: $input) {
+    job { id status attempt } dataset { status error { code } } replayed
+    errors { __typename code path ... on InvalidTransitionError { status } }
+  }
+}"""
+
+
+def download(api, repository="acme/english", **given):
+    return api.ask(DOWNLOAD, input={"repository": repository, **given})
+
+
+def tokenize(api, dataset_id, tokenizer="builtin:byt5", **given):
+    return api.ask(TOKENIZE, input={"datasetId": global_id("Dataset", dataset_id), "tokenizer": tokenizer, **given})

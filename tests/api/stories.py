@@ -1,0 +1,203 @@
+"""Datasets as workers leave them, without workers: the commands that they would send, and a small Arrow folder."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+
+from domain import commands as ask
+from domain.adapters import Adapters
+from domain.errors import ErrorCode
+from domain.handle import Handled, handle
+from domain.log import Trace
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+
+COMMIT = "c0ffee" * 6 + "c0ff"
+SPLITS = {"train": 7, "test": 5}
+BINS = [{"from": start, "to": start + 1, "count": 0} for start in range(20)]
+FIGURES = {
+    "rowCount": 12,
+    "wordCount": 36,
+    "characterCount": 180,
+    "meanWords": 3.0,
+    "medianWords": 3.0,
+    "minWords": 3,
+    "maxWords": 3,
+    "vocabularySize": 14,
+    "vocabularyIsExact": True,
+    "histogram": BINS,
+}
+STATISTICS = {**FIGURES, "bySplit": [{"name": name, **FIGURES} for name in SPLITS]}
+LENGTHS = {
+    "sequenceCount": 12,
+    "tokenCount": 48,
+    "meanLength": 4.0,
+    "medianLength": 4.0,
+    "minLength": 4,
+    "maxLength": 4,
+}
+TOKEN_STATISTICS = {
+    **LENGTHS,
+    "vocabularySize": 384,
+    "vocabularyUsed": 9,
+    "histogram": BINS,
+    "bySplit": [{"split": "test", **LENGTHS}],
+    "specialTokens": [{"id": 1, "token": "</s>", "count": 12}],
+    "topTokens": [{"id": number, "token": f"t{number}", "count": 30 - number} for number in range(30)],
+    "sourceTokens": 40,
+    "keptTokens": 36,
+    "truncatedTokens": 4,
+    "filteredTokens": 0,
+    "tailTokens": 0,
+    "outputCells": 48,
+    "realCells": 36,
+    "specialCells": 12,
+    "overlapCells": 0,
+    "paddingCells": 0,
+    "skippedSamples": 0,
+}
+RECIPE = {
+    "mode": "TRUNCATE",
+    "maxLength": 16,
+    "addSpecialTokens": True,
+    "padding": "NONE",
+    "textColumns": ["text"],
+    "splits": list(SPLITS),
+}
+
+
+@dataclass
+class Story:
+    """One dataset; every method is what happens next. Ids are those of the domain."""
+
+    adapters: Adapters
+    id: str
+    job: str
+    tokenization: str = ""
+
+    def does(self, command: ask.Command) -> Handled:
+        """Handle a command as a worker would."""
+        return handle(self.adapters.log, command, Trace(str(uuid4()), str(uuid4())))
+
+    def starts(self, job: str | None = None) -> "Story":
+        self.does(ask.StartJob(dataset_id=self.id, job_id=job or self.job))
+        return self
+
+    def is_pinned(self) -> "Story":
+        self.does(
+            ask.PinDownload(
+                dataset_id=self.id,
+                job_id=self.job,
+                commit=COMMIT,
+                config="default",
+                splits=list(SPLITS),
+                license="mit",
+                format={"name": "parquet", "options": {}},
+                files=[],
+                size_bytes=1000,
+            )
+        )
+        return self
+
+    def is_downloaded(self) -> "Story":
+        ingest = str(uuid4())
+        self.does(
+            ask.CompleteDownload(dataset_id=self.id, job_id=self.job, folder="x", size_bytes=1000, ingest_job_id=ingest)
+        )
+        self.job = ingest
+        return self
+
+    def is_ingested(self, splits: Rows | None = None) -> "Story":
+        """With these rows by split, or a few made-up ones."""
+        splits = splits or {name: texts(f"one {name}", rows) for name, rows in SPLITS.items()}
+        folder = f"datasets/{self.id}/data"
+        write_folder(self.adapters.storage / folder, splits)
+        self.does(
+            ask.CompleteIngest(
+                dataset_id=self.id,
+                job_id=self.job,
+                folder=folder,
+                splits=[{"name": name, "rowCount": len(rows), "sizeBytes": 100} for name, rows in splits.items()],
+                columns=[{"name": "text", "type": "string", "isText": True}],
+                text_column="text",
+                row_count=sum(map(len, splits.values())),
+                size_bytes=200,
+                statistics=STATISTICS,
+                originals_kept=False,
+            )
+        )
+        return self
+
+    def is_ready(self, splits: Rows | None = None) -> "Story":
+        """From the request to READY."""
+        return self.starts().is_pinned().is_downloaded().starts().is_ingested(splits)
+
+    def fails(self, code: ErrorCode = ErrorCode.HUB_UNAVAILABLE) -> "Story":
+        message = "The Hub cannot be reached: try again later."
+        attempt = {"piece": "plan", "fence": 1, "code": code, "message": message, "retryable": False}
+        self.does(ask.FailAttempt(dataset_id=self.id, job_id=self.job, **attempt))  # type: ignore[arg-type]
+        return self
+
+    def is_cancelled(self) -> "Story":
+        self.does(ask.ConfirmCancel(dataset_id=self.id, job_id=self.job))
+        return self
+
+    def asks_for_tokens(self) -> "Story":
+        self.tokenization, self.job = str(uuid4()), str(uuid4())
+        ids = {"dataset_id": self.id, "tokenization_id": self.tokenization, "job_id": self.job}
+        self.does(ask.TokenizeDataset(**ids, tokenizer="builtin:byt5", recipe={"maxLength": 16}))
+        return self
+
+    def is_tokenized(self) -> "Story":
+        """From the request for tokens to READY."""
+        self.starts()
+        pin = {"tokenizer_commit": "builtin", "recipe": RECIPE, "vocabulary_size": 384}
+        self.does(ask.PinTokenization(dataset_id=self.id, job_id=self.job, **pin))  # type: ignore[arg-type]
+        done: dict[str, Any] = {"folder": "tokens", "size_bytes": 300, "statistics": TOKEN_STATISTICS}
+        self.does(ask.CompleteTokenization(dataset_id=self.id, job_id=self.job, **done))
+        return self
+
+
+def begin(adapters: Adapters, repository: str = "acme/english", **asked: Any) -> Story:
+    """A dataset that was just asked for."""
+    story = Story(adapters, str(uuid4()), str(uuid4()))
+    asked = {"allow_duplicate": True, **asked}
+    story.does(ask.DownloadDataset(dataset_id=story.id, job_id=story.job, repository=repository, **asked))
+    return story
+
+
+def write_progress(adapters: Adapters, story: Story, done: int, total: int | None = 1000, unit: str = "BYTES") -> None:
+    """A row of progress, and the NOTIFY that comes with it, as a worker would write it."""
+    with adapters.pool.connection() as connection:
+        connection.execute(
+            "INSERT INTO progress (job_id, dataset_id, unit, finished, working, done, total, rate, updated_at)"
+            " VALUES (%(job)s, %(dataset)s, %(unit)s, 0, '{}', %(done)s, %(total)s, 100.0, clock_timestamp())"
+            " ON CONFLICT (job_id) DO UPDATE SET done = %(done)s, total = %(total)s, updated_at = clock_timestamp()",
+            {"job": story.job, "dataset": story.id, "unit": unit, "done": done, "total": total},
+        )
+        connection.execute("SELECT pg_notify('progress', %s)", (story.id,))
+
+
+def texts(beginning: str, rows: int) -> list[dict[str, Any]]:
+    """Rows with a column `text` of three words."""
+    return [{"text": f"{beginning} {number}"} for number in range(rows)]
+
+
+def write_folder(folder: Path, splits: Rows) -> None:
+    """A DatasetDict folder of these rows, in two files a split."""
+    folder.mkdir(parents=True)
+    (folder / "dataset_dict.json").write_text(json.dumps({"splits": list(splits)}))
+    for name, rows in splits.items():
+        (folder / name).mkdir()
+        table = pa.Table.from_pylist([dict(row) for row in rows])
+        half = len(rows) // 2
+        files = {"0.arrow": table.slice(0, half), "1.arrow": table.slice(half)}
+        for file, part in files.items():
+            with pa.OSFile(str(folder / name / file), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as stream:
+                stream.write_table(part, max_chunksize=2)
+        (folder / name / "state.json").write_text(json.dumps({"_data_files": [{"filename": file} for file in files]}))

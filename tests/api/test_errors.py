@@ -1,0 +1,138 @@
+"""What cannot be answered: always JSON, always with a code, and nothing of the inside gets out."""
+
+import json
+import logging
+import shutil
+
+import pytest
+from graphql import GraphQLError
+
+from api.errors import prepare
+from api.ids import global_id
+from tests.api.stories import begin
+
+
+def code(error):
+    return error["extensions"]["code"]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ("{ datasets", "GRAPHQL_PARSE_FAILED"),
+        ('{ dataset(id: "\\uD800") { id } }', "GRAPHQL_PARSE_FAILED"),
+        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ dataset { id } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ datasets(first: 99999999999) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+        ('mutation { cancelJob(input: {jobId: "x", force: true}) { replayed } }', "GRAPHQL_VALIDATION_FAILED"),
+    ],
+)
+def test_a_document_that_cannot_be_run_has_a_code(shared_api, document, expected):
+    for _ in range(2):  # the second time from the cache
+        error = shared_api.refused(document)
+        assert code(error) == expected
+        assert error["message"]
+
+
+@pytest.mark.parametrize("value", ["x", 1.5, True, 2**53 + 1, [1]])
+def test_a_variable_that_does_not_fit_has_a_code(shared_api, value):
+    document = 'query ($at: BigInt) { dataset(id: "x") { samples(at: $at) { totalCount } } }'
+    assert code(shared_api.refused(document, at=value)) == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("{ events(first: 0) { cursor } }", "`first` is a number from 1 to 500; it was 0."),
+        ("{ events(first: 501) { cursor } }", "`first` is a number from 1 to 500; it was 501."),
+        ('{ events(after: "1") { cursor } }', "'1' is no position: give one that an answer gave, or \"0\"."),
+        ('{ events(filter: {types: ["Nothing"]}) { cursor } }', "There are no events of type 'Nothing'; there are"),
+        ("{ events(filter: {types: []}) { cursor } }", "Name at least one type; there are"),
+    ],
+)
+def test_a_refused_argument_says_what_would_do(shared_api, document, message):
+    error = shared_api.refused(document)
+    assert code(error) == "BAD_USER_INPUT"
+    assert error["message"].startswith(message)
+
+
+def test_a_position_of_another_log_or_of_the_future_has_expired(shared_api):
+    document = "query ($after: Position) { events(after: $after) { cursor } }"
+    identity, _, newest = shared_api.ask("{ position }").partition(":")
+    for position in (f"other:{newest}", f"{identity}:{int(newest) + 1}"):
+        assert code(shared_api.refused(document, after=position)) == "CURSOR_EXPIRED"
+    assert shared_api.ask(document, after=f"{identity}:{newest}") == {"cursor": f"{identity}:{newest}"}
+
+
+def test_a_fault_of_ours_is_masked_and_logged_once_with_its_trace(api, adapters, caplog):
+    story = begin(adapters).is_ready()
+    shutil.rmtree(adapters.storage / f"datasets/{story.id}")
+    document = "query ($id: ID!) { dataset(id: $id) { name samples { totalCount } } position }"
+    with caplog.at_level(logging.ERROR):
+        answer = api.post(document, id=global_id("Dataset", story.id))
+    (error,) = answer["errors"]
+    assert (error["message"], code(error)) == ("Internal error", "INTERNAL_SERVER_ERROR")
+    assert answer["data"]["dataset"] is None
+    assert answer["data"]["position"]
+    assert str(adapters.storage) not in json.dumps(answer)
+    (record,) = [record for record in caplog.records if error["extensions"]["errorId"] in record.getMessage()]
+    assert record.exc_info is not None
+    assert issubclass(record.exc_info[0], FileNotFoundError)
+
+
+def test_one_fault_in_many_places_is_logged_once(caplog):
+    cause = KeyError("secret")
+    errors = [GraphQLError("secret", original_error=cause), GraphQLError("secret", original_error=cause)]
+    prepare(errors)
+    assert {error.message for error in errors} == {"Internal error"}
+    assert len({error.extensions["errorId"] for error in errors}) == 1
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"null", b"[]", b"1", b"", b"\xff\xfe", b"{", b"[" * 20_000, b'{"query": 1}'),
+        b'{"query": "{ position }", "variables": []}',
+    ],
+)
+def test_a_body_that_is_no_request_is_refused(shared_api, body):
+    answer = shared_api.http.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_a_body_of_another_type_is_refused(shared_api, kind):
+    answer = shared_api.http.post("/graphql", content=b'{"query": "{ position }"}', headers={"Content-Type": kind})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+def test_a_query_may_come_by_get_and_a_mutation_may_not(shared_api):
+    assert shared_api.http.get("/graphql", params={"query": "{ position }"}).json()["data"]["position"]
+    mutation = 'mutation { cancelJob(input: {jobId: "x"}) { replayed } }'
+    assert shared_api.http.get("/graphql", params={"query": mutation}).status_code in (400, 405)
+
+
+def test_without_a_query_there_is_an_error_and_a_browser_gets_a_page(shared_api):
+    answer = shared_api.http.post("/graphql", json={})
+    assert answer.status_code == 400
+    assert answer.json()["errors"]
+    for path in ("/graphql", "/"):
+        page = shared_api.http.get(path, headers={"Accept": "text/html,*/*"})
+        assert page.headers["Content-Type"].startswith("text/plain")
+        assert "graphql-transport-ws" in page.text
+
+
+def test_health_is_told(shared_api):
+    assert shared_api.http.get("/health/live").json() == {"live": True}
+    assert shared_api.http.get("/health/ready").json() == {"ready": True, "missing": []}
+
+
+def test_a_server_that_is_away_makes_the_process_unready(serve):
+    with serve(redis_url="redis://127.0.0.1:1/0") as served:
+        answer = served.client.http.get("/health/ready")
+        assert (answer.status_code, answer.json()) == (503, {"ready": False, "missing": ["redis"]})
+        assert served.client.http.get("/health/live").status_code == 200
+        assert served.client.ask("{ position }")

@@ -1,0 +1,99 @@
+"""The API process is light, whatever it was asked."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from graphql import OperationDefinitionNode, parse
+
+from api.ids import global_id
+from api.schema import schema
+from tests.api import operations, test_dataset_changed, test_datasets, test_events, test_nodes, test_samples
+from tests.api.client import Client, until
+from tests.api.stories import begin
+
+MOST_ANONYMOUS_MEGABYTES = 150
+HEAVY = {"datasets", "transformers", "tokenizers", "tiktoken", "torch", "huggingface_hub"}
+
+# as `mistudio api` serves, and at the end tells what it has loaded
+SERVE = """
+import json, sys, uvicorn
+uvicorn.run("api.app:create_app", factory=True, host="127.0.0.1", port=int(sys.argv[1]), loop="uvloop",
+    http="httptools", ws="websockets-sansio", log_level="error", timeout_graceful_shutdown=5)
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+@pytest.fixture
+def process(settings):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environ = {"PATH": os.environ["PATH"], **settings.environment()}
+    command = [sys.executable, "-c", SERVE, str(port)]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as running:
+        client = Client(port)
+        until(lambda: _is_ready(client))
+        yield running, client
+        client.close()
+        running.kill()
+
+
+def _is_ready(client):
+    try:
+        return client.http.get("/health/ready").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def roots(document):
+    (operation,) = (node for node in parse(document).definitions if isinstance(node, OperationDefinitionNode))
+    return {f"{operation.operation.value}.{field.name.value}" for field in operation.selection_set.selections}
+
+
+@pytest.mark.slow
+def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
+    running, client = process
+    story = begin(adapters).is_ready().asks_for_tokens().is_tokenized()
+    failed = begin(adapters).starts().fails()
+    dataset, tokenization = global_id("Dataset", story.id), global_id("Tokenization", story.tokenization)
+    job = {"jobId": global_id("Job", failed.job)}
+    asked = [
+        (operations.DOWNLOAD, {"input": {"repository": "acme/other", "idempotencyKey": "k"}}),
+        (operations.TOKENIZE, {"input": {"datasetId": dataset, "tokenizer": "gpt2"}}),
+        (operations.RETRY, {"input": job}),
+        (operations.CANCEL, {"input": job}),
+        (test_datasets.DATASET, {"id": dataset}),
+        (test_datasets.TOKENIZATION, {"id": tokenization}),
+        (test_samples.SAMPLES, {"id": dataset}),
+        (test_nodes.NODES, {"ids": [dataset, tokenization]}),
+        (test_events.QUERY, {}),
+        ("query ($id: ID!) { node(id: $id) { id } dataset(id: $id) { id } job(id: $id) { id } }", {"id": dataset}),
+        ("{ datasets { totalCount } jobs { totalCount nodes { progress { done } } } position }", {}),
+    ]
+    watched = [(test_dataset_changed.WATCH, {"id": dataset}), (test_events.FOLLOW, {})]
+    for document, variables in asked:
+        client.ask(document, **variables)
+    for document, variables in watched:
+        with client.subscribe(document, **variables) as values:
+            values.next()
+
+    kinds = {kind.name.lower(): kind for kind in schema._schema.type_map.values()}
+    every = {f"{root}.{field}" for root in ("query", "mutation", "subscription") for field in kinds[root].fields}
+    assert set().union(*(roots(document) for document, _ in asked + watched)) == every
+
+    status = Path(f"/proc/{running.pid}/status").read_text()
+    anonymous = int(re.search(r"RssAnon:\s+(\d+) kB", status)[1]) / 1024
+    running.send_signal(signal.SIGINT)
+    loaded = set(json.loads(running.communicate(timeout=10)[0]))
+    assert not HEAVY & loaded
+    assert "api.app" in loaded
+    assert anonymous < MOST_ANONYMOUS_MEGABYTES
+    print(f"{anonymous:.0f} MB")

@@ -1,0 +1,24 @@
+"""`make bench [CORPUS=file.parquet]`: every benchmark of the README, one table."""
+
+import sys
+from collections.abc import Callable
+
+from tests.benchmarks import appends, ingest, service
+from tests.benchmarks.report import Figure, machine
+
+BENCHMARKS: tuple[Callable[[], list[Figure]], ...] = (appends.run, ingest.run, service.run)
+
+
+def main() -> int:
+    """The exit code is that of the figures: 1 where one misses what is wanted."""
+    print(machine(), "", "| figure | value | wanted | | how |", "| --- | --- | --- | --- | --- |", sep="\n", flush=True)
+    met = True
+    for benchmark in BENCHMARKS:
+        for figure in benchmark():
+            print(figure, flush=True)
+            met = met and figure.is_met
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""Fixtures of the whole suite: real servers once a session, a database of its own for each test."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import redis
+
+from api.cli import migrate
+from domain.adapters import Adapters, open_adapters
+from domain.adapters.settings import Settings, read_settings
+from tests.servers import Servers, drop_database, fresh_database, start_servers, temporary_home
+
+# What serves HTTP, runs whole jobs or starts servers of its own is left to `make test`.
+SLOW_FIXTURES = {"api", "serve", "served", "hub", "bench"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Postgres and Valkey on files of a temporary home."""
+    with temporary_home() as home:
+        started = start_servers(home)
+        try:
+            yield started
+        finally:
+            started.stop()
+
+
+@pytest.fixture
+def database_url(servers: Servers) -> Iterator[str]:
+    """A new, migrated database."""
+    url = fresh_database(servers, migrate)
+    yield url
+    drop_database(servers, url)
+
+
+@pytest.fixture
+def redis_url(servers: Servers) -> str:
+    """The session's Valkey, emptied."""
+    client = redis.Redis.from_url(servers.redis_url)
+    client.flushall()
+    client.close()
+    return servers.redis_url
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
+    """Settings of a home of its own on the session's servers."""
+    own = read_settings({"MISTUDIO_HOME": str(tmp_path / "home")})
+    return replace(own, database_url=database_url, redis_url=redis_url)
+
+
+@pytest.fixture
+def adapters(settings: Settings) -> Iterator[Adapters]:
+    """The parts of a process with these settings."""
+    opened = open_adapters(settings)
+    yield opened
+    opened.close()

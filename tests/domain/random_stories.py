@@ -1,0 +1,72 @@
+"""Random histories of a few datasets: mostly what may happen next, so that stories come to their ends."""
+
+from collections.abc import Iterator, Sequence
+
+from domain import commands as ask
+from domain.dataset import Dataset
+from domain.decide import decide
+from domain.errors import ErrorCode, Refused
+from tests.domain.stories import COUNTS, DATASET, INGEST_JOB, INGESTED, JOB, PIN, TOKENIZATION, TOKENIZE_JOB
+
+DATASETS = (f"{DATASET[:-2]}01", f"{DATASET[:-2]}11")
+# One choice in so many is made among all commands, not among those that lead to events now.
+ANYTHING_ONE_IN = 6
+SETBACKS = (ask.FailAttempt, ask.CancelJob)
+FORWARD_WEIGHT = 4
+
+
+def own(dataset_id: str, object_id: str) -> str:
+    """An id of the dataset's own, so that no two datasets share a job."""
+    return object_id[:-2] + dataset_id[-2:-1] + object_id[-1]
+
+
+def next_command(states: dict[str, Dataset | None], choice: int) -> ask.Command:
+    """The command that `choice`, any number, stands for in these states."""
+    dataset_id = DATASETS[choice % len(DATASETS)]
+    choice //= len(DATASETS)
+    every = list(commands_on(dataset_id, fence=choice % 50))
+    possible = [
+        command
+        for command in every
+        if leads_on(states.get(dataset_id), command)
+        for _ in range(1 if isinstance(command, SETBACKS) else FORWARD_WEIGHT)
+    ]
+    among = every if choice % ANYTHING_ONE_IN == 0 or not possible else possible
+    return among[choice // ANYTHING_ONE_IN % len(among)]
+
+
+def leads_on(state: Dataset | None, command: ask.Command) -> bool:
+    try:
+        return bool(decide(state, command))
+    except Refused:
+        return False
+
+
+def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
+    """Every command, on every job where it names one."""
+    jobs = [own(dataset_id, job) for job in (JOB, INGEST_JOB, TOKENIZE_JOB)]
+    yield ask.DownloadDataset(dataset_id=dataset_id, job_id=jobs[0], repository="acme/english")
+    tokenization = own(dataset_id, TOKENIZATION)
+    yield ask.TokenizeDataset(
+        dataset_id=dataset_id, tokenization_id=tokenization, job_id=jobs[2], tokenizer="builtin:byt5"
+    )
+    for job_id in jobs:
+        yield from _on_job({"dataset_id": dataset_id, "job_id": job_id}, fence)
+
+
+def _on_job(job: dict[str, str], fence: int) -> Sequence[ask.Command]:
+    folder = f"datasets/{job['job_id']}"
+    attempt = {**job, "piece": "00000", "fence": fence, "message": "NUL \0 and a lone \ud800"}
+    return [
+        ask.StartJob(**job),
+        ask.PinDownload(**job, **PIN),
+        ask.CompleteDownload(**job, folder=folder, size_bytes=10, ingest_job_id=own(job["dataset_id"], INGEST_JOB)),
+        ask.CompleteIngest(**job, **INGESTED, text_column="text"),
+        ask.PinTokenization(**job, tokenizer_commit="t" * 40, recipe={"maxLength": 8}, vocabulary_size=256),
+        ask.CompleteTokenization(**job, folder=folder, size_bytes=5, statistics=COUNTS),
+        ask.FailAttempt(**attempt, code=ErrorCode.HUB_UNAVAILABLE, retryable=True),
+        ask.FailAttempt(**attempt, code=ErrorCode.CORRUPT_DATA, retryable=False),
+        ask.CancelJob(**job),
+        ask.ConfirmCancel(**job),
+        ask.RetryJob(**job),
+    ]

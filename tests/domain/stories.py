@@ -1,0 +1,84 @@
+"""Histories of one dataset, each the whole story so far."""
+
+from domain import events as past
+
+DATASET = "00000000-0000-4000-8000-000000000001"
+JOB = "00000000-0000-4000-8000-000000000002"
+INGEST_JOB = "00000000-0000-4000-8000-000000000003"
+TOKENIZATION = "00000000-0000-4000-8000-000000000004"
+TOKENIZE_JOB = "00000000-0000-4000-8000-000000000005"
+
+COUNTS = {
+    "sequenceCount": 4,
+    "sourceTokens": 100,
+    "keptTokens": 70,
+    "truncatedTokens": 20,
+    "filteredTokens": 6,
+    "tailTokens": 4,
+    "outputCells": 95,
+    "realCells": 70,
+    "specialCells": 8,
+    "overlapCells": 10,
+    "paddingCells": 7,
+    "tokenCount": 78,
+}
+
+FILES = ({"path": "train.parquet", "split": "train", "size": 10, "sha256": None, "git_oid": None},)
+PIN = {
+    "commit": "c" * 40,
+    "config": "default",
+    "splits": ("train", "test"),
+    "license": "mit",
+    "format": {"name": "parquet", "options": {}},
+    "files": FILES,
+    "size_bytes": 10,
+}
+INGESTED = {
+    "folder": "datasets/data",
+    "splits": (
+        {"name": "train", "rowCount": 3, "sizeBytes": 8},
+        {"name": "test", "rowCount": 1, "sizeBytes": 2},
+    ),
+    "columns": ({"name": "text", "type": "string", "isText": True},),
+    "row_count": 4,
+    "size_bytes": 10,
+    "statistics": None,
+    "originals_kept": False,
+}
+
+
+def queued(*, config=None, allow_duplicate=False):
+    source = {"kind": "HUB", "repository": "acme/english", "revision": "main", "config": config, "splits": None}
+    return [
+        past.DownloadRequested(job_id=JOB, source=source, name="acme/english", allow_duplicate=allow_duplicate),
+    ]
+
+
+def downloading():
+    return [*queued(), past.JobStarted(job_id=JOB, kind="DOWNLOAD", attempt=1)]
+
+
+def pinned():
+    return [*downloading(), past.DownloadPinned(job_id=JOB, **PIN)]
+
+
+def ingesting():
+    return [
+        *pinned(),
+        past.DownloadCompleted(job_id=JOB, folder="datasets/source", size_bytes=10, ingest_job_id=INGEST_JOB),
+        past.JobStarted(job_id=INGEST_JOB, kind="INGEST", attempt=1),
+    ]
+
+
+def ready(*, text_column="text"):
+    return [*ingesting(), past.IngestCompleted(job_id=INGEST_JOB, text_column=text_column, **INGESTED)]
+
+
+def tokenizing():
+    return [
+        *ready(),
+        past.TokenizationRequested(
+            tokenization_id=TOKENIZATION, job_id=TOKENIZE_JOB, tokenizer="builtin:byt5", recipe={}, recipe_hash="h"
+        ),
+        past.JobStarted(job_id=TOKENIZE_JOB, kind="TOKENIZE", attempt=1),
+    ]

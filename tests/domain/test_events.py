@@ -1,0 +1,32 @@
+"""Events as they are stored and read."""
+
+import json
+
+import pytest
+
+from domain.events import TYPES, JobStarted, from_data, name_of, to_data
+from tests.domain.stories import tokenizing
+
+
+def test_every_event_of_a_story_survives_storage():
+    for event in tokenizing():
+        stored = json.loads(json.dumps(to_data(event)))
+        assert to_data(from_data(name_of(event), stored)) == json.loads(json.dumps(to_data(event)))
+
+
+def test_an_old_shape_is_upcast_step_by_step():
+    upcasts = {
+        "WorkBegan": lambda data: ("JobBegan", {**data, "kind": "DOWNLOAD"}),
+        "JobBegan": lambda data: ("JobStarted", {**data, "attempt": 1}),
+    }
+    assert from_data("WorkBegan", {"job_id": "j"}, upcasts) == JobStarted(job_id="j", kind="DOWNLOAD", attempt=1)
+
+
+def test_an_unknown_event_is_not_guessed_at():
+    with pytest.raises(KeyError):
+        from_data("NeverHappened", {})
+
+
+def test_every_event_says_in_a_sentence_what_happened():
+    assert all(event.summary() for event in tokenizing())
+    assert all(hasattr(kind, "summary") for kind in TYPES.values())

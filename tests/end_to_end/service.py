@@ -1,0 +1,154 @@
+"""The whole service as a user has it: `mistudio up` in a home of its own, spoken to over HTTP and WebSocket alone."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from websockets.sync.client import ClientConnection, connect
+
+READY_WITHIN_SECONDS = 60
+STOPPED_WITHIN_SECONDS = 30
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Service:
+    """One `mistudio up`. `environ` is added to a clean environment."""
+
+    def __init__(self, home: Path, environ: Mapping[str, str]) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        keep = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        self._environ = keep | dict(environ) | {"MISTUDIO_HOME": str(home), "MISTUDIO_PORT": str(self.port)}
+        self._process: subprocess.Popen[bytes] | None = None
+        self.client = httpx.Client(base_url=self.url, timeout=30)
+
+    def start(self) -> float:
+        """Seconds until the service was ready."""
+        began = time.monotonic()
+        self._process = subprocess.Popen([sys.executable, "-m", "api.cli", "up"], env=self._environ)
+        until(self.is_ready, READY_WITHIN_SECONDS)
+        return time.monotonic() - began
+
+    def is_ready(self) -> bool:
+        try:
+            return self.client.get("/health/ready").status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+    def stop(self) -> int:
+        """Ctrl-C; the exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(STOPPED_WITHIN_SECONDS)
+
+    def close(self) -> None:
+        self.client.close()
+        if self._process is not None and self._process.poll() is None:
+            self.stop()
+
+    def processes(self, *words: str) -> list[int]:
+        """The pids below this service whose command line has all the words."""
+        assert self._process is not None
+        below = descendants(self._process.pid)
+        return [pid for pid in below if all(word in command_line(pid) for word in words)]
+
+    def workers(self) -> list[int]:
+        return [pid for pid in self.processes("-m", "workers") if "workers" in command_line(pid)[2:3]]
+
+    def children(self) -> list[int]:
+        return self.processes("-m", "workers.child")
+
+    def dispatchers(self) -> list[int]:
+        return self.processes("-m", "workers.dispatch")
+
+    def apis(self) -> list[int]:
+        return self.processes("-m", "api.cli", "api")
+
+    def ask(self, document: str, **variables: Any) -> dict[str, Any]:
+        """The data of a query or mutation; errors are an assertion."""
+        response = self.client.post("/graphql", json={"query": document, "variables": variables})
+        body = response.json()
+        assert "errors" not in body, body
+        data: dict[str, Any] = body["data"]
+        return data
+
+    @contextmanager
+    def subscribe(self, document: str, **variables: Any) -> Iterator[Iterator[dict[str, Any]]]:
+        """The results of a subscription, as they come."""
+        address = f"ws://127.0.0.1:{self.port}/graphql"
+        with connect(address, subprotocols=["graphql-transport-ws"], max_size=None) as socket_:  # type: ignore[list-item]
+            _send(socket_, type="connection_init")
+            assert json.loads(socket_.recv(10))["type"] == "connection_ack"
+            _send(socket_, id="1", type="subscribe", payload={"query": document, "variables": variables})
+            yield _results(socket_)
+
+
+def _send(socket_: ClientConnection, **message: Any) -> None:
+    socket_.send(json.dumps(message))
+
+
+def _results(socket_: ClientConnection, patience_seconds: float = 90) -> Iterator[dict[str, Any]]:
+    while True:
+        message = json.loads(socket_.recv(patience_seconds))
+        if message["type"] == "ping":
+            _send(socket_, type="pong")
+        elif message["type"] == "next":
+            assert "errors" not in message["payload"], message
+            yield message["payload"]["data"]
+        else:
+            assert message["type"] == "complete", message
+            return
+
+
+def until(happened: Callable[[], Any], seconds: float) -> None:
+    """Wait for it; an assertion when it does not come."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.05)
+
+
+def command_line(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below `pid`."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if fields[0] != "Z":
+                parents.setdefault(int(fields[1]), []).append(int(entry.name))
+    found, todo = [], [pid]
+    while todo:
+        below = parents.get(todo.pop(), [])
+        found += below
+        todo += below
+    return found
+
+
+def kill(pid: int) -> None:
+    """kill -9 of a process that this suite started."""
+    os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,209 @@
+"""Pull any plug in the middle of work: nothing is lost, nothing is done twice, and the job ends by itself."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import redis
+from datasets import load_from_disk
+
+from domain.adapters.embedded import Postgres, Valkey
+from tests.end_to_end import operations as ask
+from tests.end_to_end.conftest import ROWS
+from tests.end_to_end.service import Service, kill, until
+
+pytestmark = pytest.mark.slow
+
+ALL_ROWS = ROWS * 2 + ROWS // 4
+SLOW_BYTES_A_SECOND = 150_000
+
+VICTIMS: dict[str, Callable[[Service], list[int]]] = {
+    "worker": Service.workers,
+    "child": Service.children,
+    "dispatcher": Service.dispatchers,
+    "api": Service.apis,
+    "postgres": lambda service: [postgres_pid(service)],
+}
+
+
+def postgres_pid(service: Service) -> int:
+    return int((Postgres(service.home).folder / "postmaster.pid").read_text().split()[0])
+
+
+def dataset(service: Service, dataset_id: str):
+    return service.ask(ask.DATASET, id=dataset_id)["dataset"]
+
+
+def download(service: Service, name: str) -> str:
+    asked = service.ask(ask.DOWNLOAD, repository=f"acme/{name}")["downloadDataset"]
+    assert asked["errors"] == []
+    return asked["dataset"]["id"]
+
+
+def tokenize(service: Service, dataset_id: str) -> None:
+    asked = service.ask(ask.TOKENIZE, dataset=dataset_id, tokenizer="acme/bpe", maxLength=32)["tokenizeDataset"]
+    assert asked["errors"] == []
+
+
+def tokenization(service: Service, dataset_id: str):
+    return dataset(service, dataset_id)["tokenizations"]["nodes"][0]
+
+
+def events(service: Service, dataset_id: str) -> list[str]:
+    document = "query ($id: ID!) { dataset(id: $id) { history(first: 200) { events { type } } } }"
+    found = service.ask(document, id=dataset_id)["dataset"]["history"]["events"]
+    return [event["type"] for event in found]
+
+
+def wait_for_status(service: Service, dataset_id: str, *statuses: str) -> None:
+    until(service.is_ready, 60)
+    until(lambda: dataset(service, dataset_id)["status"] in statuses, 90)
+
+
+def assert_whole(service: Service, dataset_id: str) -> None:
+    """READY, once, with every row; nothing else of the job is on disk."""
+    found = dataset(service, dataset_id)
+    assert found["status"] == "READY", found
+    story = events(service, dataset_id)
+    assert story.count("DownloadCompleted") == story.count("IngestCompleted") == 1
+    assert sum(split.num_rows for split in load_from_disk(found["path"]).values()) == ALL_ROWS
+    folder = Path(found["path"]).parent
+    until(lambda: not [path for path in folder.iterdir() if path.name.startswith(("work", "source"))], 30)
+
+
+def in_the_middle(service: Service, dataset_id: str) -> bool:
+    """A part of the bytes has come."""
+    document = "query ($id: ID!) { dataset(id: $id) { status progress { fraction } } }"
+    found = service.ask(document, id=dataset_id)["dataset"]
+    return found["status"] == "DOWNLOADING" and bool(found["progress"]) and (found["progress"]["fraction"] or 0) > 0.2
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_a_download_outlives_a_kill_in_its_middle(service, gentle_hub, victim):
+    gentle_hub.throttle(SLOW_BYTES_A_SECOND)
+    dataset_id = download(service, victim)
+    until(lambda: in_the_middle(service, dataset_id), 60)
+    for pid in VICTIMS[victim](service):
+        kill(pid)
+    gentle_hub.throttle(None)
+    wait_for_status(service, dataset_id, "READY", "FAILED")
+    assert_whole(service, dataset_id)
+
+
+@pytest.fixture(scope="module")
+def ready(service) -> str:
+    dataset_id = download(service, "english")
+    wait_for_status(service, dataset_id, "READY", "FAILED")
+    return dataset_id
+
+
+@pytest.fixture(scope="module")
+def undisturbed(service, ready) -> dict[str, list[list[int]]]:
+    """The ids of a tokenization that nobody disturbed."""
+    tokenize(service, ready)
+    until(lambda: tokenization(service, ready)["status"] == "READY", 90)
+    found = load_from_disk(tokenization(service, ready)["path"])
+    return {split: rows["input_ids"][:] for split, rows in found.items()}
+
+
+def assert_tokenized(service: Service, dataset_id: str, undisturbed) -> None:
+    until(service.is_ready, 60)
+    until(lambda: tokenization(service, dataset_id)["status"] in ("READY", "FAILED"), 90)
+    found = tokenization(service, dataset_id)
+    assert found["status"] == "READY", found
+    told = load_from_disk(found["path"])
+    assert {split: rows["input_ids"][:] for split, rows in told.items()} == undisturbed
+    named = {Path(node["path"]) for node in dataset(service, dataset_id)["tokenizations"]["nodes"]}
+    until(lambda: set(Path(found["path"]).parent.glob("tokens-*")) == named, 30)
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_a_tokenization_outlives_a_kill_in_its_middle(service, ready, undisturbed, victim):
+    tokenize(service, ready)
+    until(lambda: tokenization(service, ready)["status"] == "RUNNING", 30)
+    until(lambda: tokenization(service, ready)["tokenizerCommit"], 30)
+    for pid in VICTIMS[victim](service):
+        kill(pid)
+    assert_tokenized(service, ready, undisturbed)
+
+
+def test_a_worker_killed_as_soon_as_its_output_is_renamed_completes_once(service, ready, undisturbed):
+    folder = Path(dataset(service, ready)["path"]).parent
+    before = set(folder.glob("tokens-*"))
+    victims = service.workers() + service.children()
+    tokenize(service, ready)
+    until_quickly(lambda: _published(folder) - before)
+    for pid in victims:
+        kill(pid)
+    assert_tokenized(service, ready, undisturbed)
+    assert events(service, ready).count("TokenizationCompleted") == len(
+        dataset(service, ready)["tokenizations"]["nodes"]
+    )
+
+
+def _published(folder: Path) -> set[Path]:
+    return {path for path in folder.glob("tokens-*") if "." not in path.name}
+
+
+def until_quickly(happened: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_a_worker_killed_right_after_the_append_completes_once(service, ready, undisturbed):
+    victims = service.workers() + service.children()
+    newest = service.ask("{ position }")["position"]
+    with service.subscribe(ask.FOLLOW, after=newest) as results:
+        tokenize(service, ready)
+        for result in results:
+            if any(event["type"] == "TokenizationCompleted" for event in result["events"]["events"]):
+                break
+    for pid in victims:
+        kill(pid)
+    assert_tokenized(service, ready, undisturbed)
+    assert events(service, ready).count("TokenizationCompleted") == len(
+        dataset(service, ready)["tokenizations"]["nodes"]
+    )
+
+
+def test_redis_may_be_emptied_at_any_moment(service, gentle_hub, undisturbed):
+    client = redis.Redis.from_url(Valkey(service.home).url)
+    over = threading.Event()
+
+    def empty() -> None:
+        while not over.wait(0.15):
+            client.flushall()
+
+    emptier = threading.Thread(target=empty)
+    emptier.start()
+    try:
+        gentle_hub.throttle(SLOW_BYTES_A_SECOND * 3)
+        dataset_id = download(service, "redis")
+        wait_for_status(service, dataset_id, "READY", "FAILED")
+        tokenize(service, dataset_id)
+        assert_tokenized(service, dataset_id, undisturbed)
+    finally:
+        over.set()
+        emptier.join()
+        client.close()
+    assert_whole(service, dataset_id)
+
+
+def test_after_ctrl_c_and_a_start_everything_is_there_and_work_goes_on_by_itself(service, gentle_hub, ready):
+    gentle_hub.throttle(SLOW_BYTES_A_SECOND)
+    dataset_id = download(service, "restart")
+    until(lambda: in_the_middle(service, dataset_id), 60)
+    before = service.ask(ask.EVENTS, after="0", first=500)["events"]["events"]
+    assert service.stop() == 0
+    gentle_hub.throttle(None)
+    service.start()
+    after = service.ask(ask.EVENTS, after="0", first=500)["events"]["events"]
+    assert after[: len(before)] == before
+    assert dataset(service, ready)["status"] == "READY"
+    wait_for_status(service, dataset_id, "READY", "FAILED")
+    assert_whole(service, dataset_id)
+    assert "JobAttemptFailed" not in events(service, dataset_id), "an orderly stop counts as no attempt"

@@ -1,0 +1,84 @@
+"""The image and the services name commands, folders and packages that there are."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).parents[1]
+DOCKERFILE = (PROJECT / "Dockerfile").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "compose.yaml").read_text())
+ROOMS = ("api", "domain", "workers", "migrations")
+LONG_RUNNING = ("api", "worker", "dispatch")
+OURS = ("migrate", *LONG_RUNNING)
+
+
+def commands() -> set[str]:
+    """The subcommands of `mistudio`, by its own help."""
+    asked = [sys.executable, "-m", "api.cli", "--help"]
+    told = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    return set(re.findall(r"^    (\w+) ", told, re.MULTILINE))
+
+
+def instructions(name: str) -> list[str]:
+    return re.findall(rf"^{name} (.*)$", DOCKERFILE, re.MULTILINE)
+
+
+def test_every_part_is_a_service() -> None:
+    assert set(COMPOSE["services"]) == {"postgres", "redis", *OURS}
+
+
+def test_our_services_and_the_image_run_commands_that_there_are() -> None:
+    [default] = instructions("CMD")
+    named = [json.loads(default), *(COMPOSE["services"][service]["command"] for service in OURS)]
+
+    assert [program for program, _ in named] == ["mistudio"] * 5
+    assert {subcommand for _, subcommand in named} <= commands()
+
+
+@pytest.mark.parametrize("service", LONG_RUNNING)
+def test_a_service_that_ends_is_started_again_and_a_migration_is_not(service: str) -> None:
+    assert COMPOSE["services"][service]["restart"] == "unless-stopped"
+    assert "restart" not in COMPOSE["services"]["migrate"]
+
+
+def test_the_image_holds_every_room_and_what_the_installation_reads() -> None:
+    copied = {word for line in instructions("COPY") for word in line.split()[:-1]}
+
+    assert copied >= {*ROOMS, "requirements.txt", "pyproject.toml", "README.md"}
+    ignored = (PROJECT / ".dockerignore").read_text().split()
+    assert {".git", ".venv", "**/__pycache__"} <= set(ignored)
+    assert not copied & set(ignored)
+
+
+def test_the_image_runs_as_a_user_that_it_makes() -> None:
+    _, last = DOCKERFILE.rsplit("\nFROM ", 1)
+    [user] = re.findall(r"^USER (.*)$", last, re.MULTILINE)
+
+    assert user not in ("root", "0")
+    assert re.search(rf"useradd .*\b{user}\b", last)
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_requirements_are_names_with_versions_and_nothing_else(name: str) -> None:
+    lines = (PROJECT / name).read_text().splitlines()
+
+    assert lines
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*", line)] == []
+
+
+def test_what_the_project_depends_on_is_pinned_and_used() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    named = [re.split(r"[>\[]", dependency)[0] for dependency in project["dependencies"]]
+    pinned = {line.partition("==")[0].lower() for line in (PROJECT / "requirements.txt").read_text().splitlines()}
+    texts = "".join(path.read_text() for room in ROOMS for path in (PROJECT / room).rglob("*.py"))
+    words = {name: name.removesuffix("-graphql").replace("-", "_") for name in named}
+
+    assert set(named) <= pinned
+    assert [name for name, word in words.items() if not re.search(rf"\b{word}\b", texts)] == []

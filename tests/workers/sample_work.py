@@ -1,0 +1,63 @@
+"""Functions for a child of the tests: each shows one way in which work goes."""
+
+import os
+import signal
+import time
+from uuid import uuid4
+
+from domain.errors import ErrorCode, WorldFailure
+from workers.steps import Step
+
+FUNCTIONS = dict.fromkeys(
+    ("count", "fail", "stumble", "crash", "hang", "print_noise", "write", "find_damage", "save_and_discard"),
+    "tests.workers.sample_work",
+)
+
+
+def count(*, to, seconds=0.0, **_more):
+    for done in range(1, to + 1):
+        time.sleep(seconds)
+        yield Step(done, to, "ROWS", committed=True)
+    return {"counted": to, "pid": os.getpid()}
+
+
+def fail(*, retryable, **_more):
+    yield Step(0, 1, "ROWS")
+    raise WorldFailure(ErrorCode.HUB_UNAVAILABLE, "The Hub does not answer: try again later.", retryable=retryable)
+
+
+def stumble(**_more):
+    yield Step(0, 1, "ROWS")
+    raise ZeroDivisionError("a bug")
+
+
+def crash(**_more):
+    yield Step(0, 1, "ROWS")
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def hang(**_more):
+    yield Step(0, 1, "ROWS")
+    time.sleep(600)
+    return {}
+
+
+def print_noise(**_more):
+    print("a library says hello")
+    yield Step(1, 1, "ROWS")
+    return {"said": True}
+
+
+def write(**_more):
+    yield Step(1, 1, "ROWS")
+    return {"file": f"{uuid4().hex}.arrow"}
+
+
+def find_damage(*, file, **_more):
+    yield Step(0, 1, "PIECES")
+    raise WorldFailure(ErrorCode.CHECKSUM_MISMATCH, f"{file} was damaged.", retryable=True, damaged=(file,))
+
+
+def save_and_discard(**_more):
+    yield Step(1, 2, "BYTES", committed=True)
+    raise WorldFailure(ErrorCode.CHECKSUM_MISMATCH, "Not what was told.", retryable=True, discarded=True)

@@ -1,0 +1,176 @@
+"""A fetch goes on where earlier ones of the same file ended, over real HTTP."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.errors import ErrorCode
+from tests.hub import Hub
+from tests.workers.fetching import (
+    CONTENT,
+    SHA256,
+    Place,
+    cut_after,
+    failure,
+    fetch,
+    names,
+    ranges,
+    request,
+    serve_big,
+)
+from workers.chunks import CHUNK_BYTES, DIGEST_BYTES, ledger_of
+
+FETCH = """
+import json, sys
+from workers.downloading import fetch_file
+for step in fetch_file(**json.loads(sys.argv[1])):
+    pass
+"""
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    with serve_big(tmp_path_factory.mktemp("hub")) as hub:
+        yield hub
+
+
+@pytest.fixture(autouse=True)
+def _endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    hub.requests.clear()
+    yield
+    hub.heal()
+    hub.throttle(None)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path / "pieces")
+
+
+def test_a_killed_fetch_goes_on_at_its_last_whole_chunk(hub: Hub, place: Place) -> None:
+    hub.throttle(3 * CHUNK_BYTES)
+    child = subprocess.Popen(
+        [sys.executable, "-c", FETCH, json.dumps(request(hub, place.target(1)))],
+        env={**os.environ, "HF_ENDPOINT": hub.url},
+    )
+    while not (ledger := ledger_of(place.target(1))).exists() or ledger.stat().st_size < 2 * DIGEST_BYTES:
+        assert child.poll() is None
+        time.sleep(0.02)
+    time.sleep(0.1)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    saved = ledger.stat().st_size // DIGEST_BYTES * CHUNK_BYTES
+    hub.throttle(None)
+
+    told, steps = fetch(hub, place.target(2), place.target(1))
+
+    assert told["sha256"] == SHA256
+    assert ranges(hub) == [None, f"bytes={saved}-"]
+    first, second = hub.body_requests("big.bin")
+    assert first.sent + second.sent - len(CONTENT) <= CHUNK_BYTES
+    assert [step.done for step in steps if not step.committed][:2] == [CHUNK_BYTES, 2 * CHUNK_BYTES]
+    assert names(place) == ["big.2.bin"]
+
+
+def test_a_fetch_that_was_cut_off_may_be_tried_again_and_keeps_its_whole_chunks(hub: Hub, place: Place) -> None:
+    hub.fail("*/big.bin", cut_after=int(2.5 * CHUNK_BYTES), times=1)
+
+    broken = failure(hub, place.target(1))
+    fetch(hub, place.target(2), place.target(1))
+
+    assert (broken.code, broken.retryable) == (ErrorCode.HUB_UNAVAILABLE, True)
+    assert ranges(hub) == [None, f"bytes={2 * CHUNK_BYTES}-"]
+    assert place.target(2).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(("damaged", "kept"), [(0, 0), (1, 1), (2, 2)])
+def test_a_damaged_chunk_and_what_follows_it_is_fetched_again(hub: Hub, place: Place, damaged: int, kept: int) -> None:
+    cut_after(hub, place, 3.5)
+    with place.part(1).open("r+b") as part:
+        part.seek(damaged * CHUNK_BYTES + 7)
+        part.write(b"damage")
+
+    fetch(hub, place.target(2), place.target(1))
+
+    assert ranges(hub) == [f"bytes={kept * CHUNK_BYTES}-" if kept else None]
+    assert place.target(2).read_bytes() == CONTENT
+
+
+def test_a_torn_ledger_counts_its_whole_digests(hub: Hub, place: Place) -> None:
+    cut_after(hub, place, 3.5)
+    os.truncate(ledger_of(place.target(1)), 2 * DIGEST_BYTES + 3)
+
+    fetch(hub, place.target(2), place.target(1))
+
+    assert ranges(hub) == [f"bytes={2 * CHUNK_BYTES}-"]
+
+
+def test_what_several_fences_left_is_put_together(hub: Hub, place: Place) -> None:
+    cut_after(hub, place, 1.5)
+    shutil.copy(place.part(1), place.folder / "kept.part")
+    shutil.copy(ledger_of(place.target(1)), place.folder / "kept.chunks")
+    hub.fail("*/big.bin", cut_after=2 * CHUNK_BYTES, times=1)
+    failure(hub, place.target(2), place.target(1))
+    (place.folder / "kept.part").rename(place.part(1))
+    (place.folder / "kept.chunks").rename(ledger_of(place.target(1)))
+    hub.requests.clear()
+
+    fetch(hub, place.target(3), place.target(1), place.target(2))
+
+    assert ranges(hub) == [f"bytes={3 * CHUNK_BYTES}-"]
+    assert names(place) == ["big.3.bin"]
+
+
+def test_a_zombie_that_still_writes_cannot_reach_the_new_file(hub: Hub, place: Place) -> None:
+    cut_after(hub, place, 2.5)
+    with place.part(1).open("r+b", buffering=0) as zombie:
+        fetch(hub, place.target(2), place.target(1))
+        zombie.write(b"written late")
+
+    assert place.target(2).read_bytes() == CONTENT
+
+
+def test_a_file_that_was_finished_but_never_reported_is_not_fetched_again(hub: Hub, place: Place) -> None:
+    fetch(hub, place.target(1))
+    hub.requests.clear()
+
+    told, _ = fetch(hub, place.target(2), place.target(1))
+
+    assert (told["sha256"], hub.requests, names(place)) == (SHA256, [], ["big.2.bin"])
+
+
+def test_a_server_that_ignores_the_range_is_read_from_its_beginning(hub: Hub, place: Place) -> None:
+    cut_after(hub, place, 2.5)
+    hub.fail("*/big.bin", ignore_range=True)
+
+    fetch(hub, place.target(2), place.target(1))
+
+    assert ranges(hub) == [f"bytes={2 * CHUNK_BYTES}-"]
+    assert place.target(2).read_bytes() == CONTENT
+
+
+def test_a_server_that_refuses_the_range_is_asked_for_the_whole_once(hub: Hub, place: Place) -> None:
+    cut_after(hub, place, 2.5)
+    hub.fail("*/big.bin", status=416, times=1)
+
+    fetch(hub, place.target(2), place.target(1))
+
+    assert ranges(hub) == [f"bytes={2 * CHUNK_BYTES}-", None]
+    assert place.target(2).read_bytes() == CONTENT
+
+
+def test_a_server_that_refuses_every_range_ends_the_attempt(hub: Hub, place: Place) -> None:
+    hub.fail("*/big.bin", status=416)
+
+    refused = failure(hub, place.target(1))
+
+    assert (refused.code, refused.retryable, len(ranges(hub))) == (ErrorCode.HUB_UNAVAILABLE, True, 2)

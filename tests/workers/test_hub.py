@@ -1,0 +1,145 @@
+"""The Hub's refusals and troubles, over real HTTP."""
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.errors import ErrorCode, WorldFailure
+from tests.hub import Hub
+from tests.texts import english, write_repository
+from tests.workers.layouts import by_split, plan, write_layouts
+from workers import hub as client
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    root = tmp_path_factory.mktemp("hub")
+    write_layouts(root)
+    with Hub(root) as hub:
+        yield hub
+
+
+@pytest.fixture(autouse=True)
+def _endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    yield
+    hub.heal()
+
+
+def refusal(work: Path, repository: str, **asked: Any) -> WorldFailure:
+    with pytest.raises(WorldFailure) as caught:
+        plan(work, repository, **asked)
+    assert list(work.iterdir() if work.exists() else []) == []
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("repository", "asked", "code", "words"),
+    [
+        ("acme/nothing", {}, ErrorCode.REPOSITORY_NOT_FOUND, "give a token"),
+        ("acme/nothing", {"token": "hf_any"}, ErrorCode.REPOSITORY_NOT_FOUND, "check the name"),
+        ("acme/private", {}, ErrorCode.REPOSITORY_NOT_FOUND, "give a token"),
+        ("acme/english", {"revision": "v9"}, ErrorCode.REVISION_NOT_FOUND, "no revision v9"),
+        ("acme/english", {"config": "german"}, ErrorCode.CONFIG_NOT_FOUND, "choose one of default"),
+        ("acme/configs", {"config": "huge"}, ErrorCode.CONFIG_NOT_FOUND, "small, large"),
+        ("acme/english", {"splits": ["train", "dev"]}, ErrorCode.SPLIT_NOT_FOUND, "dev: choose among train, test"),
+        ("acme/script", {}, ErrorCode.UNSUPPORTED_FORMAT, "never run"),
+        ("acme/pictures", {}, ErrorCode.UNSUPPORTED_FORMAT, "imagefolder"),
+        ("acme/binary", {}, ErrorCode.UNSUPPORTED_FORMAT, "No file of acme/binary can be read"),
+        ("acme/elsewhere", {}, ErrorCode.UNSUPPORTED_FORMAT, "outside of the repository"),
+        ("acme/above", {}, ErrorCode.UNSUPPORTED_FORMAT, "outside of the repository"),
+        ("acme/bad-card", {}, ErrorCode.UNSUPPORTED_FORMAT, "acme/bad-card"),
+        ("acme/odd-split", {"config": "small"}, ErrorCode.UNSUPPORTED_FORMAT, "names a split 'extra-1': it takes"),
+        (
+            "acme/split-of-a-line",
+            {"config": "small"},
+            ErrorCode.UNSUPPORTED_FORMAT,
+            r"names a split 'extra\n': it takes",
+        ),
+        ("acme/not-yaml", {}, ErrorCode.UNSUPPORTED_FORMAT, "acme/not-yaml"),
+        ("acme/no-data", {}, ErrorCode.EMPTY_DATASET, "no files of data"),
+        ("acme/gated", {}, ErrorCode.AUTHENTICATION_REQUIRED, "give a token"),
+        ("acme/gated", {"token": "hf_stranger"}, ErrorCode.ACCESS_DENIED, "another token"),
+        ("acme/english", {"token": "hf_\n"}, ErrorCode.ACCESS_DENIED, "copy it again"),
+    ],
+)
+def test_what_cannot_be_planned_is_said_with_its_code_and_leaves_nothing(
+    tmp_path: Path, repository: str, asked: dict[str, Any], code: ErrorCode, words: str
+) -> None:
+    failure = refusal(tmp_path / "work", repository, **asked)
+
+    assert (failure.code, failure.retryable) == (code, False)
+    assert words in failure.message
+    assert str(tmp_path) not in failure.message
+
+
+@pytest.mark.parametrize("repository", ["acme/gated", "acme/private"])
+def test_a_token_that_may_read_opens_the_repository(tmp_path: Path, repository: str) -> None:
+    assert by_split(plan(tmp_path, repository, token="hf_reader")) == {"train": ["a.jsonl"]}
+
+
+def test_without_a_token_the_one_of_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_reader")
+
+    assert plan(tmp_path, "acme/private")["bytes"] > 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ({"status": 503}, ErrorCode.HUB_UNAVAILABLE),
+        ({"status": 500}, ErrorCode.HUB_UNAVAILABLE),
+        ({"status": 429, "headers": {"Retry-After": "7"}}, ErrorCode.RATE_LIMITED),
+        ({"status": 200}, ErrorCode.HUB_UNAVAILABLE),
+    ],
+)
+def test_a_hub_in_trouble_is_asked_once_and_may_be_asked_again(
+    hub: Hub, tmp_path: Path, fault: dict[str, Any], code: ErrorCode
+) -> None:
+    hub.requests.clear()
+    hub.fail("/api/datasets/*", **fault)
+
+    failure = refusal(tmp_path / "work", "acme/english")
+
+    assert (failure.code, failure.retryable, len(hub.requests)) == (code, True, 1)
+
+
+def test_an_unreachable_hub_is_said_within_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        started = time.monotonic()
+
+        failure = refusal(tmp_path / "work", "acme/english")
+
+    assert (failure.code, failure.retryable) == (ErrorCode.HUB_UNAVAILABLE, True)
+    assert time.monotonic() - started < 5
+
+
+def test_a_long_list_of_files_comes_in_pages(hub: Hub) -> None:
+    names = {f"data/{number:04}.jsonl": "" for number in range(1100)}
+    write_repository(hub.folder / "datasets/acme/many", names)
+
+    with client.Hub() as connection:
+        found = [entry.path for entry in connection.files("acme/many", hub.commit_of("acme/many"))]
+
+    assert found == list(names)
+
+
+def test_a_redirect_to_another_host_goes_without_the_token(hub: Hub, tmp_path: Path) -> None:
+    english(tmp_path)
+    with Hub(tmp_path) as other, client.Hub("hf_secret") as connection:
+        path, commit = "data/test-00000-of-00001.parquet", hub.commit_of("acme/english")
+        there = f"{other.url}/datasets/acme/english/resolve/main/{path}"
+        hub.fail("*/resolve/*", redirect=there)
+        hub.requests.clear()
+
+        connection.read("acme/english", commit, path)
+
+        assert [request.authorization for request in hub.requests] == ["Bearer hf_secret"]
+        assert [request.authorization for request in other.requests] == [None]

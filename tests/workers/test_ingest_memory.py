@@ -1,0 +1,69 @@
+"""An ingest takes little memory, however large a row group is and however many words there are."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LARGE_FILE = """
+import sys
+import numpy as np, pyarrow as pa, pyarrow.parquet as pq
+rows = int(sys.argv[2])
+letters = np.random.default_rng(1).integers(97, 123, rows * 2000, dtype=np.uint8)
+letters[::11] = 32
+offsets = np.arange(0, rows * 2000 + 1, 2000, dtype=np.int32)
+text = pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(letters))
+pq.write_table(pa.table({"text": text}), sys.argv[1], row_group_size=rows, use_dictionary=False, compression="none")
+"""
+READ = """
+import sys
+from pathlib import Path
+import pyarrow as pa
+from workers.source_tables import Source
+file = Path(sys.argv[1])
+source = Source(file.parent, {"name": "parquet", "options": {}}, file.parent / "scratch")
+features = source.features([file.name])
+print(sum(table.num_rows for table in source.tables(file.name, features)))
+print(pa.default_memory_pool().max_memory() >> 20)
+"""
+INGEST = """
+import sys, threading, time
+from pathlib import Path
+from tests.workers.ingests import Ingest
+def anonymous():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("RssAnon"))
+most = 0
+def watch():
+    global most
+    while True:
+        most = max(most, anonymous())
+        time.sleep(0.01)
+threading.Thread(target=watch, daemon=True).start()
+file = Path(sys.argv[1])
+ingest = Ingest(file.parent)
+ingest.files.append({"path": file.name, "split": "train"})
+result = ingest.run()
+assert not result["statistics"]["vocabularyIsExact"]
+print(result["rowCount"])
+print(most)
+"""
+
+
+def measure(program: str, file: Path, rows: int) -> int:
+    """The last line that the program prints, megabytes, once it read all rows of one large row group."""
+    subprocess.run([sys.executable, "-c", LARGE_FILE, str(file), str(rows)], check=True)
+    run = [sys.executable, "-c", program, str(file)]
+    read, megabytes = subprocess.run(run, check=True, capture_output=True, text=True).stdout.split()
+    assert int(read) == rows
+    return int(megabytes)
+
+
+def test_a_row_group_of_200_mb_is_read_in_a_fifth_of_that(tmp_path: Path) -> None:
+    assert measure(READ, tmp_path / "big.parquet", 100_000) < 40
+
+
+@pytest.mark.slow
+def test_millions_of_distinct_words_stay_below_1_gb(tmp_path: Path) -> None:
+    assert measure(INGEST, tmp_path / "big.parquet", 50_000) < 1000

@@ -1,0 +1,104 @@
+"""`python -m workers`: one worker process. It takes one piece of each queue at a time, each with a child of its own."""
+
+import os
+
+# read by dramatiq when it is imported: a message waits in Redis until this process can begin it
+os.environ["dramatiq_queue_prefetch"] = "1"  # noqa: SIM112  the name that dramatiq reads
+
+import logging
+import signal
+import socket
+import threading
+from types import FrameType
+from uuid import uuid4
+
+import dramatiq
+from dramatiq import Worker as Consumers
+from dramatiq.brokers.redis import RedisBroker
+
+from domain.adapters import Adapters, open_adapters
+from domain.adapters.processes import die_with_parent
+from domain.adapters.settings import read_settings
+from workers.actors import Worker
+from workers.broker import CORES, DOWNLOADS, HOUSEKEEPING, QUEUES, TIME_LIMIT_MILLISECONDS, open_broker
+from workers.child import Child
+from workers.download_run import DOWNLOAD
+from workers.ingest_run import INGEST
+from workers.runs import Run
+from workers.tokenize_run import TOKENIZE
+
+RUNS: dict[str, Run] = {"download_dataset": DOWNLOAD, "ingest_dataset": INGEST, "tokenize_dataset": TOKENIZE}
+# What the child of each queue loads before it is asked.
+WARM: dict[str, tuple[str, ...]] = {
+    DOWNLOADS: ("workers.downloading",),
+    CORES: ("workers.ingesting", "workers.tokenizing", "datasets", "transformers"),
+    HOUSEKEEPING: (),
+}
+# One warm-up after the other, so that a start does not take all cores.
+SECOND_CHILD_AFTER_SECONDS = 5.0
+
+
+def declare_actors(broker: RedisBroker, worker: Worker, children: dict[str, Child]) -> None:
+    """One actor for each kind of run, and one that cleans up; none retries by itself."""
+    for name, queue in QUEUES.items():
+        declare_actor(broker, worker, name, children[queue])
+
+
+def declare_actor(broker: RedisBroker, worker: Worker, name: str, child: Child) -> None:
+    """An actor is a name, a queue and the worker's `perform`."""
+
+    def act(dataset_id: str, job_id: str, piece: str) -> None:
+        worker.perform(name, child, job_id, piece)
+
+    as_actor = dramatiq.actor(
+        actor_name=name,
+        queue_name=QUEUES[name],
+        broker=broker,
+        time_limit=TIME_LIMIT_MILLISECONDS,
+    )
+    as_actor(act)
+
+
+def run(adapters: Adapters, broker: RedisBroker) -> None:
+    """Work until SIGTERM or SIGINT; what is in hand then is given back."""
+    stop = threading.Event()
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, note)
+    signal.signal(signal.SIGINT, note)
+    children = {queue: Child(warm=warm) for queue, warm in WARM.items()}
+    worker = Worker(adapters, RUNS, f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}")
+    declare_actors(broker, worker, children)
+    # a thread for each queue: no download keeps a tokenization waiting
+    consumers = Consumers(broker, worker_threads=len(children), worker_timeout=200)
+    consumers.start()
+    children[DOWNLOADS].start()
+    if not stop.wait(SECOND_CHILD_AFTER_SECONDS):
+        children[CORES].start()
+        stop.wait()
+    worker.stop()
+    consumers.stop()
+    for child in children.values():
+        child.close()
+
+
+def main() -> None:
+    """One worker process, with the servers that the environment names."""
+    die_with_parent()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    settings = read_settings(os.environ)
+    assert settings.database_url
+    assert settings.redis_url
+    # the children of all workers together have as many tokenizer threads as there are cores
+    os.environ.setdefault("RAYON_NUM_THREADS", str(max(1, len(os.sched_getaffinity(0)) // settings.workers)))
+    adapters = open_adapters(settings, connections=6)
+    try:
+        run(adapters, open_broker(settings.redis_url))
+    finally:
+        adapters.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,229 @@
+"""The warm child that does native work, and the parent's hold on it.
+
+The parent writes one JSON line for each call and reads JSON lines: steps, then a result, a failure of the world, or a
+bug. The child lives in a process of its own, so a crash of native code is a failed attempt and a cancel is a kill.
+"""
+
+import ctypes
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import IO, Any
+
+from domain.adapters.processes import PR_SET_PDEATHSIG
+from domain.errors import ErrorCode, WorldFailure
+from workers.steps import Step, Work
+
+# Jobs never take the cores from the API, the database and the dispatcher.
+NICENESS = 5
+KILLED_WITHIN_SECONDS = 5
+
+# Where the functions that a parent may ask for live.
+FUNCTIONS: Mapping[str, str] = {
+    "plan_download": "workers.downloading",
+    "fetch_file": "workers.downloading",
+    "complete_download": "workers.downloading",
+    "plan_ingest": "workers.ingesting",
+    "ingest_file": "workers.ingesting",
+    "complete_ingest": "workers.ingesting",
+    "plan_tokenization": "workers.tokenizing",
+    "tokenize_shard": "workers.tokenizing",
+    "complete_tokenization": "workers.tokenizing",
+}
+
+# Libraries in a child advise nobody and phone nowhere, unless the environment says so.
+ENVIRONMENT: Mapping[str, str] = {
+    "TRANSFORMERS_VERBOSITY": "error",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
+
+
+class ChildDied(Exception):  # noqa: N818  what happened, not a fault of the caller
+    """The child ended in the middle of a call; the message names the signal or exit code."""
+
+
+class ChildBug(Exception):  # noqa: N818  what happened, not a fault of the caller
+    """The function raised what it should not; the message is its traceback."""
+
+
+class Child:
+    """One child process, started when first needed and after it died. One call at a time; `kill` from any thread."""
+
+    def __init__(self, functions: Mapping[str, str] = FUNCTIONS, warm: Sequence[str] = ()) -> None:
+        self._options = json.dumps({"functions": dict(functions), "warm": list(warm)})
+        self._process: subprocess.Popen[str] | None = None
+        self._starting = threading.Lock()
+
+    def start(self) -> None:
+        """Start the process where none lives; it warms up while the caller goes on."""
+        with self._starting:
+            if self._process is None or self._process.poll() is not None:
+                self._close_pipes()
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "workers.child", self._options],
+                    env={**ENVIRONMENT, **os.environ},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    encoding="utf-8",
+                )
+
+    def call(self, function: str, arguments: Mapping[str, Any]) -> Generator[Step, None, dict[str, Any]]:
+        """Run a function: yields its steps, returns its result. Raises WorldFailure, ChildBug, ChildDied.
+
+        A call that is left before its end (close the generator) kills the child: what it would still say belongs to
+        this call, and must not be taken for the answer to the next.
+        """
+        self.start()
+        process = self._process
+        assert process is not None
+        answered = False
+        try:
+            for answer in self._answers(process, {"function": function, "arguments": dict(arguments)}):
+                if "step" not in answer:
+                    answered = True
+                    return _result(answer)
+                yield Step(**answer["step"])
+        finally:
+            if not answered:
+                self.kill()
+        raise ChildDied(self._epitaph(process))
+
+    def _answers(self, process: subprocess.Popen[str], question: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """What the child says, line by line; a line without its end was cut off by its death."""
+        self._ask(process, question)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.endswith("\n"):
+                yield json.loads(line)
+
+    def _ask(self, process: subprocess.Popen[str], question: Mapping[str, Any]) -> None:
+        assert process.stdin is not None
+        try:
+            process.stdin.write(json.dumps(question) + "\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            raise ChildDied(self._epitaph(process)) from None
+
+    def _epitaph(self, process: subprocess.Popen[str]) -> str:
+        try:
+            code = process.wait(KILLED_WITHIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = process.wait(KILLED_WITHIN_SECONDS)
+        if code < 0:
+            return f"the working process was ended by {signal.Signals(-code).name}"
+        return f"the working process ended with exit code {code}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while there is one."""
+        return self._process.pid if self._process else None
+
+    def kill(self) -> None:
+        """End the process at once, whatever native code it runs."""
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.kill()
+            process.wait(KILLED_WITHIN_SECONDS)
+
+    def close(self) -> None:
+        """Kill, and give back the pipes."""
+        self.kill()
+        self._close_pipes()
+
+    def _close_pipes(self) -> None:
+        if self._process is not None:
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    _close(pipe)
+
+
+def _close(pipe: IO[str]) -> None:
+    try:
+        pipe.close()
+    except BrokenPipeError:  # unsent bytes of a call to a dead child
+        return
+
+
+def _result(answer: Mapping[str, Any]) -> dict[str, Any]:
+    if "failure" in answer:
+        failure = answer["failure"]
+        code, message = ErrorCode(failure.pop("code")), failure.pop("message")
+        raise WorldFailure(code, message, **failure | {"damaged": tuple(failure["damaged"])})
+    if "bug" in answer:
+        raise ChildBug(answer["bug"])
+    result: dict[str, Any] = answer["result"]
+    return result
+
+
+def serve(
+    functions: Mapping[str, str], warm: Sequence[str], questions: IO[str], tell: Callable[[dict[str, Any]], None]
+) -> None:
+    """Answer calls until the pipe closes; the process ends with it, even in the middle of a call."""
+    waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(questions, waiting), daemon=True).start()
+    for module in warm:
+        import_module(module)
+    while True:
+        question = waiting.get()
+        tell(_answer(functions, question, tell))
+
+
+def _read(questions: IO[str], waiting: "queue.SimpleQueue[dict[str, Any]]") -> None:
+    for line in questions:
+        waiting.put(json.loads(line))
+    os._exit(0)
+
+
+def _answer(
+    functions: Mapping[str, str], question: Mapping[str, Any], tell: Callable[[dict[str, Any]], None]
+) -> dict[str, Any]:
+    name = question["function"]
+    try:
+        work: Work = getattr(import_module(functions[name]), name)(**question["arguments"])
+        return {"result": _drive(work, tell)}
+    except WorldFailure as failure:
+        names = ("code", "message", "retryable", "discarded", "damaged")
+        return {"failure": {name: getattr(failure, name) for name in names}}
+    except Exception:  # noqa: BLE001  the shell of the child: every bug is told to the parent
+        return {"bug": traceback.format_exc()}
+
+
+def _drive(work: Work, tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    while True:
+        try:
+            step = next(work)
+        except StopIteration as end:
+            result: dict[str, Any] = end.value
+            return result
+        told = {"done": step.done, "total": step.total, "unit": step.unit, "committed": step.committed}
+        tell({"step": told})
+
+
+def main() -> None:
+    """`python -m workers.child OPTIONS`: what libraries print goes to stderr, only answers to the pipe."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICENESS)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def tell(answer: dict[str, Any]) -> None:
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+    options = json.loads(sys.argv[1])
+    serve(options["functions"], options["warm"], sys.stdin, tell)
+
+
+if __name__ == "__main__":
+    main()

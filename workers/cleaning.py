@@ -1,0 +1,68 @@
+"""Clearing away what a run leaves: its folder of pieces, outputs that no event names, originals after their ingest."""
+
+from pathlib import Path
+
+from domain.adapters import Adapters
+from domain.adapters.files import remove_tree
+from domain.adapters.pieces import CLEAN_FIRST, Lease
+from domain.dataset import Dataset, fold, stream_of
+from domain.jobs import JobKind, JobStatus
+
+
+def clean_run(adapters: Adapters, lease: Lease) -> None:
+    """Remove the leftovers of an ended job; a job that goes on meanwhile keeps everything."""
+    state = _state_of(adapters, lease)
+    job = state.jobs[lease.job_id]
+    if lease.stage == CLEAN_FIRST or not job.is_open:
+        folder = adapters.storage / "datasets" / lease.dataset_id
+        for leftover in _leftovers(folder, adapters.storage, state, lease.job_id):
+            remove_tree(leftover)
+        if job.kind == JobKind.INGEST and job.status == JobStatus.SUCCEEDED and not adapters.settings.keep_originals:
+            _drop_originals(adapters, state)
+    if job.is_open:
+        adapters.pieces.commit(lease, {})
+    else:
+        adapters.pieces.forget(lease.job_id)
+
+
+def clean_attempt(adapters: Adapters, lease: Lease) -> None:
+    """An attempt that came too late takes along what only it wrote, since its run may be cleaned up already."""
+    state = _state_of(adapters, lease)
+    if state.jobs[lease.job_id].is_open or adapters.pieces.is_committed(lease):
+        return
+    home = adapters.storage / "datasets" / lease.dataset_id
+    work = home / f"work-{lease.job_id}"
+    named = {adapters.storage / name for name in named_folders(state)}
+    # up to the dot, so that fence 1 does not stand for 12
+    published = (*home.glob(f"*-{lease.job_id}-{lease.fence}"), *home.glob(f"*-{lease.job_id}-{lease.fence}.*"))
+    for folder in published:
+        if folder not in named:
+            remove_tree(folder)
+    for file in work.glob(f"{lease.piece}.{lease.fence}.*"):
+        file.unlink(missing_ok=True)
+    if work.is_dir() and not any(work.iterdir()):
+        work.rmdir()
+
+
+def _state_of(adapters: Adapters, lease: Lease) -> Dataset:
+    history = adapters.log.read(stream_of(lease.dataset_id))
+    state = fold(lease.dataset_id, (recorded.event for recorded in history))
+    assert state is not None, "a lease belongs to a dataset"
+    return state
+
+
+def _leftovers(folder: Path, storage: Path, state: Dataset, job_id: str) -> list[Path]:
+    """The job's folders that no event names."""
+    named = {storage / name for name in named_folders(state)}
+    return [path for path in sorted(folder.glob(f"*-{job_id}*")) if path not in named]
+
+
+def named_folders(state: Dataset) -> set[str]:
+    """Every folder that an event of the dataset names, relative to the storage."""
+    tokens = [tokenization.folder for tokenization in state.tokenizations.values()]
+    return {name for name in (state.downloaded, state.folder, *tokens) if name is not None}
+
+
+def _drop_originals(adapters: Adapters, state: Dataset) -> None:
+    if state.downloaded is not None:
+        remove_tree(adapters.storage / state.downloaded)

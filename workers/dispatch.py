@@ -1,0 +1,209 @@
+"""The dispatcher: follows the log from a checkpoint, opens runs, and is the only sender of their pieces.
+
+Any number may run; a session advisory lock elects the one that works.
+"""
+
+import logging
+import os
+import random
+import signal
+import time
+from types import FrameType
+
+import psycopg
+import psycopg_pool
+import redis
+from dramatiq.brokers.redis import RedisBroker
+
+from domain.adapters import Adapters, open_adapters, pieces
+from domain.adapters.listener import Listener
+from domain.adapters.pieces import PLAN, Lease, NewPiece
+from domain.adapters.postgres_log import APPEND_CHANNEL
+from domain.adapters.processes import die_with_parent
+from domain.adapters.settings import read_settings
+from domain.commands import Command, ConfirmCancel, FailAttempt
+from domain.errors import ErrorCode
+from domain.events import JobFailed
+from domain.handle import Handled, handle
+from workers.broker import open_broker, send, was_emptied
+from workers.reactions import ACTORS, REACTIONS
+from workers.tracing import trace_of
+
+CHECKPOINT = "dispatcher"
+# An arbitrary constant of this project.
+LEADER_LOCK = 7_316_003
+BATCH = 500
+TICK_SECONDS = 1.0
+SWEEP_RUNS_EVERY_SECONDS = 5.0
+WAIT_AFTER_TROUBLE_SECONDS = 1.0
+# Holders beat every second; after an outage of the database nobody counts as gone before they could.
+CALM_SECONDS = 5.0
+
+log = logging.getLogger("mistudio.dispatch")
+
+
+class Dispatcher:
+    """One process's share of dispatching."""
+
+    def __init__(self, adapters: Adapters, broker: RedisBroker) -> None:
+        self._adapters = adapters
+        self._broker = broker
+        self._leader: psycopg.Connection[tuple[object, ...]] | None = None
+        self._swept = 0.0
+        self._calm_since = time.monotonic()
+
+    def tick(self) -> bool:
+        """Follow the log and send what may start; False where another process is elected."""
+        if not self._elected():
+            self.note_trouble()
+            return False
+        while self._follow():
+            pass
+        if time.monotonic() - self._calm_since > CALM_SECONDS:
+            self._sweep_stalled()
+        self._sweep_cancelled()
+        if time.monotonic() - self._swept > SWEEP_RUNS_EVERY_SECONDS:
+            self._open_missing()
+            self._adapters.log.forget_commands()
+            self._swept = time.monotonic()
+        self._send()
+        return True
+
+    def note_trouble(self) -> None:
+        """The servers were away, or another process was elected: living holders first get the time to be heard."""
+        self._calm_since = time.monotonic()
+
+    def _elected(self) -> bool:
+        """Hold the lock, or try to; a connection that is gone has lost it."""
+        try:
+            if self._leader is None:
+                assert self._adapters.settings.database_url
+                self._leader = psycopg.connect(self._adapters.settings.database_url, autocommit=True)
+            # reentrant within its session, so asking again while holding it also proves that it is still held
+            row = self._leader.execute(
+                "SELECT count(*) > 0 OR pg_try_advisory_lock(%(lock)s) FROM pg_locks "
+                "WHERE locktype = 'advisory' AND objid = %(lock)s AND pid = pg_backend_pid() AND granted",
+                {"lock": LEADER_LOCK},
+            ).fetchone()
+        except psycopg.OperationalError:
+            self.resign()
+            raise
+        return bool(row and row[0])
+
+    def resign(self) -> None:
+        """Let another process be elected."""
+        if self._leader is not None:
+            self._leader.close()
+        self._leader = None
+
+    def _follow(self) -> bool:
+        """React to the next batch of events, then move the checkpoint; False at the end of the log."""
+        position = self._checkpoint()
+        batch = self._adapters.log.after(position, BATCH)
+        for recorded in batch:
+            reaction = REACTIONS.get(type(recorded.event))
+            if reaction is not None:
+                reaction(self._adapters, recorded)
+        if batch:
+            self._move(batch[-1].position)
+        return len(batch) == BATCH
+
+    def _checkpoint(self) -> int:
+        with self._adapters.pool.connection() as connection:
+            row = connection.execute("SELECT position FROM checkpoints WHERE name = %s", (CHECKPOINT,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def _move(self, position: int) -> None:
+        with self._adapters.pool.connection() as connection:
+            connection.execute(
+                "INSERT INTO checkpoints (name, position) VALUES (%s, %s) "
+                "ON CONFLICT (name) DO UPDATE SET position = greatest(checkpoints.position, excluded.position)",
+                (CHECKPOINT, position),
+            )
+
+    def _sweep_stalled(self) -> None:
+        for lease in self._adapters.pieces.stalled(self._adapters.settings.lease_seconds):
+            told = self._command(_lost(lease), lease.dataset_id, lease.job_id)
+            if not told.events or isinstance(told.events[-1].event, JobFailed):
+                self._adapters.pieces.let_go(lease)
+
+    def _sweep_cancelled(self) -> None:
+        for job_id, dataset_id in self._adapters.pieces.let_go_of(self._adapters.settings.lease_seconds):
+            self._command(ConfirmCancel(dataset_id=dataset_id, job_id=job_id), dataset_id, job_id)
+
+    def _open_missing(self) -> None:
+        """Open jobs always have pieces; where run state was lost, they begin again from their plan."""
+        for job_id, dataset_id, kind in self._adapters.pieces.without_pieces():
+            self._adapters.pieces.add(job_id, dataset_id, ACTORS[kind], NewPiece("plan", PLAN))
+
+    def _command(self, command: Command, dataset_id: str, job_id: str) -> Handled:
+        return handle(self._adapters.log, command, trace_of(self._adapters.log, dataset_id, job_id))
+
+    def _send(self) -> None:
+        resend = was_emptied(self._broker)
+        for message in self._adapters.pieces.ready(self._adapters.settings.downloads, resend=resend):
+            send(self._broker, message.actor, message.dataset_id, message.job_id, message.piece)
+            self._adapters.pieces.sent(message)
+
+
+def _lost(lease: Lease) -> FailAttempt:
+    return FailAttempt(
+        dataset_id=lease.dataset_id,
+        job_id=lease.job_id,
+        piece=lease.piece,
+        fence=lease.fence,
+        code=ErrorCode.WORKER_LOST,
+        message=f"The worker {lease.holder} was not heard of any more. Its work goes on elsewhere.",
+        retryable=True,
+        lost=True,
+        progressed=lease.progressed,
+        jitter=random.random(),  # noqa: S311  spreads retries, keeps no secret
+    )
+
+
+def run(adapters: Adapters, broker: RedisBroker) -> None:
+    """Dispatch until SIGTERM or SIGINT. Trouble with the servers is waited out: everything is read again."""
+    assert adapters.settings.database_url
+    listener = Listener(adapters.settings.database_url, (APPEND_CHANNEL, pieces.CHANNEL))
+    stop = _stop_signals(listener)
+    dispatcher = Dispatcher(adapters, broker)
+    while not stop:
+        try:
+            dispatcher.tick()
+        except (psycopg.OperationalError, psycopg_pool.PoolTimeout, redis.RedisError) as trouble:
+            log.warning("waiting for the servers: %s", trouble)
+            dispatcher.note_trouble()
+            time.sleep(WAIT_AFTER_TROUBLE_SECONDS)
+        listener.wait(TICK_SECONDS)
+    dispatcher.resign()
+    listener.close()
+
+
+def _stop_signals(listener: Listener) -> list[int]:
+    stop: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        stop.append(number)
+        listener.wake()
+
+    signal.signal(signal.SIGTERM, note)
+    signal.signal(signal.SIGINT, note)
+    return stop
+
+
+def main() -> None:
+    """`python -m workers.dispatch`"""
+    die_with_parent()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    settings = read_settings(os.environ)
+    assert settings.database_url
+    assert settings.redis_url
+    adapters = open_adapters(settings, connections=2)
+    try:
+        run(adapters, open_broker(settings.redis_url))
+    finally:
+        adapters.close()
+
+
+if __name__ == "__main__":
+    main()

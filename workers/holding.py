@@ -1,0 +1,60 @@
+"""Holding a lease: a thread beats for the holder while its child lives, and kills the child when told to let go."""
+
+import threading
+import time
+from types import TracebackType
+
+import psycopg
+
+from domain.adapters.pieces import Lease, Pieces
+from workers.child import Child
+
+BEAT_SECONDS = 1.0
+# A child that tells no step for so long hangs: it is killed, and that is a failed attempt.
+STUCK_AFTER_SECONDS = 15 * 60.0
+
+
+class Holding:
+    """A context in which a lease is kept. `lost`: the piece was revoked or is another's, so report nothing."""
+
+    def __init__(self, pieces: Pieces, lease: Lease, child: Child) -> None:
+        self.lease = lease
+        self.lost = False
+        self.progressed = False
+        self._pieces = pieces
+        self._child = child
+        self._over = threading.Event()
+        self._heard = time.monotonic()
+        self._thread = threading.Thread(target=self._beat, name=f"lease {lease.fence}", daemon=True)
+
+    def __enter__(self) -> "Holding":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def heard(self, *, committed: bool) -> None:
+        """The child has told a step."""
+        self._heard = time.monotonic()
+        self.progressed = self.progressed or committed
+
+    def let_go(self) -> None:
+        """Stop the work at once, without a report."""
+        self.lost = True
+        self._child.kill()
+
+    def _beat(self) -> None:
+        while not self._over.wait(BEAT_SECONDS):
+            if time.monotonic() - self._heard > STUCK_AFTER_SECONDS:
+                self._child.kill()
+                return
+            try:
+                if not self._pieces.beat(self.lease, progressed=self.progressed):
+                    self.let_go()
+                    return
+            except psycopg.Error:
+                continue  # the database may be back before the lease runs out; if not, the fence refuses our report

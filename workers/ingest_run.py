@@ -1,0 +1,87 @@
+"""How an ingest is cut: one piece a file of a split."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from domain.adapters.pieces import NewPiece
+from domain.commands import CompleteIngest
+from domain.events import DownloadPinned
+from workers.runs import Call, Ledger, Run, Task, finished, work_pieces
+
+
+def _pin(task: Task) -> DownloadPinned:
+    assert task.state.pin is not None, "an ingest follows a download"
+    return task.state.pin
+
+
+def _folder(task: Task) -> str:
+    assert task.state.downloaded is not None, "an ingest follows a download"
+    return str(task.storage / task.state.downloaded)
+
+
+def plan(task: Task) -> Call:
+    """Find the features and the text column."""
+    source = _pin(task)
+    arguments = {
+        "folder": _folder(task),
+        "format": source.format,
+        "files": [{"path": file["path"], "split": file["split"]} for file in source.files],
+        "text_column": task.state.asked_text_column,
+        "work": str(task.work),
+    }
+    return Call("plan_ingest", arguments)
+
+
+def pin(_task: Task, _found: Mapping[str, Any]) -> None:
+    """Nothing: the files are pinned already, and features follow from them."""
+
+
+def pieces(_task: Task, found: Mapping[str, Any]) -> Sequence[NewPiece]:
+    """The files in the order of the splits; how many rows they hold shows while they are read."""
+    return work_pieces(found["pieces"], [piece.get("rows") for piece in found["pieces"]])
+
+
+def work(task: Task, plan: Mapping[str, Any]) -> Call:
+    """Turn one file into Arrow."""
+    spec = task.lease.spec
+    arguments = {
+        "folder": _folder(task),
+        "path": spec["path"],
+        "split": spec["split"],
+        "format": _pin(task).format,
+        "features": plan["features"],
+        "text_column": plan["textColumn"],
+        "target": task.target(".arrow"),
+    }
+    return Call("ingest_file", arguments)
+
+
+def complete(task: Task, ledger: Ledger) -> Call:
+    """Put the files together as one folder."""
+    arguments = {
+        "final": str(task.final("data")),
+        "features": ledger["plan"]["features"],
+        "text_column": ledger["plan"]["textColumn"],
+        "splits": list(_pin(task).splits),
+        "pieces": finished(task, ledger),
+    }
+    return Call("complete_ingest", arguments)
+
+
+def completed(task: Task, _ledger: Ledger, result: Mapping[str, Any]) -> CompleteIngest:
+    """The dataset can be read."""
+    return CompleteIngest(
+        dataset_id=task.lease.dataset_id,
+        job_id=task.lease.job_id,
+        folder=task.relative(task.final("data")),
+        splits=result["splits"],
+        columns=result["columns"],
+        text_column=result["textColumn"],
+        row_count=result["rowCount"],
+        size_bytes=result["sizeBytes"],
+        statistics=result["statistics"],
+        originals_kept=task.settings.keep_originals,
+    )
+
+
+INGEST = Run("ROWS", plan, pin, pieces, work, complete, completed)

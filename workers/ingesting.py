@@ -1,0 +1,171 @@
+"""What the child does for an ingest: find the columns, turn each file into Arrow, put the pieces together."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pyarrow as pa
+
+from domain.adapters.files import publish, remove_tree, sha256_of
+from domain.errors import ErrorCode, WorldFailure
+from workers.arrow_folder import SplitFiles, fingerprint_of, write_dataset_dict, write_stream
+from workers.dataset_statistics import dataset_statistics
+from workers.ingest_figures import TextFigures
+from workers.source_tables import BATCH_BYTES, BATCH_ROWS, Source, features_of, features_text
+from workers.steps import Step, Work
+from workers.text_columns import asked_column, is_text, likely_column
+
+GROUP_BYTES = 4 << 20  # what is counted at once
+GROUP_ROWS = 16_000
+TABLES_LOOKED_AT = 8
+
+Piece = Mapping[str, Any]
+
+datasets.disable_progress_bars()
+
+
+def plan_ingest(
+    *, folder: str, format: Mapping[str, Any], files: Sequence[Piece], work: str, text_column: str | None = None
+) -> Work:
+    """Infers the features from the first file of the first split, and finds the text column; `work` is for scratch.
+
+    Returns {"features": JSON text, "textColumn": str | None, "pieces": [{"path", "split", "rows": int | None}]}.
+    Raises EMPTY_DATASET, UNSUPPORTED_FORMAT, CORRUPT_DATA, INVALID_ENCODING, COLUMN_NOT_FOUND, COLUMN_NOT_TEXT.
+    """
+    source = Source(Path(folder), format, Path(work))
+    yield Step(0, len(files), "PIECES")
+    paths = [file["path"] for file in files]
+    features = source.features(paths)
+    if features is None:
+        raise _empty()
+    schema = features.arrow_schema
+    if text_column is not None:
+        chosen: str | None = asked_column(schema, text_column)
+    else:
+        tables = (table for path in paths for table in source.tables(path, features))
+        chosen = likely_column(schema, islice(tables, TABLES_LOOKED_AT))
+    pieces = [{"path": file["path"], "split": file["split"], "rows": source.rows(file["path"])} for file in files]
+    return {"features": features_text(features), "textColumn": chosen, "pieces": pieces}
+
+
+def ingest_file(  # noqa: PLR0913  the plain arguments of one piece
+    *,
+    folder: str,
+    path: str,
+    split: str,
+    format: Mapping[str, Any],
+    features: str,
+    text_column: str | None,
+    target: str,
+) -> Work:
+    """Writes the rows of one file as the Arrow stream `target`, and beside it `<target>.words`, its vocabulary.
+
+    Returns {"split", "file", "rows", "bytes", "sha256", "figures", "words"}; without a text column the last two are
+    None. Raises CORRUPT_DATA, INVALID_ENCODING.
+    """
+    source = Source(Path(folder), format, Path(target).parent)
+    kind = features_of(features)
+    total = source.rows(path)
+    with TextFigures(text_column) as figures, write_stream(Path(target), kind.arrow_schema) as stream:
+        for group in grouped(source.tables(path, kind)):
+            figures.add(group)
+            for batch in group.to_batches(max_chunksize=_rows_per_batch(group)):
+                stream.write(batch)
+            yield Step(stream.rows, total, "ROWS")
+    return {
+        "split": split,
+        "file": Path(target).name,
+        "rows": stream.rows,
+        "bytes": stream.bytes,
+        "sha256": stream.sha256(),
+        **figures.save(Path(target + ".words")),
+    }
+
+
+def complete_ingest(
+    *, final: str, features: str, text_column: str | None, splits: Sequence[str], pieces: Sequence[Piece]
+) -> Work:
+    """Checks every piece and publishes them as the DatasetDict folder `final`, splits in the given order.
+
+    Returns {"splits": [{"name", "rowCount", "sizeBytes"}], "columns": [{"name", "type", "isText"}], "textColumn",
+    "rowCount", "sizeBytes", "statistics": DatasetStatistics | None}. Raises EMPTY_DATASET, CHECKSUM_MISMATCH.
+    """
+    if not sum(piece["rows"] for piece in pieces):
+        raise _empty()
+    yield from _check(pieces)
+    kind = features_of(features)
+    folders = [_split_files(name, [piece for piece in pieces if piece["split"] == name]) for name in splits]
+    statistics = None
+    if text_column is not None:
+        statistics = yield from dataset_statistics(splits, pieces)
+    build = Path(final + ".build")
+    remove_tree(build)
+    write_dataset_dict(build, folders, kind.to_dict())
+    publish(build, Path(final))
+    told = [_told(folder) for folder in folders]
+    return {
+        "splits": told,
+        "columns": [
+            {"name": field.name, "type": str(field.type), "isText": is_text(field.type)} for field in kind.arrow_schema
+        ],
+        "textColumn": text_column,
+        "rowCount": sum(split["rowCount"] for split in told),
+        "sizeBytes": sum(split["sizeBytes"] for split in told),
+        "statistics": statistics,
+    }
+
+
+def grouped(tables: Iterable[Any]) -> Iterator[Any]:
+    """The same rows as tables of one chunk and about 4 MB: small ones joined, large ones cut between rows."""
+    waiting: list[Any] = []
+    size = rows = 0
+    for table in tables:
+        for part in _cut(table):
+            waiting.append(part)
+            size, rows = size + part.nbytes, rows + part.num_rows
+            if size >= GROUP_BYTES or rows >= GROUP_ROWS:
+                yield pa.concat_tables(waiting).combine_chunks()
+                waiting, size, rows = [], 0, 0
+    if waiting:
+        yield pa.concat_tables(waiting).combine_chunks()
+
+
+def _cut(table: Any) -> Iterator[Any]:
+    rows = max(1, table.num_rows * GROUP_BYTES // max(table.nbytes, 1))
+    for start in range(0, table.num_rows, rows):
+        yield table.slice(start, rows)
+
+
+def _rows_per_batch(group: Any) -> int:
+    return int(min(BATCH_ROWS, max(1, group.num_rows * BATCH_BYTES // max(group.nbytes, 1))))
+
+
+def _check(pieces: Sequence[Piece]) -> Iterator[Step]:
+    """Every file is still what its ledger says."""
+    for done, piece in enumerate(pieces):
+        yield Step(done, len(pieces), "PIECES")
+        files = [(piece["file"], piece["bytes"], piece["sha256"])]
+        if piece["words"]:
+            files.append((piece["words"], piece["figures"]["wordsBytes"], piece["figures"]["wordsSha256"]))
+        for name, size, sha256 in files:
+            file = Path(name)
+            if not file.is_file() or file.stat().st_size != size or sha256_of(file) != sha256:
+                message = f"{file.name} is no longer what was written: check the disk. It is made again."
+                damaged = (Path(piece["file"]).name,)
+                raise WorldFailure(ErrorCode.CHECKSUM_MISMATCH, message, retryable=True, damaged=damaged)
+
+
+def _split_files(name: str, pieces: Sequence[Piece]) -> SplitFiles:
+    fingerprint = fingerprint_of(name, *(piece["sha256"] for piece in pieces))
+    return SplitFiles(name, [Path(piece["file"]) for piece in pieces], sum(p["rows"] for p in pieces), fingerprint)
+
+
+def _told(split: SplitFiles) -> dict[str, Any]:
+    size = sum(file.stat().st_size for file in split.files)
+    return {"name": split.name, "rowCount": split.rows, "sizeBytes": size}
+
+
+def _empty() -> WorldFailure:
+    return WorldFailure(ErrorCode.EMPTY_DATASET, "The files hold no rows: choose another config or other files.")

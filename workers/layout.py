@@ -1,0 +1,159 @@
+"""Which files the configs and splits of a repository are: what `datasets` says, without letting it near the network.
+
+`load_dataset_builder` resolves README.md, folder names and file-name patterns on a skeleton: the names of the
+repository's files, empty, and the few small files that it reads. So no token, no shared cache and no retries of its
+own come into play, and no code of the repository is ever run.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]  # it ships no types
+from datasets import BuilderConfig, DatasetBuilder, load_dataset_builder
+from huggingface_hub import DatasetCard
+
+from domain.errors import ErrorCode, WorldFailure
+from workers.arrow_folder import SPLIT_NAME
+
+CARD, STANDALONE_CARD, INFOS = "README.md", ".huggingface.yaml", "dataset_infos.json"
+READ_FILES = (CARD, STANDALONE_CARD, INFOS)
+NOT_DATA = {*READ_FILES, ".gitattributes"}
+FORMATS = ("parquet", "json")
+WRONG_CARD = (ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError, zipfile.BadZipFile)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One config: paths of the repository by split, both in the order of `datasets`, and how they are read.
+
+    `options` are the settings of the builder that differ from its own, `features` what the card says of the columns.
+    """
+
+    config: str
+    splits: dict[str, list[str]]
+    format: str
+    options: dict[str, Any]
+    features: dict[str, Any] | None
+
+
+def build_skeleton(folder: Path, paths: list[str], contents: dict[str, bytes]) -> None:
+    """The files of a repository by name; empty but for `contents`."""
+    for path in paths:
+        target = folder / safe_path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(contents.get(path, b""))
+
+
+def safe_path(path: str) -> PurePosixPath:
+    """A path of a repository, or UNSUPPORTED_FORMAT when it would leave the folder that it is put in."""
+    pure = PurePosixPath(path)
+    if pure.is_absolute() or ".." in pure.parts or "\0" in path or not pure.parts:
+        raise _unsupported(f"The repository holds a file named {path!r}, which cannot be kept on disk.")
+    return pure
+
+
+def read_layout(skeleton: Path, repository: str, config: str | None, cache: Path) -> Layout:
+    """The files of a config; without a name the repository's default one, else `default`, else its first.
+
+    Raises CONFIG_NOT_FOUND, UNSUPPORTED_FORMAT, EMPTY_DATASET.
+    """
+    with _said_of(repository, skeleton):
+        _refuse_foreign(skeleton)
+        _refuse_odd_splits(skeleton)
+        names = [str(entry["config_name"]) for entry in _configs(skeleton)] or ["default"]
+        name = config if config is not None else _default(skeleton, names)
+        if name not in names:
+            message = f"{repository} has no config {name!r}: choose one of {', '.join(names)}."
+            raise WorldFailure(ErrorCode.CONFIG_NOT_FOUND, message)
+        builder = load_dataset_builder(str(skeleton), name=name, cache_dir=str(cache))
+        return _layout(builder, skeleton)
+
+
+def _layout(builder: DatasetBuilder, skeleton: Path) -> Layout:
+    reader = type(builder).__module__.rpartition(".")[2]
+    if reader not in FORMATS:
+        raise _unsupported(f"The files are read as {reader}: so far parquet and JSON (lines) are.")
+    root = skeleton.resolve()
+    splits = {str(split): [_inside(root, path) for path in paths] for split, paths in builder.config.data_files.items()}
+    features = builder.info.features
+    return Layout(builder.config.name, splits, reader, _options(builder.config), features and features.to_dict())
+
+
+def _inside(root: Path, path: str) -> str:
+    try:
+        return Path(path).relative_to(root).as_posix()
+    except ValueError:
+        raise _unsupported("The card names files outside of the repository: only its own are fetched.") from None
+
+
+def _options(config: BuilderConfig) -> dict[str, Any]:
+    """Settings of the config that are not the builder's own, as plain JSON; names, files and features apart."""
+    general = {field.name for field in fields(BuilderConfig)} | {"features"}
+    own = {field.name: getattr(config, field.name) for field in fields(config) if field.name not in general}
+    plain = type(config)()
+    return {name: value for name, value in own.items() if value != getattr(plain, name)}
+
+
+def _default(skeleton: Path, names: list[str]) -> str:
+    marked = [entry["config_name"] for entry in _configs(skeleton) if entry.get("default")]
+    return next((name for name in [*marked, "default"] if name in names), names[0])
+
+
+def _refuse_foreign(skeleton: Path) -> None:
+    """The patterns of a card are resolved on the skeleton alone: not elsewhere on the disk, nor at another server."""
+    for entry in _configs(skeleton):
+        for text in _texts([entry.get("data_files"), entry.get("data_dir")]):
+            if "://" in text or text.startswith(("/", "~")) or ".." in PurePosixPath(text).parts:
+                raise _unsupported(f"The card names {text}, outside of the repository: only its own files are fetched.")
+
+
+def _refuse_odd_splits(skeleton: Path) -> None:
+    """The check of `datasets` lets a line's end through, and takes a page to say no."""
+    for entry in _configs(skeleton):
+        listed = entry.get("data_files")
+        for item in listed if isinstance(listed, list) else ():
+            if isinstance(item, dict) and not re.fullmatch(SPLIT_NAME, str(item.get("split"))):
+                allowed = "it takes letters, digits, _ and dots between them"
+                raise _unsupported(f"The card names a split {item['split']!r}: {allowed}.")
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(inner)
+
+
+def _configs(skeleton: Path) -> list[dict[str, Any]]:
+    card = DatasetCard.load(skeleton / CARD).data.to_dict() if (skeleton / CARD).exists() else {}
+    if (skeleton / STANDALONE_CARD).exists():
+        card |= yaml.safe_load((skeleton / STANDALONE_CARD).read_text(encoding="utf-8")) or {}
+    return card.get("configs") or []
+
+
+@contextmanager
+def _said_of(repository: str, skeleton: Path) -> Iterator[None]:
+    """What `datasets` makes of a repository it cannot resolve, as errors of ours."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise _nothing(repository, skeleton) from error
+    except WRONG_CARD as error:
+        told = str(error).replace(str(skeleton.resolve()), repository).replace(str(skeleton), repository)
+        raise _unsupported(f"What {repository} says of its files cannot be used: {told}") from error
+
+
+def _nothing(repository: str, skeleton: Path) -> WorldFailure:
+    files = {path.relative_to(skeleton).as_posix() for path in skeleton.rglob("*") if path.is_file()}
+    if files <= NOT_DATA:
+        return WorldFailure(ErrorCode.EMPTY_DATASET, f"{repository} holds no files of data: there is nothing to fetch.")
+    return _unsupported(f"No file of {repository} can be read: so far parquet and JSON (lines) are.")
+
+
+def _unsupported(message: str) -> WorldFailure:
+    return WorldFailure(ErrorCode.UNSUPPORTED_FORMAT, message)

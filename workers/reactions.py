@@ -1,0 +1,94 @@
+"""Who reacts to what: the events that start, stop, reopen and clean up runs. Each reaction may happen twice."""
+
+from collections.abc import Callable, Mapping
+
+from domain import events as past
+from domain.adapters import Adapters
+from domain.adapters.pieces import CLEAN, CLEAN_ACTOR, CLEAN_FIRST, PLAN, NewPiece
+from domain.adapters.projections import dataset_id_of
+from domain.jobs import JobKind
+from domain.log import Recorded
+
+# A failed job keeps its finished pieces for so long, so that a retry goes on.
+KEEP_FAILED_SECONDS = 24 * 3600.0
+
+ACTORS: Mapping[str, str] = {
+    JobKind.DOWNLOAD: "download_dataset",
+    JobKind.INGEST: "ingest_dataset",
+    JobKind.TOKENIZE: "tokenize_dataset",
+}
+
+Reaction = Callable[[Adapters, Recorded], None]
+
+
+def _open(adapters: Adapters, recorded: Recorded, job_id: str, kind: str) -> None:
+    adapters.pieces.add(job_id, dataset_id_of(recorded.stream), ACTORS[kind], NewPiece("plan", PLAN))
+
+
+def _clean(adapters: Adapters, recorded: Recorded, job_id: str, stage: int, after_seconds: float) -> None:
+    clean = NewPiece("clean-first" if stage == CLEAN_FIRST else "clean", stage)
+    adapters.pieces.add(job_id, dataset_id_of(recorded.stream), CLEAN_ACTOR, clean, after_seconds)
+
+
+def _downloading(adapters: Adapters, recorded: Recorded) -> None:
+    assert isinstance(recorded.event, past.DownloadRequested)
+    _open(adapters, recorded, recorded.event.job_id, JobKind.DOWNLOAD)
+
+
+def _tokenizing(adapters: Adapters, recorded: Recorded) -> None:
+    assert isinstance(recorded.event, past.TokenizationRequested)
+    _open(adapters, recorded, recorded.event.job_id, JobKind.TOKENIZE)
+
+
+def _downloaded(adapters: Adapters, recorded: Recorded) -> None:
+    assert isinstance(recorded.event, past.DownloadCompleted)
+    _open(adapters, recorded, recorded.event.ingest_job_id, JobKind.INGEST)
+    _succeeded(adapters, recorded)
+
+
+def _succeeded(adapters: Adapters, recorded: Recorded) -> None:
+    adapters.progress.forget(recorded.event.job_id)
+    _clean(adapters, recorded, recorded.event.job_id, CLEAN, 0.0)
+
+
+def _attempt_failed(adapters: Adapters, recorded: Recorded) -> None:
+    event = recorded.event
+    assert isinstance(event, past.JobAttemptFailed)
+    adapters.progress.settle(event.job_id, event.piece)
+    adapters.pieces.reopen(event.job_id, event.piece, event.fence, event.retry_in_seconds)
+
+
+def _failed(adapters: Adapters, recorded: Recorded) -> None:
+    adapters.progress.forget(recorded.event.job_id)
+    adapters.pieces.revoke(recorded.event.job_id)
+    _clean(adapters, recorded, recorded.event.job_id, CLEAN, KEEP_FAILED_SECONDS)
+
+
+def _cancelling(adapters: Adapters, recorded: Recorded) -> None:
+    adapters.pieces.revoke(recorded.event.job_id)
+
+
+def _cancelled(adapters: Adapters, recorded: Recorded) -> None:
+    adapters.progress.forget(recorded.event.job_id)
+    adapters.pieces.forget(recorded.event.job_id)
+    _clean(adapters, recorded, recorded.event.job_id, CLEAN_FIRST, 0.0)
+
+
+def _retried(adapters: Adapters, recorded: Recorded) -> None:
+    assert isinstance(recorded.event, past.JobRetryRequested)
+    adapters.pieces.resume(recorded.event.job_id)
+    _open(adapters, recorded, recorded.event.job_id, recorded.event.kind)
+
+
+REACTIONS: Mapping[type[past.Event], Reaction] = {
+    past.DownloadRequested: _downloading,
+    past.DownloadCompleted: _downloaded,
+    past.IngestCompleted: _succeeded,
+    past.TokenizationRequested: _tokenizing,
+    past.TokenizationCompleted: _succeeded,
+    past.JobAttemptFailed: _attempt_failed,
+    past.JobFailed: _failed,
+    past.JobCancelRequested: _cancelling,
+    past.JobCancelled: _cancelled,
+    past.JobRetryRequested: _retried,
+}

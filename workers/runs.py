@@ -1,0 +1,96 @@
+"""How each kind of run is cut and done: which child function serves each stage, with what, and what follows from it.
+
+A run is described by plain functions of the dataset's state; the actors do the same with every one of them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from domain.adapters.pieces import COMPLETE, WORK, Lease, NewPiece
+from domain.adapters.settings import Settings
+from domain.commands import Command
+from domain.dataset import Dataset
+from domain.log import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a run's functions are given. Paths are absolute; `work` is the run's folder of pieces."""
+
+    state: Dataset
+    lease: Lease
+    settings: Settings
+    trace: Trace
+
+    @property
+    def storage(self) -> Path:
+        return self.settings.storage
+
+    @property
+    def home(self) -> Path:
+        return self.storage / "datasets" / self.lease.dataset_id
+
+    @property
+    def work(self) -> Path:
+        return self.home / f"work-{self.lease.job_id}"
+
+    def target(self, name: str) -> str:
+        """Where this attempt writes its piece: no other attempt writes there."""
+        return str(self.work / f"{self.lease.piece}.{self.lease.fence}{Path(name).suffix}")
+
+    def final(self, noun: str) -> Path:
+        """The unique folder that this attempt publishes."""
+        return self.home / f"{noun}-{self.lease.job_id}-{self.lease.fence}"
+
+    def relative(self, path: Path) -> str:
+        """As events name it."""
+        return str(path.relative_to(self.storage))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A child function and its plain arguments."""
+
+    function: str
+    arguments: Mapping[str, Any]
+
+
+Ledger = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One kind of run. `plan`, `work` and `complete` give the calls of the three stages; `pin` the command that fixes
+    what the plan found (None: nothing to fix); `pieces` the work that the plan found; `completed` the last command."""
+
+    unit: str
+    plan: Callable[[Task], Call]
+    pin: Callable[[Task, Mapping[str, Any]], Command | None]
+    pieces: Callable[[Task, Mapping[str, Any]], Sequence[NewPiece]]
+    work: Callable[[Task, Mapping[str, Any]], Call]
+    complete: Callable[[Task, Ledger], Call]
+    completed: Callable[[Task, Ledger, Mapping[str, Any]], Command]
+
+
+def work_pieces(specs: Sequence[Mapping[str, Any]], amounts: Sequence[int | None]) -> list[NewPiece]:
+    """The work of a run in order, and the piece that completes it."""
+    work = [
+        NewPiece(f"{number:05}", WORK, spec, amount)
+        for number, (spec, amount) in enumerate(zip(specs, amounts, strict=True))
+    ]
+    return [*work, NewPiece("complete", COMPLETE)]
+
+
+def finished(task: Task, ledger: Ledger) -> list[dict[str, Any]]:
+    """The outcomes of the work in order, their files as absolute paths in the run's folder."""
+    outcomes = [outcome for piece, outcome in ledger.items() if piece not in ("plan", "complete")]
+    return [
+        {key: str(task.work / value) if key in FILE_KEYS and value else value for key, value in outcome.items()}
+        for outcome in outcomes
+    ]
+
+
+# The keys of an outcome that name files beside each other in the run's folder.
+FILE_KEYS = ("file", "words", "frequencies")

@@ -1,0 +1,100 @@
+"""How a tokenization is cut: one piece a shard of rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from domain.adapters.pieces import NewPiece
+from domain.commands import CompleteTokenization, PinTokenization
+from domain.dataset import Tokenization
+from workers.runs import Call, Ledger, Run, Task, finished, work_pieces
+
+
+def _asked(task: Task) -> Tokenization:
+    job = task.state.jobs[task.lease.job_id]
+    assert job.tokenization_id is not None, "a TOKENIZE job belongs to a tokenization"
+    return task.state.tokenizations[job.tokenization_id]
+
+
+def _folder(task: Task) -> str:
+    assert task.state.folder is not None, "only a READY dataset is tokenized"
+    return str(task.storage / task.state.folder)
+
+
+def _tokenizer(task: Task, plan: Mapping[str, Any]) -> str:
+    """The pinned tokenizer as the child finds it: a folder of the run, or the name of a built-in one."""
+    folder = plan["tokenizerFolder"]
+    return str(task.work / folder) if folder else _asked(task).tokenizer
+
+
+def plan(task: Task) -> Call:
+    """Pin the tokenizer, resolve the recipe, cut the rows; a run that was pinned before keeps its commit."""
+    asked = _asked(task)
+    from_hub = ":" not in asked.tokenizer
+    arguments = {
+        "folder": _folder(task),
+        "text_column": task.state.text_column,
+        "splits": asked.recipe.get("splits"),
+        "tokenizer": asked.tokenizer,
+        "revision": asked.commit if asked.commit and from_hub else asked.revision,
+        "recipe": asked.recipe,
+        "work": str(task.work),
+        "token": None,
+        "tokenizers_root": str(task.settings.tokenizers),
+        "shard_bytes": task.settings.shard_bytes,
+    }
+    return Call("plan_tokenization", arguments)
+
+
+def pin(task: Task, found: Mapping[str, Any]) -> PinTokenization:
+    """Fix the run to what was found."""
+    return PinTokenization(
+        dataset_id=task.lease.dataset_id,
+        job_id=task.lease.job_id,
+        tokenizer_commit=found["tokenizerCommit"],
+        recipe=found["recipe"],
+        vocabulary_size=found["vocabularySize"],
+    )
+
+
+def pieces(_task: Task, found: Mapping[str, Any]) -> Sequence[NewPiece]:
+    """The shards in row order, their rows as the amounts."""
+    return work_pieces(found["pieces"], [piece["stop"] - piece["start"] for piece in found["pieces"]])
+
+
+def work(task: Task, plan: Mapping[str, Any]) -> Call:
+    """Tokenize one shard."""
+    arguments = {
+        **task.lease.spec,
+        "folder": _folder(task),
+        "text_column": task.state.text_column,
+        "tokenizer": _tokenizer(task, plan),
+        "recipe": plan["recipe"],
+        "target": task.target(".arrow"),
+    }
+    return Call("tokenize_shard", arguments)
+
+
+def complete(task: Task, ledger: Ledger) -> Call:
+    """Put the shards together."""
+    arguments = {
+        "final": str(task.final("tokens")),
+        "splits": ledger["plan"]["recipe"]["splits"],
+        "tokenizer": _tokenizer(task, ledger["plan"]),
+        "recipe": ledger["plan"]["recipe"],
+        "pieces": finished(task, ledger),
+    }
+    return Call("complete_tokenization", arguments)
+
+
+def completed(task: Task, _ledger: Ledger, result: Mapping[str, Any]) -> CompleteTokenization:
+    """The tokens are published."""
+    return CompleteTokenization(
+        dataset_id=task.lease.dataset_id,
+        job_id=task.lease.job_id,
+        folder=task.relative(task.final("tokens")),
+        size_bytes=result["sizeBytes"],
+        statistics=result["statistics"],
+    )
+
+
+TOKENIZE = Run("ROWS", plan, pin, pieces, work, complete, completed)

@@ -31,7 +31,7 @@ RUNS: dict[str, Run] = {"download_dataset": DOWNLOAD, "ingest_dataset": INGEST, 
 # What the child of each queue loads before it is asked.
 WARM: dict[str, tuple[str, ...]] = {
     DOWNLOADS: ("workers.downloading",),
-    CORES: ("workers.ingesting", "workers.tokenizing", "datasets", "transformers"),
+    CORES: ("workers.compiled", "workers.ingesting", "workers.tokenizing", "datasets", "transformers"),
     HOUSEKEEPING: (),
 }
 # One warm-up after the other, so that a start does not take all cores.
@@ -93,6 +93,8 @@ def main() -> None:
     assert settings.redis_url
     # the children of all workers together have as many tokenizer threads as there are cores
     os.environ.setdefault("RAYON_NUM_THREADS", str(max(1, len(os.sched_getaffinity(0)) // settings.workers)))
+    # what numba compiles is kept with all else that this machine keeps
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.home / "cache" / "compiled"))
     adapters = open_adapters(settings, connections=6)
     try:
         run(adapters, open_broker(settings.redis_url))

@@ -21,8 +21,8 @@ from datasets.packaged_modules.parquet.parquet import Parquet
 from domain.errors import ErrorCode, WorldFailure
 
 BUILDERS: Mapping[str, Any] = {"parquet": Parquet, "json": Json}
-BATCH_ROWS = 1000
-BATCH_BYTES = 8 << 20
+BATCH_ROWS = 16_000
+BATCH_BYTES = 4 << 20
 # Arrow says "not UTF-8" in several ways, Python in one.
 ENCODING_COMPLAINTS = ("utf8", "utf-8")
 # How the readers of `datasets` fail over what is in a file; pa.ArrowInvalid, bad JSON and failed casts are ValueErrors.

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from domain.adapters.word_keys import unique_keys
-from domain.adapters.word_set import WordSet
+from workers.word_set import WordSet
 
 MOST_WORDS = 2_000_000
 MOST_BYTES = 64 << 20
@@ -59,7 +58,7 @@ class Vocabulary:
         """A pyarrow table with a column `word`, or after the bound with a column `hash`. Empties the vocabulary."""
         if self._hashes is None:
             return pa.table({"word": self._words.take()})
-        self._keep(hashes_of(self._words.drain()))
+        self._keep(hashes_of(self._words.take()))
         return pa.table({"hash": self._hashes})
 
     def size(self) -> VocabularySize:
@@ -71,14 +70,13 @@ class Vocabulary:
         return VocabularySize(round((KEPT_HASHES - 1) / share), is_exact=False)
 
     def _estimate_if_full(self) -> None:
-        full = self._words.size > self._most_words or self._words.bytes > self._most_bytes
-        if full or self._hashes is not None:
-            self._keep(hashes_of(self._words.drain()))
+        if self._words.size > self._most_words or self._words.bytes > self._most_bytes:
+            self._keep(hashes_of(self._words.take()))
 
     def _keep(self, hashes: Hashes) -> None:
         kept = np.empty(0, np.uint64) if self._hashes is None else self._hashes
         below = hashes[hashes < kept[-1]] if len(kept) == KEPT_HASHES else hashes
-        self._hashes = unique_keys(np.concatenate((kept, below)))[:KEPT_HASHES]
+        self._hashes = np.unique(np.concatenate((kept, below)))[:KEPT_HASHES]
 
 
 def hashes_of(words: Any) -> Hashes:

@@ -55,8 +55,10 @@ def run() -> list[Figure]:
 
 @contextmanager
 def warm_children() -> Iterator[list[Child]]:
-    """A child for each worker that the service would have here."""
+    """A child for each worker that the service would have here, started here: a child ends with the thread that did."""
     children = [Child() for _ in range(os.cpu_count() or 1)]
+    for child in children:
+        child.start()
     try:
         yield children
     finally:

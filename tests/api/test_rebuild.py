@@ -90,6 +90,14 @@ def test_without_a_service_on_the_home_it_says_how_to_get_one(tmp_path):
     assert (refused.returncode, "mistudio up" in refused.stderr) == (2, True)
 
 
+def test_beside_a_service_it_finds_the_postgres_of_the_home(servers):
+    """Nothing was migrated there, which only that Postgres can tell."""
+    beside = {"PATH": os.environ["PATH"], "MISTUDIO_HOME": str(servers.postgres.home)}
+    refused = subprocess.run(command(), env=beside, capture_output=True, text=True, check=False)
+    assert (refused.returncode, "mistudio migrate" in refused.stderr) == (2, True)
+    assert servers.postgres.answers()
+
+
 def reachable(tmp_path: Path) -> Path:
     """pytest's folders are closed to the account of Postgres, which would be refused first."""
     for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):

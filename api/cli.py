@@ -43,7 +43,22 @@ def _parser() -> argparse.ArgumentParser:
         ("schema", _schema, "print the GraphQL schema"),
     ):
         commands.add_parser(name, help=meaning, description=meaning.capitalize() + ".").set_defaults(run=run)
+    _add_rebuild(commands)
     return parser
+
+
+def _add_rebuild(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    meaning = "make the tables that answers are read from anew from the log, beside the running service"
+    parser = commands.add_parser("rebuild", help=meaning, description=meaning.capitalize() + ".")
+    parser.add_argument(
+        "--check",
+        "--dry-run",
+        dest="run",
+        action="store_const",
+        const=_check_rebuild,
+        help="compare and report only; the exit code is 1 when something differs",
+    )
+    parser.set_defaults(run=_rebuild)
 
 
 def _up(settings: Settings) -> int:
@@ -103,6 +118,18 @@ def migrate(database_url: str) -> None:
     config.set_main_option("path_separator", "os")
     config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))
     command.upgrade(config, "head")
+
+
+def _rebuild(settings: Settings) -> int:
+    from api.rebuild import run_rebuild  # noqa: PLC0415  each subcommand loads its own
+
+    return run_rebuild(settings, switch=True)
+
+
+def _check_rebuild(settings: Settings) -> int:
+    from api.rebuild import run_rebuild  # noqa: PLC0415  each subcommand loads its own
+
+    return run_rebuild(settings, switch=False)
 
 
 def _schema(_settings: Settings) -> int:

@@ -53,7 +53,7 @@ class PostgresLog:
     def read(self, stream: str) -> list[Recorded]:
         with self._pool.connection() as connection:
             found = connection.execute(f"{SELECT} WHERE stream = %s ORDER BY version", (stream,)).fetchall()
-        return [_recorded(row) for row in found]
+        return [recorded_of(row) for row in found]
 
     def after(
         self, position: int, limit: int, *, stream: str | None = None, types: Sequence[str] | None = None
@@ -61,7 +61,7 @@ class PostgresLog:
         """At most `limit` events behind a position, of one stream and of some types where they are named."""
         values = {"position": position, "limit": limit, "stream": stream, "types": list(types) if types else None}
         with self._pool.connection() as connection:
-            return [_recorded(row) for row in connection.execute(AFTER, values).fetchall()]
+            return [recorded_of(row) for row in connection.execute(AFTER, values).fetchall()]
 
     def newest(self) -> int:
         return int(self._one("SELECT coalesce(max(position), 0) FROM events")[0])
@@ -142,6 +142,7 @@ def _events(change: Append, metadata: Mapping[str, str]) -> Iterator[dict[str, A
         yield {"type": name_of(event), "data": to_data(event), "rows": rows}
 
 
-def _recorded(row: TupleRow) -> Recorded:
+def recorded_of(row: TupleRow) -> Recorded:
+    """The event of a row of SELECT, upcast. Raises KeyError for an unknown type, TypeError for an unknown shape."""
     position, stream, version, type_name, data, metadata, recorded_at = row
     return Recorded(position, stream, version, from_data(type_name, data), recorded_at, metadata)

@@ -18,7 +18,7 @@ from tests.servers import temporary_home
 ROUNDS = 3
 
 
-def anonymous_megabytes(pid: int) -> float:
+def anonymous_megabytes(pid: int | str) -> float:
     """RssAnon of a process: what it holds for itself, without mapped files."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("RssAnon:"):

@@ -15,7 +15,7 @@ import psycopg_pool
 import redis
 from dramatiq.brokers.redis import RedisBroker
 
-from domain.adapters import Adapters, open_adapters, pieces
+from domain.adapters import Adapters, locks, open_adapters, pieces
 from domain.adapters.listener import Listener
 from domain.adapters.pieces import PLAN, Lease, NewPiece
 from domain.adapters.postgres_log import APPEND_CHANNEL
@@ -30,8 +30,6 @@ from workers.reactions import ACTORS, REACTIONS
 from workers.tracing import trace_of
 
 CHECKPOINT = "dispatcher"
-# An arbitrary constant of this project.
-LEADER_LOCK = 7_316_003
 BATCH = 500
 TICK_SECONDS = 1.0
 SWEEP_RUNS_EVERY_SECONDS = 5.0
@@ -83,7 +81,7 @@ class Dispatcher:
             row = self._leader.execute(
                 "SELECT count(*) > 0 OR pg_try_advisory_lock(%(lock)s) FROM pg_locks "
                 "WHERE locktype = 'advisory' AND objid = %(lock)s AND pid = pg_backend_pid() AND granted",
-                {"lock": LEADER_LOCK},
+                {"lock": locks.LEADER},
             ).fetchone()
         except psycopg.OperationalError:
             self.resign()

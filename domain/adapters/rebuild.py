@@ -16,6 +16,7 @@ from psycopg import Connection
 from psycopg.errors import DependentObjectsStillExist, LockNotAvailable
 from psycopg.rows import TupleRow
 
+from domain.adapters import locks
 from domain.adapters.differences import Difference, Differences, Kind
 from domain.adapters.rebuilt_tables import RebuildError, Rebuilt, drop_tables, lock_tables, make_tables, switch_tables
 from domain.adapters.replay import Bounds, Replay
@@ -23,8 +24,6 @@ from domain.adapters.tables import READ_MODELS
 
 __all__ = ["Bounds", "Difference", "Kind", "RebuildError", "Report", "rebuild"]
 
-APPEND_LOCK = 7_316_002  # migrations/versions/0001_spine.py
-REBUILD_LOCK = 7_316_003  # an arbitrary constant of this project
 CLOSE_EVENTS = 1_000
 # Below Postgres's own second after which it looks for deadlocks: we give way, never a reader.
 LOCK_WAIT = "300ms"
@@ -88,14 +87,14 @@ def _rebuild(url: str, *, switch: bool, bounds: Bounds) -> Report:
 @contextmanager
 def _alone(connection: Connection[TupleRow]) -> Iterator[None]:
     """Hold the one rebuild of this database; Postgres lets go of it when the connection is lost."""
-    held = connection.execute("SELECT pg_try_advisory_lock(%s)", (REBUILD_LOCK,)).fetchone()
+    held = connection.execute("SELECT pg_try_advisory_lock(%s)", (locks.REBUILD,)).fetchone()
     if held != (True,):
         raise RebuildError("Another rebuild of this database is under way: wait until it is over.")
     try:
         yield
     finally:
         if not connection.closed:
-            connection.execute("SELECT pg_advisory_unlock(%s)", (REBUILD_LOCK,))
+            connection.execute("SELECT pg_advisory_unlock(%s)", (locks.REBUILD,))
 
 
 @contextmanager
@@ -157,7 +156,7 @@ class _Rebuild:
     def _finish(self, position: int, *, switch: bool) -> float:
         """The rest, with appends kept waiting."""
         with self._connection.transaction():
-            self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+            self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (locks.APPEND,))
             began = time.monotonic()
             _, events = self._replay.run(position, self.differences.compare_rows)
             if switch:

@@ -12,8 +12,9 @@ from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from domain.adapters import locks
 from domain.adapters.postgres_log import append_within, told
-from domain.adapters.rebuild import APPEND_LOCK, Bounds, Kind, RebuildError, rebuild
+from domain.adapters.rebuild import Bounds, Kind, RebuildError, rebuild
 from domain.adapters.tables import READ_MODELS, metadata, tokenizations
 from domain.events import UPCASTS
 from domain.log import Append, Trace
@@ -114,7 +115,7 @@ def wait_until_something_waits(adapters, seconds=10):
 def held_back(adapters, database_url, **more):
     """A rebuild that has come to its last step, and waits there while the body runs."""
     with in_background(lambda: rebuild(database_url, **more)) as outcome, psycopg.connect(database_url) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (locks.APPEND,))
         wait_until_something_waits(adapters)
         yield connection, outcome
 

@@ -13,9 +13,12 @@ import pytest
 
 from api.ids import global_id
 from api.rebuild import lines
-from domain.adapters.rebuild import APPEND_LOCK, MOST_NAMED, rebuild
+from domain.adapters import locks
+from domain.adapters.rebuild import MOST_NAMED, rebuild
 from tests.api.client import until
 from tests.api.stories import begin
+from workers.broker import open_broker
+from workers.dispatch import Dispatcher
 
 ROUNDS = 6
 NAMES = "query($id: ID!) { dataset(id: $id) { status jobs { nodes { status } } } jobs(first: 5) { totalCount } }"
@@ -105,11 +108,19 @@ def reachable(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
+def test_a_dispatcher_at_work_is_not_taken_for_another_rebuild(adapters, settings, database_url):
+    begin(adapters)
+    dispatcher = Dispatcher(adapters, open_broker(settings.redis_url))
+    assert dispatcher.tick()
+    assert rebuild(database_url).differed == 0
+    dispatcher.resign()
+
+
 def test_a_rebuild_that_is_killed_leaves_the_live_tables_and_the_next_one_clears_up(adapters, settings, database_url):
     begin(adapters)
     execute(adapters, "UPDATE datasets SET name = 'planted'")
     with psycopg.connect(database_url) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (locks.APPEND,))
         process = subprocess.Popen(command(), env=environ(settings))
         until(lambda: execute(adapters, "SELECT 1 FROM pg_locks WHERE NOT granted").fetchall())
         process.kill()

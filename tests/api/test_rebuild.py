@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -17,6 +16,7 @@ from domain.adapters import locks
 from domain.adapters.rebuild import MOST_NAMED, rebuild
 from tests.api.client import until
 from tests.api.stories import begin
+from tests.servers import temporary_home
 from workers.broker import open_broker
 from workers.dispatch import Dispatcher
 
@@ -87,9 +87,10 @@ def test_what_cannot_be_rebuilt_is_one_line_and_a_code_of_its_own(adapters, sett
     assert "NeverHappened" in refused.stderr
 
 
-def test_without_a_service_on_the_home_it_says_how_to_get_one(tmp_path):
-    alone = {"PATH": os.environ["PATH"], "MISTUDIO_HOME": str(reachable(tmp_path))}
-    refused = subprocess.run(command(), env=alone, capture_output=True, text=True, check=False)
+def test_without_a_service_on_the_home_it_says_how_to_get_one():
+    with temporary_home() as home:
+        alone = {"PATH": os.environ["PATH"], "MISTUDIO_HOME": str(home)}
+        refused = subprocess.run(command(), env=alone, capture_output=True, text=True, check=False)
     assert (refused.returncode, "mistudio up" in refused.stderr) == (2, True)
 
 
@@ -99,13 +100,6 @@ def test_beside_a_service_it_finds_the_postgres_of_the_home(servers):
     refused = subprocess.run(command(), env=beside, capture_output=True, text=True, check=False)
     assert (refused.returncode, "mistudio migrate" in refused.stderr) == (2, True)
     assert servers.postgres.answers()
-
-
-def reachable(tmp_path: Path) -> Path:
-    """pytest's folders are closed to the account of Postgres, which would be refused first."""
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o711)
-    return tmp_path / "home"
 
 
 def test_a_dispatcher_at_work_is_not_taken_for_another_rebuild(adapters, settings, database_url):

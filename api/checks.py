@@ -14,9 +14,11 @@ REPOSITORY_PART_LENGTH = 96  # of the Hub
 TAGS = 50
 TAG_LENGTH = 100
 KEY_LENGTH = 200
+TOKEN_LENGTH = 500
 
 REPOSITORY_PART = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?"
 REPOSITORY = re.compile(rf"{REPOSITORY_PART}(?:/{REPOSITORY_PART})?")
+TOKEN = re.compile(r"[!-~]+")  # printable ASCII
 SPLIT = re.compile(r"\w+(?:\.\w+)*")  # what `datasets` takes for a split
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 NOT_IN_CONFIG = re.compile(r'[<>:/\\|?*"]')  # a config is a folder's name too, on every system
@@ -93,6 +95,13 @@ def text(length: int) -> Check:
 name = text(NAME_LENGTH)
 tag = text(TAG_LENGTH)
 key = text(KEY_LENGTH)
+
+
+def token(value: str) -> str | None:
+    """Anything that can be sent as a token; the refusal does not repeat it."""
+    if not 1 <= len(value) <= TOKEN_LENGTH or not TOKEN.fullmatch(value):
+        return f"A token has from 1 to {TOKEN_LENGTH} letters, digits and signs, and no spaces: copy it again."
+    return None
 
 
 def tokenizer(value: str) -> str | None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from domain.adapters.logs import begin_logging
 from domain.adapters.processes import die_with_parent
 from domain.adapters.settings import Settings, SettingsError, list_settings, read_settings
 
@@ -69,6 +70,7 @@ def _up(settings: Settings) -> int:
 
 def _api(settings: Settings) -> int:
     die_with_parent()
+    begin_logging()
     import uvicorn  # noqa: PLC0415  each subcommand loads its own
 
     uvicorn.run(
@@ -79,7 +81,8 @@ def _api(settings: Settings) -> int:
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
-        access_log=False,
+        log_config=None,  # its lines go where ours go
+        access_log=False,  # an address may hold what should not be kept
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     return 0

@@ -2,11 +2,14 @@
 
 import logging
 from collections.abc import Iterable
+from traceback import format_exception
 from uuid import uuid4
 
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+
+from domain.adapters.redaction import Redaction
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -37,7 +40,7 @@ def give_code(errors: Iterable[GraphQLError], code: str) -> None:
         error.extensions = {"code": code, **(error.extensions or {})}
 
 
-def prepare(errors: Iterable[GraphQLError]) -> None:
+def prepare(errors: Iterable[GraphQLError], redaction: Redaction) -> None:
     """Make errors fit to be seen: each gets its code; a bug becomes an id, and the log has its trace once."""
     seen: dict[int, str] = {}
     for error in errors:
@@ -47,7 +50,8 @@ def prepare(errors: Iterable[GraphQLError]) -> None:
         elif isinstance(cause, RESOLUTION_ERRORS):
             give_code([error], OPERATION_RESOLUTION_FAILURE)
         else:
-            _mask(error, cause, seen)
+            _mask(error, cause, seen, redaction)
+        error.message = redaction.text(error.message)
 
 
 def _cause(error: GraphQLError) -> Exception:
@@ -58,9 +62,10 @@ def _cause(error: GraphQLError) -> Exception:
     return found
 
 
-def _mask(error: GraphQLError, cause: Exception, seen: dict[int, str]) -> None:
+def _mask(error: GraphQLError, cause: Exception, seen: dict[int, str], redaction: Redaction) -> None:
     if id(cause) not in seen:
         seen[id(cause)] = uuid4().hex
-        log.error("Internal error %s at %s", seen[id(cause)], error.path, exc_info=cause)
+        trace = redaction.text("".join(format_exception(cause)))
+        log.error("Internal error %s at %s\n%s", seen[id(cause)], error.path, trace)
     error.message = "Internal error"
     error.extensions = {"code": INTERNAL, "errorId": seen[id(cause)]}

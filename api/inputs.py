@@ -18,6 +18,7 @@ from domain.errors import Refused
 V = TypeVar("V")
 
 KEY = "Makes the mutation have one effect however often it is sent: a name of your own, remembered for 24 hours."
+READS_IT = "A token of the Hub that may read it. It is kept encrypted until the job is over, a day at most."
 EXPECTED = "Refuse when the dataset is not at this version any more."
 LARGEST_INT = 2**31 - 1
 
@@ -37,6 +38,7 @@ class DownloadDatasetInput:
     allow_duplicate: bool | None = strawberry.field(
         default=UNSET, description="Bring it here even if the same is here already."
     )
+    access_token: str | None = strawberry.field(default=UNSET, description=READS_IT)
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
     def refusals(self) -> list[Refused]:
@@ -49,6 +51,7 @@ class DownloadDatasetInput:
             checked(self.name, checks.name, "name"),
             checked(self.text_column, checks.name, "textColumn"),
             checked_list(self.tags or UNSET, checks.tag, checks.TAGS, "tags"),
+            checked(self.access_token, checks.token, "accessToken"),
             checked(self.idempotency_key, checks.key, "idempotencyKey"),
         )
 
@@ -98,6 +101,7 @@ class TokenizeDatasetInput:
         default=UNSET, description='A branch, tag or commit of a tokenizer from the Hub; "main" when left out.'
     )
     recipe: TokenizationRecipeInput | None = strawberry.field(default=UNSET, description="What to do with the texts.")
+    access_token: str | None = strawberry.field(default=UNSET, description=READS_IT)
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
     expected_version: int | None = strawberry.field(default=UNSET, description=EXPECTED)
 
@@ -109,6 +113,7 @@ class TokenizeDatasetInput:
             checked(self.revision, checks.revision, "revision"),
             [refuse("Only a tokenizer of the Hub has revisions: leave it out.", "revision")] if misplaced else [],
             self.recipe.refusals() if self.recipe else [],
+            checked(self.access_token, checks.token, "accessToken"),
             checked(self.idempotency_key, checks.key, "idempotencyKey"),
         )
 
@@ -138,12 +143,16 @@ class CancelJobInput:
 @strawberry.input(description="A job that failed or was cancelled, to be done after all.")
 class RetryJobInput:
     job_id: ID = strawberry.field(description="The job.")
+    access_token: str | None = strawberry.field(default=UNSET, description=READS_IT)
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
     expected_version: int | None = strawberry.field(default=UNSET, description=EXPECTED)
 
     def refusals(self) -> list[Refused]:
         """All that is wrong with it."""
-        return together(checked(self.idempotency_key, checks.key, "idempotencyKey"))
+        return together(
+            checked(self.access_token, checks.token, "accessToken"),
+            checked(self.idempotency_key, checks.key, "idempotencyKey"),
+        )
 
 
 def plain(value: Any) -> Any:

@@ -20,6 +20,7 @@ from api.payloads import (
     TokenizeDatasetPayload,
     carry_out,
 )
+from api.secrets import gone_secret
 from domain.commands import CancelJob, RetryJob
 from domain.errors import ErrorCode, Refused
 
@@ -63,7 +64,8 @@ class Mutation:
     async def retry_job(self, info: Info, input: Retry) -> RetryJobPayload:
         async def prepare() -> Prepared:
             ids = await _job_and_dataset(info, input.job_id)
-            return RetryJob(dataset_id=ids["dataset"], job_id=ids["job"]), ids
+            gone = await info.context.threads.run(gone_secret, info.context.adapters, ids["dataset"], ids["job"])
+            return RetryJob(dataset_id=ids["dataset"], job_id=ids["job"], gone=gone), ids
 
         return await carry_out(info, RetryJobPayload, input, prepare)
 

@@ -14,6 +14,7 @@ from api.context import Info
 from api.fields import resolved
 from api.inputs import plain
 from api.scalars import Position
+from api.secrets import with_secret
 from api.types import Dataset, Job, Tokenization, dataset, job, one, tokenization
 from api.user_errors import UserError, user_error
 from domain.commands import Command
@@ -106,9 +107,11 @@ async def carry_out(info: Info, kind: type[P], asked: Input, prepare: Callable[[
         command, objects = await prepare()
         idempotency = _idempotency(info, asked, objects)
         version = getattr(asked, "expected_version", None)
-        handled = await context.threads.run(
-            _handle, context.adapters.log, command, version if given(version) else None, idempotency
-        )
+
+        def act(command: Command) -> Handled:
+            return _handle(context.adapters.log, command, version if given(version) else None, idempotency)
+
+        handled = await context.threads.run(with_secret, context.adapters.secrets, asked, command, act)
     except (Refused, ClaimTaken, Conflict) as refusal:
         return _refused(kind, refusal)
     return kind(
@@ -130,6 +133,7 @@ def _idempotency(info: Info, asked: Input, objects: Mapping[str, str]) -> Idempo
     assert asked.idempotency_key is not None
     content: dict[str, Any] = plain(asked)
     del content["idempotencyKey"]
+    content.pop("accessToken", None)  # a token is no part of what is asked, and another one asks for the same
     secret = f"{info.context.feed.identity}:{info.field_name}".encode()
     digest = hmac.digest(secret, canonical(content).encode(), "sha256").hex()
     return Idempotency(asked.idempotency_key, info.field_name, digest, objects)

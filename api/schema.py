@@ -15,10 +15,12 @@ from strawberry.types import ExecutionContext
 from api.errors import VALIDATION_FAILED, give_code, prepare
 from api.mutations import Mutation
 from api.queries import Query
+from api.redaction import redaction_of
 from api.samples import Sample
 from api.scalars import SCALARS
 from api.subscriptions import Subscription
 from api.user_errors import USER_ERRORS
+from domain.adapters.redaction import Redaction
 
 DOCUMENTS = 128
 
@@ -54,7 +56,8 @@ class DatasetsSchema(Schema):
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Called for the errors of every answer, whatever it goes out by."""
-        prepare(errors)
+        asked = execution_context
+        prepare(errors, redaction_of(asked.query, asked.variables) if asked else Redaction([]))
 
 
 schema = DatasetsSchema(

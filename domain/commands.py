@@ -9,7 +9,10 @@ from domain.errors import ErrorCode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadDataset:
-    """Bring a dataset from the Hub. `splits` None means all; `config` None means the repository's own choice."""
+    """Bring a dataset from the Hub. `splits` None means all; `config` None means the repository's own choice.
+
+    `secret` is the handle of the token to read it with; None: the operator's, or none.
+    """
 
     dataset_id: str
     job_id: str
@@ -21,6 +24,7 @@ class DownloadDataset:
     text_column: str | None = None
     tags: Sequence[str] = ()
     allow_duplicate: bool = False
+    secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +79,10 @@ class CompleteIngest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenizeDataset:
-    """Tokenize a ready dataset. `recipe` has the contract's field names and only what was asked."""
+    """Tokenize a ready dataset. `recipe` has the contract's field names and only what was asked.
+
+    `secret` is the handle of the token to read the tokenizer with.
+    """
 
     dataset_id: str
     tokenization_id: str
@@ -83,6 +90,7 @@ class TokenizeDataset:
     tokenizer: str
     revision: str | None = None
     recipe: Mapping[str, Any] = field(default_factory=dict)
+    secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,10 +154,16 @@ class ConfirmCancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryJob:
-    """Go on with a failed job, or begin a cancelled one anew."""
+    """Go on with a failed job, or begin a cancelled one anew.
+
+    `secret` is the handle of a token that replaces the job's; `gone` is the handle that the asker found to open
+    nothing any more.
+    """
 
     dataset_id: str
     job_id: str
+    secret: str | None = None
+    gone: str | None = None
 
 
 Command = (

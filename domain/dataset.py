@@ -106,7 +106,7 @@ def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset
             allow_duplicate=event.allow_duplicate,
             asked_text_column=event.text_column,
         )
-        return _next(state, Job(event.job_id, JobKind.DOWNLOAD))
+        return _next(state, Job(event.job_id, JobKind.DOWNLOAD, secret=event.secret))
     assert state is not None, "a stream begins with a request"
     if isinstance(event, past.TokenizationRequested):
         return _tokenization_requested(state, event)
@@ -120,7 +120,7 @@ def _next(state: Dataset, job: Job, **changes: Any) -> Dataset:
 
 def _tokenization_requested(state: Dataset, event: past.TokenizationRequested) -> Dataset:
     made = Tokenization(event.tokenization_id, event.tokenizer, event.revision, event.recipe)
-    job = Job(event.job_id, JobKind.TOKENIZE, tokenization_id=made.id)
+    job = Job(event.job_id, JobKind.TOKENIZE, tokenization_id=made.id, secret=event.secret)
     return _next(state, job, tokenizations={**state.tokenizations, made.id: made})
 
 
@@ -158,7 +158,7 @@ def _job_changed(state: Dataset, job: Job, event: past.Event) -> Dataset:  # noq
 
 def _retried(state: Dataset, job: Job, event: past.JobRetryRequested) -> Dataset:
     """A run that begins anew looks anew for what it works on."""
-    again = job.retried(event.attempt)
+    again = job.retried(event.attempt, event.secret)
     if event.anew and job.kind == JobKind.TOKENIZE:
         return _tokenization_changed(state, again, commit=None)
     changes = {"pin": None} if event.anew and job.kind == JobKind.DOWNLOAD else {}

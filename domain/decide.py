@@ -7,7 +7,7 @@ from domain import events as past
 from domain.conservation import check_conservation
 from domain.dataset import Dataset, DatasetStatus, recipe_hash
 from domain.errors import ErrorCode, Refused
-from domain.jobs import ENDED_BADLY, Job, JobKind, JobStatus, fail_attempt
+from domain.jobs import ENDED_BADLY, NO_LONGER_KEPT, Job, JobKind, JobStatus, fail_attempt
 
 
 def decide(state: Dataset | None, command: ask.Command) -> Sequence[past.Event]:
@@ -42,6 +42,7 @@ def _request_download(state: Dataset | None, command: ask.DownloadDataset) -> Se
             text_column=command.text_column,
             tags=tuple(command.tags),
             allow_duplicate=command.allow_duplicate,
+            secret=command.secret,
         )
     ]
 
@@ -74,6 +75,7 @@ def _request_tokenization(state: Dataset, command: ask.TokenizeDataset) -> Seque
             revision=command.revision,
             recipe=dict(command.recipe),
             recipe_hash=recipe_hash(command.tokenizer, command.recipe, command.revision),
+            secret=command.secret,
         )
     ]
 
@@ -101,7 +103,7 @@ def _decide_job(  # noqa: C901, PLR0911  one line a command
         case ask.ConfirmCancel():
             return [past.JobCancelled(job_id=job.id, kind=job.kind)] if job.status == JobStatus.CANCELLING else []
         case ask.RetryJob():
-            return _retry(state, job)
+            return _retry(job, command)
     raise TypeError(f"No decision for {command!r}")
 
 
@@ -220,7 +222,7 @@ def _cancel(job: Job) -> Sequence[past.Event]:
     return [past.JobCancelRequested(job_id=job.id, kind=job.kind)]
 
 
-def _retry(state: Dataset, job: Job) -> Sequence[past.Event]:
+def _retry(job: Job, command: ask.RetryJob) -> Sequence[past.Event]:
     if job.status not in ENDED_BADLY:
         raise Refused(
             ErrorCode.INVALID_TRANSITION,
@@ -228,4 +230,15 @@ def _retry(state: Dataset, job: Job) -> Sequence[past.Event]:
             status=job.status,
         )
     anew = job.status == JobStatus.CANCELLED
-    return [past.JobRetryRequested(job_id=job.id, kind=job.kind, attempt=job.attempt + 1, anew=anew)]
+    # with its cancel a job's token is forgotten, and after a day in any case
+    if command.secret is None and job.secret is not None and (anew or job.secret == command.gone):
+        raise Refused(ErrorCode.AUTHENTICATION_REQUIRED, NO_LONGER_KEPT, "accessToken")
+    return [
+        past.JobRetryRequested(
+            job_id=job.id,
+            kind=job.kind,
+            attempt=job.attempt + 1,
+            anew=anew,
+            secret=command.secret,
+        )
+    ]

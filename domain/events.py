@@ -13,6 +13,7 @@ class DownloadRequested:
     text_column: str | None = None
     tags: Sequence[str] = ()
     allow_duplicate: bool = False
+    secret: str | None = None
 
     def summary(self) -> str:
         return f"Download of {self.source['repository']} at {self.source['revision']} was requested"
@@ -78,6 +79,7 @@ class TokenizationRequested:
     recipe: Mapping[str, Any]
     recipe_hash: str
     revision: str | None = None
+    secret: str | None = None
 
     def summary(self) -> str:
         return f"Tokenization with {self.tokenizer} was requested"
@@ -161,6 +163,7 @@ class JobRetryRequested:
     kind: str
     attempt: int
     anew: bool = False
+    secret: str | None = None  # None: the one that the job has
 
     def summary(self) -> str:
         return f"Retry of {self.kind.lower()} was requested" + (", from the beginning" if self.anew else "")

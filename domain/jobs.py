@@ -11,6 +11,7 @@ from domain.events import Event, JobAttemptFailed, JobFailed
 ATTEMPTS_IN_A_ROW = 3
 FIRST_RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 60.0
+NO_LONGER_KEPT = "The token that was given for this job is no longer kept: retry it and give the token again."
 
 
 class JobKind(StrEnum):
@@ -48,7 +49,10 @@ class Attempts:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run. `attempt` counts from 1 and goes up with every retry that a person asks for."""
+    """One run. `attempt` counts from 1 and goes up with every retry that a person asks for.
+
+    `secret` is the handle of the token that it was given; the token itself may be gone.
+    """
 
     id: str
     kind: JobKind
@@ -56,13 +60,15 @@ class Job:
     attempt: int = 1
     tokenization_id: str | None = None
     attempts: Mapping[str, Attempts] = field(default_factory=dict)
+    secret: str | None = None
 
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
 
-    def retried(self, attempt: int) -> "Job":
-        return replace(self, status=JobStatus.QUEUED, attempt=attempt, attempts={})
+    def retried(self, attempt: int, secret: str | None) -> "Job":
+        """Queued again, with another secret where one is given."""
+        return replace(self, status=JobStatus.QUEUED, attempt=attempt, attempts={}, secret=secret or self.secret)
 
     def counted(self, event: JobAttemptFailed) -> "Job":
         count = Attempts(event.fence, event.losses, event.failures)

@@ -5,7 +5,6 @@ import os
 # read by dramatiq when it is imported: a message waits in Redis until this process can begin it
 os.environ["dramatiq_queue_prefetch"] = "1"  # noqa: SIM112  the name that dramatiq reads
 
-import logging
 import signal
 import socket
 import threading
@@ -17,6 +16,7 @@ from dramatiq import Worker as Consumers
 from dramatiq.brokers.redis import RedisBroker
 
 from domain.adapters import Adapters, open_adapters
+from domain.adapters.logs import begin_logging
 from domain.adapters.processes import die_with_parent
 from domain.adapters.settings import read_settings
 from workers.actors import Worker
@@ -87,7 +87,7 @@ def run(adapters: Adapters, broker: RedisBroker) -> None:
 def main() -> None:
     """One worker process, with the servers that the environment names."""
     die_with_parent()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    begin_logging()
     settings = read_settings(os.environ)
     assert settings.database_url
     assert settings.redis_url

@@ -20,7 +20,7 @@ from domain.dataset import fold, stream_of
 from domain.errors import ClaimTaken, Conflict, ErrorCode, Refused, WorldFailure
 from domain.events import JobAttemptFailed
 from domain.handle import handle
-from domain.jobs import WORKABLE, JobStatus
+from domain.jobs import NO_LONGER_KEPT, WORKABLE, JobStatus
 from workers.child import Child, ChildBug, ChildDied
 from workers.cleaning import clean_attempt, clean_run
 from workers.holding import Holding
@@ -194,7 +194,7 @@ class Worker:
         if holding.lost or self.stopping:
             raise LetGo
         written = 0.0
-        with closing(child.call(call.function, call.arguments)) as work:
+        with closing(child.call(call.function, call.arguments, self._token(call))) as work:
             while True:
                 try:
                     step = next(work)
@@ -205,6 +205,15 @@ class Worker:
                 if holding.lease.stage == WORK and time.monotonic() - written >= LEAST_SECONDS_BETWEEN_WRITES:
                     self._show(run, holding.lease, step.done)
                     written = time.monotonic()
+
+    def _token(self, call: Call) -> str | None:
+        """Opened just before it is handed to the child. One that is gone is never replaced by the operator's."""
+        if call.secret is None:
+            return None
+        token = self._adapters.secrets.open(call.secret)
+        if token is None:
+            raise WorldFailure(ErrorCode.AUTHENTICATION_REQUIRED, NO_LONGER_KEPT)
+        return token
 
     def _show(self, run: Run, lease: Lease, done: int) -> None:
         """Progress is not history: what cannot be written now is written with the next step."""

@@ -1,13 +1,15 @@
 """The warm child that does native work, and the parent's hold on it.
 
 The parent writes one JSON line for each call and reads JSON lines: steps, then a result, a failure of the world, or a
-bug. The child lives in a process of its own, so a crash of native code is a failed attempt and a cancel is a kill.
+bug. A token goes this way and no other, and whatever comes back goes without it. The child lives in a process of its
+own, so a crash of native code is a failed attempt and a cancel is a kill.
 """
 
 import ctypes
 import json
 import os
 import queue
+import resource
 import signal
 import subprocess
 import sys
@@ -17,7 +19,9 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import IO, Any
 
+from domain.adapters.logs import RedactedStream, begin_logging
 from domain.adapters.processes import PR_SET_PDEATHSIG
+from domain.adapters.redaction import Redaction
 from domain.errors import ErrorCode, WorldFailure
 from workers.steps import Step, Work
 
@@ -44,6 +48,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
 }
+# What a child, with all that libraries do in it, has no need of.
+WITHHELD = ("MISTUDIO_SECRET_KEY",)
 
 
 class ChildDied(Exception):  # noqa: N818  what happened, not a fault of the caller
@@ -69,15 +75,19 @@ class Child:
                 self._close_pipes()
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "workers.child", self._options],
-                    env={**ENVIRONMENT, **os.environ},
+                    env={**ENVIRONMENT, **{name: os.environ[name] for name in os.environ if name not in WITHHELD}},
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     text=True,
                     encoding="utf-8",
                 )
 
-    def call(self, function: str, arguments: Mapping[str, Any]) -> Generator[Step, None, dict[str, Any]]:
+    def call(
+        self, function: str, arguments: Mapping[str, Any], token: str | None = None
+    ) -> Generator[Step, None, dict[str, Any]]:
         """Run a function: yields its steps, returns its result. Raises WorldFailure, ChildBug, ChildDied.
+
+        A `token` is the function's argument of that name.
 
         A call that is left before its end (close the generator) kills the child: what it would still say belongs to
         this call, and must not be taken for the answer to the next.
@@ -87,7 +97,7 @@ class Child:
         assert process is not None
         answered = False
         try:
-            for answer in self._answers(process, {"function": function, "arguments": dict(arguments)}):
+            for answer in self._answers(process, _question(function, arguments, token)):
                 if "step" not in answer:
                     answered = True
                     return _result(answer)
@@ -147,6 +157,11 @@ class Child:
                     _close(pipe)
 
 
+def _question(function: str, arguments: Mapping[str, Any], token: str | None) -> dict[str, Any]:
+    given = {} if token is None else {"token": token}
+    return {"function": function, "arguments": {**arguments, **given}}
+
+
 def _close(pipe: IO[str]) -> None:
     try:
         pipe.close()
@@ -166,7 +181,11 @@ def _result(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def serve(
-    functions: Mapping[str, str], warm: Sequence[str], questions: IO[str], tell: Callable[[dict[str, Any]], None]
+    functions: Mapping[str, str],
+    warm: Sequence[str],
+    questions: IO[str],
+    tell: Callable[[dict[str, Any]], None],
+    log: RedactedStream,
 ) -> None:
     """Answer calls until the pipe closes; the process ends with it, even in the middle of a call."""
     waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
@@ -175,7 +194,8 @@ def serve(
         import_module(module)
     while True:
         question = waiting.get()
-        tell(_answer(functions, question, tell))
+        log.learn(question["arguments"].get("token"))
+        tell(_answer(functions, question, tell, log.redaction))
 
 
 def _read(questions: IO[str], waiting: "queue.SimpleQueue[dict[str, Any]]") -> None:
@@ -185,17 +205,21 @@ def _read(questions: IO[str], waiting: "queue.SimpleQueue[dict[str, Any]]") -> N
 
 
 def _answer(
-    functions: Mapping[str, str], question: Mapping[str, Any], tell: Callable[[dict[str, Any]], None]
+    functions: Mapping[str, str],
+    question: Mapping[str, Any],
+    tell: Callable[[dict[str, Any]], None],
+    redaction: Redaction,
 ) -> dict[str, Any]:
     name = question["function"]
     try:
         work: Work = getattr(import_module(functions[name]), name)(**question["arguments"])
-        return {"result": _drive(work, tell)}
+        return {"result": redaction.data(_drive(work, tell))}
     except WorldFailure as failure:
-        names = ("code", "message", "retryable", "discarded", "damaged")
-        return {"failure": {name: getattr(failure, name) for name in names}}
+        names = ("code", "retryable", "discarded", "damaged")
+        told = {name: getattr(failure, name) for name in names}
+        return {"failure": told | {"message": redaction.text(failure.message)}}
     except Exception:  # noqa: BLE001  the shell of the child: every bug is told to the parent
-        return {"bug": traceback.format_exc()}
+        return {"bug": redaction.text(traceback.format_exc())}
 
 
 def _drive(work: Work, tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
@@ -213,16 +237,18 @@ def main() -> None:
     """`python -m workers.child OPTIONS`: what libraries print goes to stderr, only answers to the pipe."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the token
     os.nice(NICENESS)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    log = sys.stdout = begin_logging()
 
     def tell(answer: dict[str, Any]) -> None:
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
     options = json.loads(sys.argv[1])
-    serve(options["functions"], options["warm"], sys.stdin, tell)
+    serve(options["functions"], options["warm"], sys.stdin, tell, log)
 
 
 if __name__ == "__main__":

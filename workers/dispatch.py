@@ -17,6 +17,7 @@ from dramatiq.brokers.redis import RedisBroker
 
 from domain.adapters import Adapters, locks, open_adapters, pieces
 from domain.adapters.listener import Listener
+from domain.adapters.logs import begin_logging
 from domain.adapters.pieces import PLAN, Lease, NewPiece
 from domain.adapters.postgres_log import APPEND_CHANNEL
 from domain.adapters.processes import die_with_parent
@@ -63,6 +64,7 @@ class Dispatcher:
         if time.monotonic() - self._swept > SWEEP_RUNS_EVERY_SECONDS:
             self._open_missing()
             self._adapters.log.forget_commands()
+            self._adapters.secrets.forget_expired()
             self._swept = time.monotonic()
         self._send()
         return True
@@ -192,7 +194,7 @@ def _stop_signals(listener: Listener) -> list[int]:
 def main() -> None:
     """`python -m workers.dispatch`"""
     die_with_parent()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    begin_logging()
     settings = read_settings(os.environ)
     assert settings.database_url
     assert settings.redis_url

@@ -20,7 +20,7 @@ def plan(task: Task) -> Call:
         "splits": source["splits"],
         "work": str(task.work),
     }
-    return Call("plan_download", arguments)
+    return Call("plan_download", arguments, task.secret)
 
 
 def pin(task: Task, found: Mapping[str, Any]) -> PinDownload:
@@ -57,7 +57,7 @@ def work(task: Task, _plan: Mapping[str, Any]) -> Call:
         "target": target,
         "earlier": _earlier(task, target),
     }
-    return Call("fetch_file", arguments)
+    return Call("fetch_file", arguments, task.secret)
 
 
 def _earlier(task: Task, target: str) -> list[str]:

@@ -48,7 +48,15 @@ def _downloaded(adapters: Adapters, recorded: Recorded) -> None:
 
 def _succeeded(adapters: Adapters, recorded: Recorded) -> None:
     adapters.progress.forget(recorded.event.job_id)
+    _forget_secrets(adapters, recorded)
     _clean(adapters, recorded, recorded.event.job_id, CLEAN, 0.0)
+
+
+def _forget_secrets(adapters: Adapters, recorded: Recorded) -> None:
+    """Those that the job had before this event: a later retry may have brought another one already."""
+    for earlier in adapters.log.read(recorded.stream):
+        if earlier.event.job_id == recorded.event.job_id and earlier.version < recorded.version:
+            adapters.secrets.forget(getattr(earlier.event, "secret", None))
 
 
 def _attempt_failed(adapters: Adapters, recorded: Recorded) -> None:
@@ -71,11 +79,14 @@ def _cancelling(adapters: Adapters, recorded: Recorded) -> None:
 def _cancelled(adapters: Adapters, recorded: Recorded) -> None:
     adapters.progress.forget(recorded.event.job_id)
     adapters.pieces.forget(recorded.event.job_id)
+    _forget_secrets(adapters, recorded)
     _clean(adapters, recorded, recorded.event.job_id, CLEAN_FIRST, 0.0)
 
 
 def _retried(adapters: Adapters, recorded: Recorded) -> None:
     assert isinstance(recorded.event, past.JobRetryRequested)
+    if recorded.event.secret is not None:
+        _forget_secrets(adapters, recorded)
     adapters.pieces.resume(recorded.event.job_id)
     _open(adapters, recorded, recorded.event.job_id, recorded.event.kind)
 

@@ -25,6 +25,11 @@ class Task:
     trace: Trace
 
     @property
+    def secret(self) -> str | None:
+        """The handle of the job's token."""
+        return self.state.jobs[self.lease.job_id].secret
+
+    @property
     def storage(self) -> Path:
         return self.settings.storage
 
@@ -51,10 +56,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A child function and its plain arguments."""
+    """A child function and its plain arguments. `secret` is the handle of the token that the function is given."""
 
     function: str
     arguments: Mapping[str, Any]
+    secret: str | None = None
 
 
 Ledger = Mapping[str, Mapping[str, Any]]

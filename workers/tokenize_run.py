@@ -38,11 +38,10 @@ def plan(task: Task) -> Call:
         "revision": asked.commit if asked.commit and from_hub else asked.revision,
         "recipe": asked.recipe,
         "work": str(task.work),
-        "token": None,
         "tokenizers_root": str(task.settings.tokenizers),
         "shard_bytes": task.settings.shard_bytes,
     }
-    return Call("plan_tokenization", arguments)
+    return Call("plan_tokenization", arguments, task.secret if from_hub else None)
 
 
 def pin(task: Task, found: Mapping[str, Any]) -> PinTokenization:

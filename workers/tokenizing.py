@@ -52,9 +52,9 @@ def plan_tokenization(  # noqa: PLR0913  plain arguments of one message
     revision: str | None,
     recipe: Mapping[str, Any],
     work: str,
-    token: str | None,
     tokenizers_root: str | None,
     shard_bytes: int = SHARD_BYTES,
+    token: str | None = None,
 ) -> Work:
     """Pins the tokenizer below `work`, resolves the recipe and cuts the splits into shards of rows.
 

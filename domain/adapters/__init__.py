@@ -1,6 +1,6 @@
 """The concrete parts that api and workers share: Postgres, files, Arrow, Redis and the embedded servers.
 
-May import SQLAlchemy, psycopg, pyarrow, numpy, redis, dramatiq; never datasets or transformers.
+May import SQLAlchemy, psycopg, pyarrow, numpy, cryptography, redis, dramatiq; never datasets or transformers.
 `open_adapters` is the one place that chooses concrete parts.
 """
 
@@ -15,6 +15,8 @@ from sqlalchemy import Engine, NullPool, create_engine
 from domain.adapters.pieces import Pieces
 from domain.adapters.postgres_log import PostgresLog
 from domain.adapters.progress import ProgressBoard
+from domain.adapters.secret_key import KeyOfSecrets
+from domain.adapters.secrets import Secrets
 from domain.adapters.settings import Settings
 
 LEAST_CONNECTIONS = 1
@@ -32,6 +34,7 @@ class Adapters:
     log: PostgresLog
     pieces: Pieces
     progress: ProgressBoard
+    secrets: Secrets
     storage: Path
 
     def close(self) -> None:
@@ -55,6 +58,7 @@ def open_adapters(settings: Settings, connections: int = MOST_CONNECTIONS) -> Ad
         log=PostgresLog(pool, appends),
         pieces=Pieces(pool),
         progress=ProgressBoard(pool),
+        secrets=Secrets(pool, KeyOfSecrets(settings.secret_key, settings.home)),
         storage=settings.storage,
     )
 

@@ -218,10 +218,13 @@ class Pieces:
         self._changed("DELETE FROM pieces WHERE job_id = %s", (job_id,))
 
     def ledger(self, job_id: str) -> dict[str, dict[str, Any]]:
-        """The outcomes of the finished pieces, by piece, in order."""
-        query = "SELECT piece, outcome FROM pieces WHERE job_id = %s AND done_at IS NOT NULL ORDER BY stage, piece"
+        """The outcomes of the finished pieces, by piece, in order; clearing away comes to nothing that counts."""
+        query = (
+            "SELECT piece, outcome FROM pieces WHERE job_id = %s AND done_at IS NOT NULL AND stage BETWEEN %s AND %s "
+            "ORDER BY stage, piece"
+        )
         with self._pool.connection() as connection:
-            return {row[0]: row[1] for row in connection.execute(query, (job_id,)).fetchall()}
+            return {row[0]: row[1] for row in connection.execute(query, (job_id, PLAN, COMPLETE)).fetchall()}
 
     def outcome(self, job_id: str, piece: str) -> dict[str, Any]:
         """What one finished piece came to."""

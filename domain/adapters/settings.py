@@ -3,11 +3,12 @@
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 PORT_MAX = 65_535
+LEAST_KEY_LENGTH = 32
 # What SQLAlchemy's users write after the scheme; the driver is ours to choose, and libpq does not know the form.
 DRIVER = re.compile(r"^(postgres(?:ql)?)\+psycopg\w*(?=://)")
 
@@ -32,6 +33,7 @@ class Settings:
     shard_bytes: int
     lease_seconds: int
     keep_originals: bool
+    secret_key: str | None = field(repr=False)
 
     @property
     def address(self) -> str:
@@ -77,7 +79,8 @@ def _given(variable: Variable, environ: Mapping[str, str]) -> object:
     try:
         return variable.read(text)
     except ValueError as wrong:
-        shown = "set" if variable.field.endswith("_url") else repr(text)  # a URL may hold a password
+        hidden = variable.field.endswith(("_url", "_key"))  # a URL may hold a password
+        shown = "set" if hidden else repr(text)
         raise SettingsError(f"{variable.name} is {shown}, but it must be {wrong}.") from None
 
 
@@ -92,6 +95,12 @@ def _default_home(environ: Mapping[str, str]) -> Path:
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _key(text: str) -> str:
+    if len(text) < LEAST_KEY_LENGTH or not text.isprintable():
+        raise ValueError(f"at least {LEAST_KEY_LENGTH} random characters")
+    return text
 
 
 def _folder(text: str) -> Path:
@@ -193,6 +202,13 @@ VARIABLES = (
         "false",
         _yes_or_no,
         "Whether downloaded files stay after their ingest was checked.",
+    ),
+    Variable(
+        "MISTUDIO_SECRET_KEY",
+        "secret_key",
+        "(secret.key in the home, made once)",
+        _key,
+        "What users' tokens are encrypted with: at least 32 random characters, the same on every host.",
     ),
 )
 

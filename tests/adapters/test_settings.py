@@ -83,11 +83,26 @@ def test_a_refused_url_is_not_repeated_because_it_may_hold_a_password() -> None:
     assert "lovelace" not in str(refused.value)
 
 
+def test_a_refused_key_is_not_repeated() -> None:
+    with pytest.raises(SettingsError, match=r"^MISTUDIO_SECRET_KEY is set, but it must be at least 32 ") as refused:
+        read_settings({"MISTUDIO_SECRET_KEY": "lovelace"})
+
+    assert "lovelace" not in str(refused.value)
+
+
+def test_settings_that_are_printed_do_not_show_the_key() -> None:
+    settings = read_settings({"MISTUDIO_SECRET_KEY": "lovelace" * 4})
+
+    assert settings.secret_key == "lovelace" * 4
+    assert "lovelace" not in repr(settings)
+
+
 def test_another_process_reads_the_same_settings_from_the_environment_of_these() -> None:
     given = {
         "MISTUDIO_HOME": "somewhere/relative",
         "MISTUDIO_KEEP_ORIGINALS": "yes",
         "MISTUDIO_REDIS_URL": "redis://localhost/3",
+        "MISTUDIO_SECRET_KEY": "k" * 32,
     }
 
     settings = read_settings(given)
@@ -115,5 +130,6 @@ def test_every_variable_is_listed_with_its_default_and_its_meaning() -> None:
     assert {name for name, _, _ in listed} == set(read_settings({}).environment()) | {
         "MISTUDIO_DATABASE_URL",
         "MISTUDIO_REDIS_URL",
+        "MISTUDIO_SECRET_KEY",
     }
     assert all(default and meaning.endswith(".") for _, default, meaning in listed)

@@ -37,6 +37,12 @@ class Service:
         self._process: subprocess.Popen[bytes] | None = None
         self.client = httpx.Client(base_url=self.url, timeout=30)
 
+    @property
+    def pid(self) -> int:
+        """The process of `mistudio up`."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> float:
         """Seconds until the service was ready."""
         began = time.monotonic()

@@ -1,15 +1,21 @@
 """Functions for a child of the tests: each shows one way in which work goes."""
 
+import logging
 import os
+import resource
 import signal
 import time
+from pathlib import Path
 from uuid import uuid4
 
 from domain.errors import ErrorCode, WorldFailure
 from workers.steps import Step
 
 FUNCTIONS = dict.fromkeys(
-    ("count", "fail", "stumble", "crash", "hang", "print_noise", "write", "find_damage", "save_and_discard"),
+    (
+        *("count", "fail", "stumble", "crash", "hang", "print_noise", "write", "find_damage", "save_and_discard"),
+        "blurt",
+    ),
     "tests.workers.sample_work",
 )
 
@@ -61,3 +67,23 @@ def find_damage(*, file, **_more):
 def save_and_discard(**_more):
     yield Step(1, 2, "BYTES", committed=True)
     raise WorldFailure(ErrorCode.CHECKSUM_MISMATCH, "Not what was told.", retryable=True, discarded=True)
+
+
+def blurt(*, how, token=None, **_more):
+    """Tells its token in one way or another, as a careless library would."""
+    print(f"asking with {token}")
+    logging.getLogger("a.library").warning("headers: %s", {"Authorization": f"Bearer {token}"})
+    yield Step(1, 1, "ROWS")
+    if how == "failure":
+        raise WorldFailure(ErrorCode.HUB_UNAVAILABLE, f"GET with Bearer {token} failed.")
+    if how == "bug":
+        raise ZeroDivisionError(f"Bearer {token}")
+    environ = "\n".join(f"{name}={value}" for name, value in os.environ.items())
+    command = Path("/proc/self/cmdline").read_text()
+    return {
+        "told": token,
+        "length": len(token or ""),
+        "outside": bool(token) and token in environ + command,
+        "key": os.environ.get("MISTUDIO_SECRET_KEY"),
+        "core_bytes": resource.getrlimit(resource.RLIMIT_CORE)[0],
+    }

@@ -125,6 +125,17 @@ def test_a_cancelled_job_begins_anew_when_it_is_retried(bench):
     assert sum(event.__class__.__name__ == "DownloadPinned" for event in bench.events) == 2
 
 
+def test_a_cancelled_job_that_is_retried_before_its_leftovers_were_cleared_away_comes_to_its_end(bench):
+    bench.request(COUNT)
+    bench.work(until=lambda _state: "plan" in bench.adapters.pieces.ledger(JOB))
+    bench.command(ask.CancelJob(dataset_id=DATASET, job_id=JOB))
+    bench.tick()
+    bench.command(ask.RetryJob(dataset_id=DATASET, job_id=JOB))
+    bench.work()
+    assert bench.job.status == "SUCCEEDED"
+    assert bench.state.downloaded == "folder of 2", "of the plan and the piece alone"
+
+
 def test_the_domains_refusal_of_a_result_fails_the_job(bench):
     """As when the counters of a tokenization do not add up."""
     bench.request(COUNT)

@@ -28,7 +28,8 @@ KILLED_WITHIN_SECONDS = 5
 # Where the functions that a parent may ask for live.
 FUNCTIONS: Mapping[str, str] = {
     "plan_download": "workers.downloading",
-    "fetch_file": "workers.downloading",
+    "fetch_file": "workers.fetching",
+    "fetch_ranges": "workers.fetching",
     "complete_download": "workers.downloading",
     "plan_ingest": "workers.ingesting",
     "ingest_file": "workers.ingesting",
@@ -192,7 +193,7 @@ def _answer(
         work: Work = getattr(import_module(functions[name]), name)(**question["arguments"])
         return {"result": _drive(work, tell)}
     except WorldFailure as failure:
-        names = ("code", "message", "retryable", "discarded", "damaged")
+        names = ("code", "message", "retryable", "discarded", "damaged", "retry_after_seconds")
         return {"failure": {name: getattr(failure, name) for name in names}}
     except Exception:  # noqa: BLE001  the shell of the child: every bug is told to the parent
         return {"bug": traceback.format_exc()}

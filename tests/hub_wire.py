@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from tests.snapshots import Blob
 if TYPE_CHECKING:
     from tests.hub import Hub
 
-BLOCK_BYTES = 256 * 1024
+BLOCK_BYTES = 1024 * 1024
 
 
 class HubServer(ThreadingHTTPServer):
@@ -27,6 +28,11 @@ class HubServer(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], handler: "type[Wire]", hub: "Hub") -> None:
         super().__init__(address, handler)
         self.hub = hub
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that is killed is no news."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:
@@ -120,7 +126,7 @@ class Wire(BaseHTTPRequestHandler):
         while start < end:
             if start == stall:
                 time.sleep(fault.stall_seconds)
-            until = min(stall if start < stall else end, end, start + self.block_bytes())
+            until = min(stall if start < stall else end, end, start + block_bytes(self.hub.bytes_per_second))
             plain = fault.damage_at is None and fault.size is None
             sent = self.send_as_it_is(file, start, until) if plain else self.send_changed(file, start, until, fault)
             self.entry.sent += sent
@@ -140,10 +146,6 @@ class Wire(BaseHTTPRequestHandler):
         self.wfile.write(block)
         return len(block)
 
-    def block_bytes(self) -> int:
-        rate = self.hub.bytes_per_second
-        return 4 * BLOCK_BYTES if rate is None else max(1, min(BLOCK_BYTES, rate // 50))
-
     def send_json(self, value: Any, status: int = 200, headers: dict[str, str] | None = None) -> None:
         body = json.dumps(value).encode()
         described = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body))}
@@ -158,6 +160,11 @@ class Wire(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
+
+
+def block_bytes(rate: int | None) -> int:
+    """What is sent at once: of an answer that is slowed a little, so that little is on its way at any time."""
+    return BLOCK_BYTES if rate is None else max(1, min(BLOCK_BYTES, rate // 200))
 
 
 @contextmanager

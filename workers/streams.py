@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from domain.errors import ErrorCode, WorldFailure
-from workers.chunks import ChunkedFile, ChunkWriter, Ranges
+from workers.chunks import CHUNK_BYTES, ChunkedFile, ChunkWriter, Ranges
 from workers.hub_files import Body, HubFile
 from workers.hub_refusals import RangeRefused, later
 from workers.steps import Step
@@ -64,8 +64,13 @@ def _by_ranges(remote: HubFile, file: ChunkedFile) -> Iterator[Step]:
         yield from _run(file, [partial(_range, remote, file, start, stop)])
         is_fast = (stop - start) / (time.monotonic() - began) >= FAST_BYTES_A_SECOND
         streams = 1 if is_fast else STREAMS
-    segments = file.missing() if streams == 1 else _segments(file.missing(), SEGMENT_BYTES)
+    segments = file.missing() if streams == 1 else _segments(file.missing(), _share(file.wanted - file.done))
     yield from _run(file, [partial(_range, remote, file, *segment) for segment in segments], streams)
+
+
+def _share(missing: int) -> int:
+    """Bytes of a segment, in whole chunks: every stream has one, and none is longer than SEGMENT_BYTES."""
+    return min(SEGMENT_BYTES, -(-missing // (STREAMS * CHUNK_BYTES)) * CHUNK_BYTES)
 
 
 def _segments(ranges: Ranges, size: int) -> list[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """A file that is fetched in chunks, in any order, each with a checksum in a ledger beside it: a killed fetch goes on.
 
 `<target>.part` holds the bytes, each chunk at its place; `<target>.chunks` which content they are of (a digest of the
-ETags) and then one checksum a chunk, written after the chunk, zero where there is none. Neither is fsynced on the way:
+ETags) and then one checksum a chunk, written after the chunk, zero where there is none. Neither waits for the disk:
 after a power cut a chunk that did not reach the disk differs from its checksum, and is fetched again. A checksum says
 no more than that; the digest of the whole file is what convinces. Chunks are small, so that the unfinished ones of
 several streams, which a kill loses, are 1 MiB together.
@@ -22,6 +22,7 @@ CHUNK_BYTES = 256 * 1024
 IDENTITY_BYTES = 16
 CHECKSUM_BYTES = 4
 HASHED_AT_ONCE = 16
+FLUSHED_AT_ONCE_BYTES = 32 * 1024 * 1024
 
 Ranges = Sequence[tuple[int, int]]
 
@@ -67,7 +68,7 @@ class ChunkedFile:
                 self._missing[index] = 1
         self.is_whole = all(self._missing)
         self.wanted = sum(self.length(index) for index, missing in enumerate(self._missing) if missing)
-        self.done, self._hashed = 0, 0
+        self.done, self._hashed, self._flushed = 0, 0, 0
         self._sha256, self._git = hashlib.sha256(), hashlib.sha1(b"blob %d\0" % self.size, usedforsecurity=False)
 
     def restart(self) -> None:
@@ -125,6 +126,8 @@ class ChunkedFile:
                     self._identify(identity)
                 if self._identity == identity:
                     yield from self._copy(part.fileno(), ledger.fileno())
+            if not self.done:
+                self._identity = None
 
     def _copy(self, part: int, ledger: int | None) -> Iterator[int]:
         for index in [index for index, missing in enumerate(self._missing) if missing]:
@@ -140,7 +143,7 @@ class ChunkedFile:
     def hash_some(self) -> bool:
         """Takes a few chunks more into the digests, in order; False where the next is not there yet, or none is left.
 
-        They are read back from the file: what counts is what is in it.
+        They are read back from the file, which costs less than to keep them in memory until their turn.
         """
         stop = min(self._hashed + HASHED_AT_ONCE, len(self._missing))
         before = self._hashed
@@ -151,6 +154,13 @@ class ChunkedFile:
                 self._git.update(chunk)
             self._hashed += 1
         return self._hashed > before
+
+    def flush_some(self) -> None:
+        """Writes out what came since the last time, when it is much: so the flush at the end is short."""
+        if self.done - self._flushed >= FLUSHED_AT_ONCE_BYTES:
+            self._flushed = self.done
+            with full_storage_is_told(self.target.parent):
+                os.fdatasync(self._part)
 
     @property
     def sha256(self) -> str:

@@ -3,7 +3,7 @@
 One stream is the fastest where the network is fast: it already keeps a core busy. Over a wide network a server gives
 a connection a share, and several are faster. So the first bytes of a large file, fetched alone, decide: below
 FAST_BYTES_A_SECOND the rest is cut into segments, exact ranges that STREAMS threads fetch, each by one request.
-The thread that waits for them takes what they saved into the digest.
+The thread that waits for them takes what they saved into the digest; another one flushes it to the disk.
 
 Whatever is odd about ranges, a server that ignores them, refuses them or tells another ETag than before, ends in one
 request for the whole file: one answer cannot mix two contents.
@@ -27,9 +27,9 @@ LARGE_BYTES = 32 * MIB
 PROBE_BYTES = 8 * MIB
 SEGMENT_BYTES = 32 * MIB
 STREAMS = 4
-FAST_BYTES_A_SECOND = 128 * MIB
+FAST_BYTES_A_SECOND = 64 * MIB
 SECONDS_BETWEEN_STEPS = 0.25
-SECONDS_BETWEEN_LOOKS = 0.02
+SECONDS_BETWEEN_LOOKS = 0.01
 
 Stream = Callable[[threading.Event], None]
 
@@ -79,7 +79,7 @@ def _segments(ranges: Ranges, size: int) -> list[tuple[int, int]]:
 
 def _run(file: ChunkedFile, work: Sequence[Stream], streams: int = 1) -> Iterator[Step]:
     """Has threads do the work; hashes what they saved and tells of it meanwhile. The first failure ends them all."""
-    with _started(work, streams) as futures:
+    with _started(file, work, streams) as futures:
         told, done = time.monotonic(), file.done
         while not _is_over(futures, hashing=file.hash_some()):
             if time.monotonic() - told > SECONDS_BETWEEN_STEPS:
@@ -92,14 +92,21 @@ def _run(file: ChunkedFile, work: Sequence[Stream], streams: int = 1) -> Iterato
 
 
 @contextmanager
-def _started(work: Sequence[Stream], streams: int) -> Iterator[list[Future[None]]]:
+def _started(file: ChunkedFile, work: Sequence[Stream], streams: int) -> Iterator[list[Future[None]]]:
     over = threading.Event()
-    with ThreadPoolExecutor(streams) as pool:
+    with ThreadPoolExecutor(streams + 1) as pool:
+        flushing = pool.submit(_flush, file, over)
         try:
             yield [pool.submit(one, over) for one in work]
         finally:
             over.set()
             pool.shutdown(cancel_futures=True)
+    flushing.result()
+
+
+def _flush(file: ChunkedFile, over: threading.Event) -> None:
+    while not over.wait(SECONDS_BETWEEN_LOOKS):
+        file.flush_some()
 
 
 def _is_over(futures: Sequence[Future[None]], *, hashing: bool) -> bool:

@@ -209,3 +209,15 @@ def test_a_file_that_comes_in_another_length_leaves_nothing(hub: Hub, place: Pla
     wrong = failure(hub, place.target(1))
 
     assert (wrong.code, wrong.retryable, names(place)) == (ErrorCode.CHECKSUM_MISMATCH, True, [])
+
+
+def test_a_content_of_which_nothing_was_saved_is_no_reason_to_begin_anew(hub: Hub, place: Place) -> None:
+    hub.fail("*/big.bin", etag="other", cut_after=CHUNK_BYTES // 2, times=1)
+    failure(hub, place.target(1))
+    hub.fail("*/big.bin", cut_after=int(2.5 * CHUNK_BYTES), times=1)
+
+    second = failure(hub, place.target(2), place.target(1))
+    fetch(hub, place.target(3), place.target(2))
+
+    assert second.discarded is False
+    assert ranges(hub) == [None, None, f"bytes={2 * CHUNK_BYTES}-{len(CONTENT) - 1}"]

@@ -120,7 +120,7 @@ class FailAttempt:
     """An attempt at a piece has ended badly: the world failed it, or (`lost`) its worker is gone.
 
     `fence` makes the report idempotent; `progressed` says that something durable was saved in this attempt;
-    `jitter` in [0, 1) spreads the retries.
+    `jitter` in [0, 1) spreads the retries; `retry_after_seconds` is the wait that the world asked for, if it did.
     """
 
     dataset_id: str
@@ -133,6 +133,7 @@ class FailAttempt:
     lost: bool = False
     progressed: bool = False
     jitter: float = 0.0
+    retry_after_seconds: float | None = None
     error_id: str | None = None
 
 

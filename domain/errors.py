@@ -74,7 +74,8 @@ class WorldFailure(Exception):  # noqa: N818  not a bug of ours
     """The world said no: a server, a file, a disk. `retryable` says whether the same call may work later.
 
     `discarded`: what this attempt had saved was worth nothing, so it made no progress. `damaged` names files of
-    finished pieces that are no longer what their ledger says: those pieces are done again.
+    finished pieces that are no longer what their ledger says: those pieces are done again. `retry_after_seconds`: how
+    long the world asked to be left alone.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class WorldFailure(Exception):  # noqa: N818  not a bug of ours
         retryable: bool = False,
         discarded: bool = False,
         damaged: tuple[str, ...] = (),
+        retry_after_seconds: float | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -92,3 +94,4 @@ class WorldFailure(Exception):  # noqa: N818  not a bug of ours
         self.retryable = retryable
         self.discarded = discarded
         self.damaged = damaged
+        self.retry_after_seconds = retry_after_seconds

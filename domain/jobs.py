@@ -12,6 +12,8 @@ ATTEMPTS_IN_A_ROW = 3
 FIRST_RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 60.0
 NO_LONGER_KEPT = "The token that was given for this job is no longer kept: retry it and give the token again."
+# A server that asks for a longer wait than this is asked again all the same.
+LONGEST_ASKED_SECONDS = 600.0
 
 
 class JobKind(StrEnum):
@@ -98,9 +100,15 @@ def fail_attempt(job: Job, command: FailAttempt) -> list[Event]:
             lost=command.lost,
             losses=losses,
             failures=failures,
-            retry_in_seconds=0.0 if command.lost else backoff_seconds(failures, command.jitter),
+            retry_in_seconds=0.0 if command.lost else _wait_seconds(failures, command),
         )
     ]
+
+
+def _wait_seconds(failures: int, command: FailAttempt) -> float:
+    """No sooner than the world asked for, within bounds."""
+    asked = min(command.retry_after_seconds or 0.0, LONGEST_ASKED_SECONDS)
+    return max(asked, backoff_seconds(failures, command.jitter))
 
 
 def _failed(job: Job, command: FailAttempt) -> JobFailed:

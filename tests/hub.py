@@ -1,26 +1,34 @@
 """A Hub on loopback: serves `datasets/<owner>/<name>` and `models/<owner>/<name>` of a folder as the real one would.
 
-The real `datasets`, `transformers` and `huggingface_hub` talk to it through `HF_ENDPOINT`. Alone:
+The real `datasets`, `transformers` and `huggingface_hub` talk to it through `HF_ENDPOINT`. Large (LFS) files it
+sends to signed addresses at another host, as the Hub does. Alone:
 
     python -m tests.hub FOLDER [--port P] [--bytes-per-second N]
 
 Its faults, its throttle and its log of requests are reached in the process, or from another one by
-`POST /_hub/faults` (a list of the fields of Fault), `POST /_hub/throttle` (`{"bytes_per_second": N}`)
-and `GET /_hub/requests`.
+`POST /_hub/faults` (a list of the fields of Fault), `POST /_hub/throttle` (`{"bytes_per_second": N}`),
+`POST /_hub/expire` and `GET /_hub/requests`.
 """
 
 import argparse
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from tests.hub_answers import Fault, HubServer, Request
+from tests.hub_answers import HubHandler
+from tests.hub_blobs import BlobHandler, Signatures
+from tests.hub_faults import BLOBS, Fault, Request
+from tests.hub_wire import HubServer, serving
 from tests.snapshots import Repository
+
+REDIRECTS = (302, 307)
 
 
 class Hub:
-    """A threaded server over a folder; a context manager. `url` is what HF_ENDPOINT should be."""
+    """Two threaded servers over a folder; a context manager. `url` is what HF_ENDPOINT should be."""
 
     def __init__(self, folder: Path, *, port: int = 0, bytes_per_second: int | None = None) -> None:
         self.folder = folder
@@ -30,18 +38,19 @@ class Hub:
         self._repositories: dict[str, Repository] = {}
         self._lock = threading.Lock()
         self._kept = tempfile.TemporaryDirectory(prefix="hub-")
-        self._server = HubServer(("127.0.0.1", port), self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._servers = HubServer(("127.0.0.1", port), HubHandler, self), HubServer(("127.0.0.2", 0), BlobHandler, self)
+        self.url, self.blobs_url = (server.url for server in self._servers)
+        self.signatures = Signatures()
+        self._bodies = 0
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._open.callback(self._kept.cleanup)
+        self._open.enter_context(serving(*self._servers))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._kept.cleanup()
+        self._open.close()
 
     def throttle(self, bytes_per_second: int | None) -> None:
         """Slows the body of every answer from now on, also of those under way; None: as fast as it goes."""
@@ -59,8 +68,25 @@ class Hub:
         return self.repository(kind, name).head().sha
 
     def body_requests(self, path: str) -> list[Request]:
-        """The requests that asked for the content of a file, in order."""
-        return [request for request in self.requests if request.method == "GET" and request.path.endswith(path)]
+        """The requests that asked for the content of a file, in order; those that were sent elsewhere apart."""
+        asked = [request for request in self.requests if request.method == "GET" and request.path.endswith(path)]
+        return [request for request in asked if request.status not in REDIRECTS]
+
+    def blob_requests(self) -> list[Request]:
+        """What the host of the large files was asked for."""
+        return [request for request in self.requests if request.host == BLOBS]
+
+    @contextmanager
+    def sending(self, entry: Request) -> Iterator[None]:
+        """Counts the bodies that are on their way at once."""
+        with self._lock:
+            self._bodies += 1
+            entry.at_once = self._bodies
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._bodies -= 1
 
     def repository(self, kind: str, name: str) -> Repository:
         """KeyError when there is no such folder. Without an owner's folder the name is unknown too."""
@@ -71,9 +97,9 @@ class Hub:
             key = f"{kind}/{name}"
             return self._repositories.setdefault(key, Repository(folder, Path(self._kept.name)))
 
-    def next_fault(self, method: str, path: str) -> Fault | None:
+    def next_fault(self, method: str, path: str, host: str, *, of_body: bool) -> Fault | None:
         with self._lock:
-            fault = next((fault for fault in self.faults if fault.fits(method, path)), None)
+            fault = next((fault for fault in self.faults if fault.fits(method, path, host, of_body=of_body)), None)
             if fault and fault.times:
                 fault.times -= 1
             return fault

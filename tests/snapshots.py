@@ -45,7 +45,8 @@ class Repository:
     """A folder `<owner>/<name>`; a change of a file is a new commit, and the old ones stay.
 
     An optional file `.hub.json`, never served, sets {"private": bool, "gated": false | "auto" | "manual",
-    "readers": [tokens that may read], "revisions": {branch or tag: sha}}.
+    "readers": [tokens that may read], "revisions": {branch or tag: sha}, "moved": its new name, "whole_location":
+    whether a redirect to that names the Hub}.
     """
 
     folder: Path

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -110,7 +111,8 @@ class Worker:
         for file in failure.damaged:
             self._adapters.pieces.redo(holding.lease.job_id, file)
         holding.progressed = holding.progressed and not failure.discarded
-        return _failed(holding, failure.code, failure.message, retryable=failure.retryable)
+        command = _failed(holding, failure.code, failure.message, retryable=failure.retryable)
+        return replace(command, retry_after_seconds=failure.retry_after_seconds)
 
     def _died(self, holding: Holding, death: ChildDied) -> FailAttempt | None:
         if holding.lost or self.stopping:

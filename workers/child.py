@@ -32,7 +32,8 @@ KILLED_WITHIN_SECONDS = 5
 # Where the functions that a parent may ask for live.
 FUNCTIONS: Mapping[str, str] = {
     "plan_download": "workers.downloading",
-    "fetch_file": "workers.downloading",
+    "fetch_file": "workers.fetching",
+    "fetch_ranges": "workers.fetching",
     "complete_download": "workers.downloading",
     "plan_ingest": "workers.ingesting",
     "ingest_file": "workers.ingesting",
@@ -215,7 +216,7 @@ def _answer(
         work: Work = getattr(import_module(functions[name]), name)(**question["arguments"])
         return {"result": redaction.data(_drive(work, tell))}
     except WorldFailure as failure:
-        names = ("code", "retryable", "discarded", "damaged")
+        names = ("code", "retryable", "discarded", "damaged", "retry_after_seconds")
         told = {name: getattr(failure, name) for name in names}
         return {"failure": told | {"message": redaction.text(failure.message)}}
     except Exception:  # noqa: BLE001  the shell of the child: every bug is told to the parent

@@ -6,7 +6,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from domain.errors import ErrorCode, WorldFailure
-from workers.hub import Body, Entry, Hub
+from workers.hub import Entry, Hub
+from workers.hub_files import Body
 
 DEFAULT_REVISION = "main"
 

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import appends, ingest, rebuild, service
+from tests.benchmarks import appends, download, ingest, rebuild, service
 from tests.benchmarks.report import Figure, machine
 
-BENCHMARKS: tuple[Callable[[], list[Figure]], ...] = (appends.run, ingest.run, rebuild.run, service.run)
+BENCHMARKS: tuple[Callable[[], list[Figure]], ...] = (appends.run, ingest.run, download.run, rebuild.run, service.run)
 
 
 def main() -> int:

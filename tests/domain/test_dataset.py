@@ -183,6 +183,12 @@ def test_waits_between_the_worlds_failures_grow_and_are_spread():
     assert waits == [1.25, 2.5]
 
 
+@pytest.mark.parametrize(("asked", "wait"), [(None, 1.0), (0.5, 1.0), (90.0, 90.0), (86_400.0, 600.0)])
+def test_the_wait_is_no_shorter_than_the_world_asked_for_within_bounds(asked, wait):
+    (event,) = when(pinned(), lost(1, lost=False, retry_after_seconds=asked))
+    assert event.retry_in_seconds == wait
+
+
 def test_a_failed_job_is_retried_from_its_pin_and_a_cancelled_one_anew():
     failed = state_after(pinned(), lost(1, retryable=False), ask.RetryJob(dataset_id=DATASET, job_id=JOB))
     assert failed.pin is not None

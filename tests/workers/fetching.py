@@ -13,7 +13,7 @@ from domain.errors import ErrorCode, WorldFailure
 from tests.hub import Hub
 from tests.texts import english, incompressible, write_repository
 from workers.chunks import CHUNK_BYTES
-from workers.downloading import fetch_file
+from workers.fetching import fetch_file
 from workers.steps import Step, Work
 
 CONTENT = incompressible(5 * CHUNK_BYTES + 12_345)

@@ -27,9 +27,10 @@ def count(*, to, seconds=0.0, **_more):
     return {"counted": to, "pid": os.getpid()}
 
 
-def fail(*, retryable, **_more):
+def fail(*, retryable, wait=None, **_more):
     yield Step(0, 1, "ROWS")
-    raise WorldFailure(ErrorCode.HUB_UNAVAILABLE, "The Hub does not answer: try again later.", retryable=retryable)
+    message = "The Hub does not answer: try again later."
+    raise WorldFailure(ErrorCode.HUB_UNAVAILABLE, message, retryable=retryable, retry_after_seconds=wait)
 
 
 def stumble(**_more):

@@ -10,7 +10,7 @@ import pytest
 
 from domain.errors import ErrorCode, WorldFailure
 from tests.hub import Hub
-from tests.texts import english, write_repository
+from tests.texts import write_repository
 from tests.workers.layouts import by_split, plan, write_layouts
 from workers import hub as client
 
@@ -41,9 +41,10 @@ def refusal(work: Path, repository: str, **asked: Any) -> WorldFailure:
 @pytest.mark.parametrize(
     ("repository", "asked", "code", "words"),
     [
-        ("acme/nothing", {}, ErrorCode.REPOSITORY_NOT_FOUND, "give a token"),
-        ("acme/nothing", {"token": "hf_any"}, ErrorCode.REPOSITORY_NOT_FOUND, "check the name"),
-        ("acme/private", {}, ErrorCode.REPOSITORY_NOT_FOUND, "give a token"),
+        ("acme/nothing", {}, ErrorCode.REPOSITORY_NOT_FOUND, "or private: give a token"),
+        ("acme/nothing", {"token": "hf_any"}, ErrorCode.REPOSITORY_NOT_FOUND, "or private: give another token"),
+        ("acme/private", {}, ErrorCode.REPOSITORY_NOT_FOUND, "or private: give a token"),
+        ("acme/private", {"token": "hf_any"}, ErrorCode.REPOSITORY_NOT_FOUND, "check the name"),
         ("acme/english", {"revision": "v9"}, ErrorCode.REVISION_NOT_FOUND, "no revision v9"),
         ("acme/english", {"config": "german"}, ErrorCode.CONFIG_NOT_FOUND, "choose one of default"),
         ("acme/configs", {"config": "huge"}, ErrorCode.CONFIG_NOT_FOUND, "small, large"),
@@ -109,6 +110,28 @@ def test_a_hub_in_trouble_is_asked_once_and_may_be_asked_again(
     assert (failure.code, failure.retryable, len(hub.requests)) == (code, True, 1)
 
 
+@pytest.mark.parametrize(
+    ("headers", "least", "most"),
+    [
+        ({"Retry-After": "7"}, 7, 7),
+        ({"Retry-After": "in a while"}, None, None),
+        ({"RateLimit": '"api";r=0;t=55'}, 55, 55),
+        ({"Retry-After": "Wed, 01 Jan 2020 00:00:00 GMT"}, 0, 0),
+        ({"Retry-After": "Tue, 01 Jan 2980 00:00:00 GMT"}, 10_000, 1e12),
+        ({}, None, None),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_wait_that_the_hub_asks_for_is_told(
+    hub: Hub, tmp_path: Path, status: int, headers: dict[str, str], least: float | None, most: float | None
+) -> None:
+    hub.fail("/api/datasets/*", status=status, headers=headers)
+
+    wait = refusal(tmp_path / "work", "acme/english").retry_after_seconds
+
+    assert wait is least or (wait is not None and least is not None and most is not None and least <= wait <= most)
+
+
 def test_an_unreachable_hub_is_said_within_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -129,17 +152,3 @@ def test_a_long_list_of_files_comes_in_pages(hub: Hub) -> None:
         found = [entry.path for entry in connection.files("acme/many", hub.commit_of("acme/many"))]
 
     assert found == list(names)
-
-
-def test_a_redirect_to_another_host_goes_without_the_token(hub: Hub, tmp_path: Path) -> None:
-    english(tmp_path)
-    with Hub(tmp_path) as other, client.Hub("hf_secret") as connection:
-        path, commit = "data/test-00000-of-00001.parquet", hub.commit_of("acme/english")
-        there = f"{other.url}/datasets/acme/english/resolve/main/{path}"
-        hub.fail("*/resolve/*", redirect=there)
-        hub.requests.clear()
-
-        connection.read("acme/english", commit, path)
-
-        assert [request.authorization for request in hub.requests] == ["Bearer hf_secret"]
-        assert [request.authorization for request in other.requests] == [None]

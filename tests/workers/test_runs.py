@@ -55,6 +55,13 @@ def test_a_retry_begins_no_sooner_than_its_wait(bench):
     assert len([event for event in bench.events if isinstance(event, JobAttemptFailed)]) == 1
 
 
+def test_a_retry_begins_no_sooner_than_the_world_asked_for(bench):
+    bench.request({"function": "fail", "retryable": True, "wait": 40})
+    bench.work()
+    (attempt,) = [event for event in bench.events if isinstance(event, JobAttemptFailed)]
+    assert attempt.retry_in_seconds == 40
+
+
 def test_a_final_failure_is_not_tried_again(bench):
     bench.request({"function": "fail", "retryable": False})
     bench.work()

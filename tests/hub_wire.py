@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import select
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -90,10 +92,18 @@ class Wire(BaseHTTPRequestHandler):
         if fault is None:
             return False
         time.sleep(fault.stall_seconds)
+        if fault.stall_seconds and self.is_left():
+            self.close_connection = True
+            return True
         location = {"Location": fault.redirect} if fault.redirect else {}
         if fault.status or fault.redirect:
             self.send_json({}, fault.status or 302, fault.headers | location)
         return bool(fault.status or fault.redirect)
+
+    def is_left(self) -> bool:
+        """Whether the client has gone: what it would have met is for those who come after it."""
+        readable, _, _ = select.select([self.connection], [], [], 0)
+        return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
 
     def fault(self, *, of_body: bool) -> Fault | None:
         return self.hub.next_fault(self.command, self.entry.path, self.host, of_body=of_body)

@@ -12,7 +12,7 @@ from tests.tokenizers import save_bpe
 from workers.chunks import CHUNK_BYTES
 
 PATIENCE_SECONDS = 90
-# Some 5 chunks.
+# Some 5 MB.
 LARGE_ROWS = 24_000
 ENDED = ("READY", "FAILED", "CANCELLED")
 
@@ -35,7 +35,7 @@ def write_large(root: Path, name: str, *readers: str) -> Path:
     folder = root / "datasets" / name
     files = {"train.jsonl": texts(LARGE_ROWS)} | (settings(*readers) if readers else {})
     write_repository(folder, files)
-    assert (folder / "train.jsonl").stat().st_size > 4 * CHUNK_BYTES
+    assert (folder / "train.jsonl").stat().st_size > 16 * CHUNK_BYTES
     return folder
 
 

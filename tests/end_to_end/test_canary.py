@@ -25,6 +25,7 @@ from tests.end_to_end.gated import (
 from tests.end_to_end.service import Service, kill, until
 from tests.end_to_end.watching import Watch, database, files, found_in, redis_now
 from tests.hub import Hub
+from tests.hub_faults import HUB
 from tests.servers import temporary_home
 from workers.chunks import CHUNK_BYTES
 
@@ -188,8 +189,10 @@ def test_a_malformed_token_is_refused(told):
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-def test_the_hub_was_given_every_token_that_it_was_to_be_given(told):
-    sent = {request.authorization for request in told.hub.requests}
+def test_the_hub_was_given_every_token_that_it_was_to_be_given_and_the_host_of_its_files_none(told):
+    assert told.hub.blob_requests()
+    assert {request.authorization for request in told.hub.blob_requests()} == {None}
+    sent = {request.authorization for request in told.hub.requests if request.host == HUB}
     assert sent == {f"Bearer {token}" for token in (RIGHT, SECOND, REFUSED, OPERATORS)}
 
 

@@ -60,7 +60,7 @@ class Dataset(Node):
     size_bytes: BigInt | None = strawberry.field(description="How large it is on disk, once it is ready.")
     row_count: BigInt | None = strawberry.field(description="How many rows it has, once it is ready.")
     skipped_rows: BigInt | None = strawberry.field(
-        description="How many rows of its source could not be read and were left out (`onError: SKIP`), once it is ready."
+        description="How many rows could not be read and were skipped (`onError: SKIP`), once it is ready."
     )
     text_column: str | None = strawberry.field(description="The column that is read as text.")
 

@@ -23,7 +23,7 @@ import pyarrow as pa
 from workers.source_tables import Source
 file = Path(sys.argv[1])
 source = Source(file.parent, {"name": "parquet", "options": {}}, file.parent / "scratch")
-features = source.features([file.name])
+features = source.infer(file.name)
 print(sum(table.num_rows for table in source.tables(file.name, features)))
 print(pa.default_memory_pool().max_memory() >> 20)
 """

@@ -51,10 +51,10 @@ def reason_of(error: BaseException) -> str:
 
 
 @contextmanager
-def told_of(path: str, rows: int, place_of: Callable[[ErrorCode], str | None]) -> Generator[None]:
+def told_of(path: str, rows: int, place_of: Callable[[ErrorCode], str | None], read: str = "read") -> Generator[None]:
     """What a reader raises over the content of a file, as a failure of the world that names it.
 
-    The place is what `place_of` finds for the code, or the rows that could be read before.
+    The place is what `place_of` finds for the code, or the rows that could be read before; `read` says how it was read.
     """
     try:
         yield
@@ -68,7 +68,7 @@ def told_of(path: str, rows: int, place_of: Callable[[ErrorCode], str | None]) -
         if encoding:
             message = f"{path} holds text that is not UTF-8 {place}: convert it to UTF-8, or skip it. ({reason})"
         else:
-            message = f"{path} cannot be read {place}: repair or leave out the file, or skip what is bad. ({reason})"
+            message = f"{path} cannot be {read} {place}: repair or leave out the file, or skip what is bad. ({reason})"
         raise WorldFailure(code, message) from error
 
 

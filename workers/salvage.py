@@ -15,7 +15,8 @@ from workers.damage import UNREADABLE, Skips, reason_of
 from workers.source_tables import LINES, Source, features_of
 from workers.text_records import Line, Records
 
-GROUP_BYTES = 4 << 20
+# About what the readers of JSON and CSV take at once, from which they infer what the columns are.
+GROUP_BYTES = 10 << 20
 GROUP_LINES = 10_000
 CONTENT = (ErrorCode.CORRUPT_DATA, ErrorCode.INVALID_ENCODING)
 
@@ -142,22 +143,22 @@ class Salvage:
         if isinstance(tables, list):
             yield group, tables
             return
-        complaints = {line: self._records.complaint(line.content) for line in group}
-        for line, complaint in complaints.items():
-            if complaint is not None:
-                self.skips.add(self.path, f"line {line.number:,}", complaint)
-        yield from self._halved([line for line, complaint in complaints.items() if complaint is None])
+        complaints = ((line.number, self._records.complaint(line.content)) for line in group)
+        bad = {number: complaint for number, complaint in complaints if complaint is not None}
+        yield from self._halved([line for line in group if line.number not in bad], bad)
+        for number, complaint in sorted(bad.items()):
+            self.skips.add(self.path, f"line {number:,}", complaint)
 
-    def _halved(self, group: Sequence[Line]) -> Iterator[tuple[Sequence[Line], list[Any]]]:
+    def _halved(self, group: Sequence[Line], bad: dict[int, str]) -> Iterator[tuple[Sequence[Line], list[Any]]]:
         tables = self._tables(group)
         if isinstance(tables, list):
             yield group, tables
         elif len(group) == 1:
-            self.skips.add(self.path, f"line {group[0].number:,}", tables)
+            bad[group[0].number] = tables
         else:
             half = len(group) // 2
-            yield from self._halved(group[:half])
-            yield from self._halved(group[half:])
+            yield from self._halved(group[:half], bad)
+            yield from self._halved(group[half:], bad)
 
     def _tables(self, group: Sequence[Line]) -> list[Any] | str:
         """The tables of a group of lines, or why there are none."""

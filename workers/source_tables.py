@@ -6,13 +6,14 @@ A builder works on one file at a time, in tables that stay small however large t
 import json
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import datasets
 import pyarrow.parquet
+from datasets.packaged_modules import _EXTENSION_TO_MODULE
 from datasets.packaged_modules.arrow.arrow import Arrow
 from datasets.packaged_modules.csv.csv import Csv
 from datasets.packaged_modules.json.json import Json
@@ -67,7 +68,7 @@ class Source:
         if self.name != "parquet" or "filters" in self.options:
             return None
         try:
-            with told_of(path, 0, lambda _code: None):
+            with self._told(path, 0):
                 return int(pyarrow.parquet.read_metadata(self.folder / path).num_rows)
         except WorldFailure:
             if skips is None:
@@ -76,7 +77,7 @@ class Source:
 
     def infer(self, path: str, file: Path | None = None) -> Any:
         """`Features` of a file, as `load_dataset` infers them from its first rows; None when it is empty."""
-        with told_of(path, 0, self._place(path)), self._reader(file or self.folder / path, path, None) as reader:
+        with self._told(path, 0), self._reader(file or self.folder / path, path, None) as reader:
             table = next(reader.tables(None), None)
             found = reader.builder.info.features
             if found is None and table is not None:
@@ -91,16 +92,23 @@ class Source:
         Raises CORRUPT_DATA or INVALID_ENCODING, naming the file and where it cannot be read; with `skips` bad rows of
         parquet and Arrow files are left out instead. `file` is read in place of the one at `path`.
         """
-        place, check = self._place(path), Check(path, features, skips)
-        with told_of(path, 0, place), self._reader(file or self.folder / path, path, features) as reader:
+        check = Check(path, features, skips)
+        with self._told(path, 0), self._reader(file or self.folder / path, path, features) as reader:
             tables = reader.tables(skips)
             while True:
-                with told_of(path, check.rows, place):
+                with self._told(path, check.rows):
                     table = next(tables, None)
                     parts = [] if table is None else check.good(table)
                 if table is None:
                     return
                 yield from parts
+
+    def _told(self, path: str, rows: int) -> AbstractContextManager[None]:
+        """With how a file was read, where its name says something else."""
+        named = [_EXTENSION_TO_MODULE.get(suffix.lower(), ("", {}))[0] for suffix in Path(path).suffixes]
+        foreign = any(named) and self.name not in named
+        read = f"read as {self.name}, which most files of its config are," if foreign else "read"
+        return told_of(path, rows, self._place(path), read)
 
     def _place(self, path: str) -> Callable[[ErrorCode], str | None]:
         """Where text cannot be read: a line, found by reading the file again."""

@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import PurePosixPath
 from typing import IO, Any
 
 import pyarrow as pa
@@ -84,17 +86,20 @@ def undecodable_line(file: IO[bytes], encoding: str) -> int | None:
     return next((number for number, line in numbered_lines(file) if complaint(line.decode, encoding)), None)
 
 
-def unparsable_line(file: IO[bytes]) -> int | None:
+def unparsable_line(file: IO[bytes], path: str) -> int | None:
     """The first line of JSON lines that is no object; None for other JSON."""
     numbered = numbered_lines(file)
-    if not is_json_line(next(numbered, (1, b""))[1]):
+    number, first = next(numbered, (1, b""))
+    if not are_json_lines(first, path):
         return None
-    return next((number for number, line in numbered if line.strip() and not is_json_line(line)), None)
+    bad = (number for number, line in chain([(number, first)], numbered) if line.strip() and json_complaint(line))
+    return next(bad, None)
 
 
-def is_json_line(line: bytes) -> bool:
-    """Is this line an object by itself?"""
-    return json_complaint(line) is None
+def are_json_lines(first: bytes, path: str) -> bool:
+    """Is a file with this first line and name JSON lines, rather than one document? Damage may be in the first."""
+    named = any(suffix in (".jsonl", ".ndjson") for suffix in PurePosixPath(path).suffixes)
+    return not first.startswith(b"[") and (named or json_complaint(first) is None)
 
 
 def json_complaint(line: bytes) -> str | None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from datasets.packaged_modules.json.json import FullReadDisallowed
 
 from domain.errors import ErrorCode, WorldFailure
-from workers.damage import is_json_line
+from workers.damage import are_json_lines
 from workers.json_depth import Nesting, blocks, refuse_deep
 from workers.source_bytes import locate, open_bytes, split_of
 
@@ -40,7 +40,7 @@ def json_tables(builder: Any, file: Path, scratch: Path, path: str) -> Iterator[
             start = opened.readline(MOST_OF_A_LINE)
         if builder.config.field is None and start.startswith(b"["):
             yield from _array_tables(builder, located, scratch)
-        elif builder.config.field is None and is_json_line(start):
+        elif builder.config.field is None and are_json_lines(start, path):
             raise ValueError(str(refusal.__context__)) from refusal
         else:
             raise _too_large(path, size) from refusal

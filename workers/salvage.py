@@ -109,7 +109,7 @@ class Salvage:
             return False
         try:
             with self.source.opened(self.path) as file:
-                return self._records.are_lines(file)
+                return self._records.are_lines(file, self.path)
         except UNREADABLE:
             return False
 

@@ -121,7 +121,7 @@ class Source:
                     if code == ErrorCode.INVALID_ENCODING:
                         line = undecodable_line(opened, self.encoding)
                     else:
-                        line = unparsable_line(opened) if self.name == "json" else None
+                        line = unparsable_line(opened, path) if self.name == "json" else None
             except UNREADABLE:  # where it ends cannot be read either
                 return None
             return f"at line {line:,}" if line else None

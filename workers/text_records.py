@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import IO, Any, NamedTuple
 
-from workers.damage import complaint, has_plain_lines, is_json_line, json_complaint, numbered_lines
+from workers.damage import are_json_lines, complaint, has_plain_lines, json_complaint, numbered_lines
 
 RECORD_BYTES = 16 << 20  # a quote that is open for longer was never meant to be one
 UNQUOTED = 3  # csv.QUOTE_NONE
@@ -36,12 +36,12 @@ class Records:
         self._options = options
         self.encoding = str(options.get("encoding") or "utf-8")
 
-    def are_lines(self, file: IO[bytes]) -> bool:
+    def are_lines(self, file: IO[bytes], path: str) -> bool:
         """Is each row of the file written in lines of its own?"""
         if not has_plain_lines(self.encoding):
             return False
         if self._reader == "json":
-            return "field" not in self._options and is_json_line(file.readline())
+            return "field" not in self._options and are_json_lines(file.readline(), path)
         if self._reader == "csv":
             return self._options.keys() <= PLAIN_CSV and self._options.get("header", "infer") in ("infer", 0, None)
         return bool(self._options.get("sample_by", "line") == "line")

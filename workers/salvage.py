@@ -13,7 +13,7 @@ from typing import Any
 from domain.errors import ErrorCode, WorldFailure
 from workers.damage import UNREADABLE, Skips, reason_of
 from workers.source_tables import LINES, Source, features_of
-from workers.text_records import Line, Records
+from workers.text_records import Line
 
 # About what the readers of JSON and CSV take at once, from which they infer what the columns are.
 GROUP_BYTES = 10 << 20
@@ -99,24 +99,20 @@ class Salvage:
     skips: Skips
     head: bytes = b""
 
-    @property
-    def _records(self) -> Records:
-        return Records(self.source.name, self.source.options)
-
     def is_possible(self) -> bool:
         """Are the rows of the file lines?"""
         if self.source.name not in LINES:
             return False
         try:
             with self.source.opened(self.path) as file:
-                return self._records.are_lines(file, self.path)
+                return self.source.records.are_lines(file, self.path)
         except UNREADABLE:
             return False
 
     def groups(self) -> Iterator[tuple[Sequence[Line], list[Any]]]:
         """Neighbouring lines that can be read together, and the tables that they make."""
         with self.source.opened(self.path) as file:
-            self.head, lines = self._records.read(file)
+            self.head, lines = self.source.records.read(file)
             group: list[Line] = []
             size = 0
             for line in self._until_cut(lines):
@@ -143,7 +139,7 @@ class Salvage:
         if isinstance(tables, list):
             yield group, tables
             return
-        complaints = ((line.number, self._records.complaint(line.content)) for line in group)
+        complaints = ((line.number, self.source.records.complaint(line.content)) for line in group)
         bad = {number: complaint for number, complaint in complaints if complaint is not None}
         yield from self._halved([line for line in group if line.number not in bad], bad)
         for number, complaint in sorted(bad.items()):

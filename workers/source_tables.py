@@ -26,6 +26,7 @@ from workers.damage import UNREADABLE, Skips, told_of, undecodable_line, unparsa
 from workers.json_documents import json_tables
 from workers.row_checks import Check
 from workers.source_bytes import locate, open_bytes, split_of
+from workers.text_records import Records
 
 BUILDERS: Mapping[str, Any] = {"parquet": Parquet, "arrow": Arrow, "json": Json, "csv": Csv, "text": Text}
 LINES = ("json", "csv", "text")
@@ -59,9 +60,9 @@ class Source:
         return {name: value for name, value in self.format["options"].items() if name != "features"}
 
     @property
-    def encoding(self) -> str:
-        """In which text files are written."""
-        return str(self.options.get("encoding") or "utf-8")
+    def records(self) -> Records:
+        """How text files fall into rows."""
+        return Records(self.name, self.options)
 
     def rows(self, path: str, skips: Skips | None = None) -> int | None:
         """How many rows a file says it has; None when only reading it tells, or what it says cannot be read."""
@@ -119,7 +120,7 @@ class Source:
             try:
                 with self.opened(path) as opened:
                     if code == ErrorCode.INVALID_ENCODING:
-                        line = undecodable_line(opened, self.encoding)
+                        line = undecodable_line(opened, self.records.encoding)
                     else:
                         line = unparsable_line(opened, path) if self.name == "json" else None
             except UNREADABLE:  # where it ends cannot be read either
@@ -148,7 +149,7 @@ class Source:
         with self._named(file) as (plain, scratch):
             builder = BUILDERS[self.name](cache_dir=str(scratch), **SETTINGS.get(self.name, {}), **self.options)
             builder.info.features = features
-            yield _Reader(builder, plain, scratch, path)
+            yield _Reader(builder, plain, scratch, path, self.records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ class _Reader:
     file: Path
     scratch: Path
     path: str
+    records: Records
 
     def tables(self, skips: Skips | None) -> Iterator[Any]:
         """As the builder gives them; of the formats with columns, as they are stored."""
@@ -169,8 +171,12 @@ class _Reader:
             self._split()
             yield from parquet_tables(self.file, self.path, self.builder.config.columns, skips)
         elif isinstance(self.builder, Csv):
+            located = locate(self.file, self.scratch)
+            with open_bytes(located) as opened:
+                if self.records.may_be_measured:
+                    self.builder.config.chunksize = self.records.rows_at_once(opened)
             # given open: pandas closes no file that it has not read to its end
-            with open_bytes(locate(self.file, self.scratch)) as opened:
+            with open_bytes(located) as opened:
                 yield from self._generated(self._split() | {"files_iterables": [[opened]]})
         else:
             yield from self._generated(self._split())

@@ -7,6 +7,9 @@ from workers.damage import are_json_lines, complaint, has_plain_lines, json_comp
 
 RECORD_BYTES = 16 << 20  # a quote that is open for longer was never meant to be one
 UNQUOTED = 3  # csv.QUOTE_NONE
+ROWS_AT_ONCE = 10_000  # of the reader of CSV
+AT_ONCE_BYTES = 64 << 20
+LOOKED_AT_BYTES = 8 << 20
 # Settings with which the records of a CSV file are still what stands between its lines' ends.
 PLAIN_CSV = {
     "sep",
@@ -53,6 +56,20 @@ class Records:
         if self._reader == "csv" and not named and self._options.get("header", "infer") is not None:
             return next(records, Line(1, b"")).content, records
         return b"", records
+
+    @property
+    def may_be_measured(self) -> bool:
+        """Can `rows_at_once` tell, and has nobody said?"""
+        return has_plain_lines(self.encoding) and "chunksize" not in self._options
+
+    def rows_at_once(self, file: IO[bytes]) -> int:
+        """How many rows of CSV are read at once: as many as `datasets` does, fewer where the first ones are long."""
+        size = rows = 0
+        for line in self.read(file)[1]:
+            size, rows = size + len(line.content), rows + 1
+            if size > LOOKED_AT_BYTES:
+                break
+        return min(ROWS_AT_ONCE, max(1, AT_ONCE_BYTES * rows // max(size, 1)))
 
     def complaint(self, content: bytes) -> str | None:
         """Why a row cannot be read, as far as that can be told from it alone."""

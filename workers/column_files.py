@@ -42,8 +42,9 @@ def arrow_tables(file: Path, path: str, skips: Skips | None) -> Iterator[Any]:
     with pa.memory_map(str(file)) as mapped:
         try:
             for batch in _batches(mapped):
-                for start in range(0, batch.num_rows, BATCH_ROWS):
-                    yield pa.Table.from_batches([batch.slice(start, BATCH_ROWS)])
+                rows = min(BATCH_ROWS, max(1, BATCH_BYTES * batch.num_rows // max(batch.nbytes, 1)))
+                for start in range(0, batch.num_rows, rows):
+                    yield pa.Table.from_batches([batch.slice(start, rows)])
                 done += batch.num_rows
         except UNREADABLE as error:
             if skips is None:

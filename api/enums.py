@@ -30,6 +30,13 @@ class SequenceMode(StrEnum):
     TRUNCATE = "TRUNCATE"
 
 
+class OnError(StrEnum):
+    """What to do with what cannot be read."""
+
+    FAIL = "FAIL"
+    SKIP = "SKIP"
+
+
 class SourceKind(StrEnum):
     """Where a dataset came from."""
 
@@ -96,6 +103,13 @@ _describe(
 _describe(
     SequenceMode,
     {"TRUNCATE": "One sequence for each text, cut at the longest length; what is cut off is counted."},
+)
+_describe(
+    OnError,
+    {
+        "FAIL": "The job fails and says where it is.",
+        "SKIP": "It is left out and counted.",
+    },
 )
 _describe(SourceKind, {"HUB": "A repository of the Hugging Face Hub."})
 _describe(

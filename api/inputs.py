@@ -11,7 +11,7 @@ from strawberry import ID, UNSET
 
 from api import checks
 from api.checks import checked, checked_list, given, refuse, together
-from api.enums import SequenceMode
+from api.enums import OnError, SequenceMode
 from domain.commands import DownloadDataset, TokenizeDataset
 from domain.errors import Refused
 
@@ -35,6 +35,9 @@ class DownloadDatasetInput:
         description="The column to read as text; when left out `text`, `content`, `document`, else the longest.",
     )
     tags: list[str] | None = strawberry.field(default=UNSET, description="Words to find it by.")
+    on_error: OnError | None = strawberry.field(
+        default=UNSET, description="What to do with rows that cannot be read: FAIL. What is skipped is counted."
+    )
     allow_duplicate: bool | None = strawberry.field(
         default=UNSET, description="Bring it here even if the same is here already."
     )
@@ -68,6 +71,7 @@ class DownloadDatasetInput:
             text_column=_or(self.text_column, None),
             tags=tuple(dict.fromkeys(_or(self.tags, []))),
             allow_duplicate=_or(self.allow_duplicate, False),
+            on_error=_or(self.on_error, OnError.FAIL).value,
         )
 
 

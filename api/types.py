@@ -59,6 +59,9 @@ class Dataset(Node):
     license: str | None = strawberry.field(description="The license that its source names.")
     size_bytes: BigInt | None = strawberry.field(description="How large it is on disk, once it is ready.")
     row_count: BigInt | None = strawberry.field(description="How many rows it has, once it is ready.")
+    skipped_rows: BigInt | None = strawberry.field(
+        description="How many rows could not be read and were skipped (`onError: SKIP`), once it is ready."
+    )
     text_column: str | None = strawberry.field(description="The column that is read as text.")
 
     @resolved("Where it came from.")
@@ -217,6 +220,7 @@ def dataset(row: Row, runs: Runs | None = None) -> Dataset:
         license=row["license"],
         size_bytes=row["size_bytes"],
         row_count=row["row_count"],
+        skipped_rows=row["skipped_rows"],
         text_column=row["text_column"],
     )
 

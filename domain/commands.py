@@ -12,6 +12,7 @@ class DownloadDataset:
     """Bring a dataset from the Hub. `splits` None means all; `config` None means the repository's own choice.
 
     `secret` is the handle of the token to read it with; None: the operator's, or none.
+    `on_error` "SKIP" leaves out rows that cannot be read, and counts them; "FAIL" fails over the first.
     """
 
     dataset_id: str
@@ -25,6 +26,7 @@ class DownloadDataset:
     tags: Sequence[str] = ()
     allow_duplicate: bool = False
     secret: str | None = None
+    on_error: str = "FAIL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,10 @@ class CompleteDownload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteIngest:
-    """The Arrow folder is published. Splits, columns and statistics have the shapes of the API contract."""
+    """The Arrow folder is published. Splits, columns and statistics have the shapes of the API contract.
+
+    `skipped_rows` were left out; `skipped` tells of the first of them: {"file", "place", "reason"}.
+    """
 
     dataset_id: str
     job_id: str
@@ -75,6 +80,8 @@ class CompleteIngest:
     size_bytes: int
     statistics: Mapping[str, Any] | None
     originals_kept: bool
+    skipped_rows: int = 0
+    skipped: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

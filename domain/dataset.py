@@ -48,6 +48,7 @@ class Dataset:
     allow_duplicate: bool
     version: int = 0
     asked_text_column: str | None = None
+    on_error: str = "FAIL"
     pin: past.DownloadPinned | None = None
     downloaded: str | None = None
     folder: str | None = None
@@ -105,6 +106,7 @@ def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset
             source=event.source,
             allow_duplicate=event.allow_duplicate,
             asked_text_column=event.text_column,
+            on_error=event.on_error,
         )
         return _next(state, Job(event.job_id, JobKind.DOWNLOAD, secret=event.secret))
     assert state is not None, "a stream begins with a request"

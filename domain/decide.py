@@ -43,6 +43,7 @@ def _request_download(state: Dataset | None, command: ask.DownloadDataset) -> Se
             tags=tuple(command.tags),
             allow_duplicate=command.allow_duplicate,
             secret=command.secret,
+            on_error=command.on_error,
         )
     ]
 
@@ -167,6 +168,8 @@ def _complete_ingest(job: Job, command: ask.CompleteIngest) -> Sequence[past.Eve
             size_bytes=command.size_bytes,
             statistics=command.statistics,
             originals_kept=command.originals_kept,
+            skipped_rows=command.skipped_rows,
+            skipped=tuple(command.skipped),
         )
     ]
 

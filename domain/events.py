@@ -14,6 +14,7 @@ class DownloadRequested:
     tags: Sequence[str] = ()
     allow_duplicate: bool = False
     secret: str | None = None
+    on_error: str = "FAIL"
 
     def summary(self) -> str:
         return f"Download of {self.source['repository']} at {self.source['revision']} was requested"
@@ -66,9 +67,12 @@ class IngestCompleted:
     size_bytes: int
     statistics: Mapping[str, Any] | None
     originals_kept: bool = False
+    skipped_rows: int = 0
+    skipped: Sequence[Mapping[str, Any]] = ()
 
     def summary(self) -> str:
-        return f"Ready: {self.row_count:,} rows in {len(self.splits)} splits"
+        skipped = f"; {self.skipped_rows:,} could not be read and were skipped" if self.skipped_rows else ""
+        return f"Ready: {self.row_count:,} rows in {len(self.splits)} splits{skipped}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ def plan(task: Task) -> Call:
         "files": [{"path": file["path"], "split": file["split"]} for file in source.files],
         "text_column": task.state.asked_text_column,
         "work": str(task.work),
+        "on_error": task.state.on_error,
     }
     return Call("plan_ingest", arguments)
 
@@ -52,6 +53,7 @@ def work(task: Task, plan: Mapping[str, Any]) -> Call:
         "features": plan["features"],
         "text_column": plan["textColumn"],
         "target": task.target(".arrow"),
+        "on_error": task.state.on_error,
     }
     return Call("ingest_file", arguments)
 
@@ -81,6 +83,8 @@ def completed(task: Task, _ledger: Ledger, result: Mapping[str, Any]) -> Complet
         size_bytes=result["sizeBytes"],
         statistics=result["statistics"],
         originals_kept=task.settings.keep_originals,
+        skipped_rows=result["skippedRows"],
+        skipped=result["skipped"],
     )
 
 

@@ -13,15 +13,19 @@ import pyarrow as pa
 from domain.adapters.files import publish, remove_tree, sha256_of
 from domain.errors import ErrorCode, WorldFailure
 from workers.arrow_folder import SplitFiles, fingerprint_of, write_dataset_dict, write_stream
+from workers.column_files import BATCH_BYTES, BATCH_ROWS
+from workers.damage import PLACES_TOLD, Skips
 from workers.dataset_statistics import dataset_statistics
 from workers.ingest_figures import TextFigures
-from workers.source_tables import BATCH_BYTES, BATCH_ROWS, Source, features_of, features_text
+from workers.salvage import inferred, tables_of
+from workers.source_tables import Source, features_of, features_text
 from workers.steps import Step, Work
 from workers.text_columns import asked_column, is_text, likely_column
 
 GROUP_BYTES = 4 << 20  # what is counted at once
 GROUP_ROWS = 16_000
 TABLES_LOOKED_AT = 8
+SKIP = "SKIP"
 
 Piece = Mapping[str, Any]
 
@@ -29,26 +33,37 @@ datasets.disable_progress_bars()
 
 
 def plan_ingest(
-    *, folder: str, format: Mapping[str, Any], files: Sequence[Piece], work: str, text_column: str | None = None
+    *,
+    folder: str,
+    format: Mapping[str, Any],
+    files: Sequence[Piece],
+    work: str,
+    text_column: str | None = None,
+    on_error: str = "FAIL",
 ) -> Work:
     """Infers the features from the first file of the first split, and finds the text column; `work` is for scratch.
+
+    `on_error` "SKIP" looks past what cannot be read.
 
     Returns {"features": JSON text, "textColumn": str | None, "pieces": [{"path", "split", "rows": int | None}]}.
     Raises EMPTY_DATASET, UNSUPPORTED_FORMAT, CORRUPT_DATA, INVALID_ENCODING, COLUMN_NOT_FOUND, COLUMN_NOT_TEXT.
     """
     source = Source(Path(folder), format, Path(work))
+    skips = Skips() if on_error == SKIP else None
     yield Step(0, len(files), "PIECES")
     paths = [file["path"] for file in files]
-    features = source.features(paths)
+    features = inferred(source, paths, skips)
     if features is None:
         raise _empty()
     schema = features.arrow_schema
     if text_column is not None:
         chosen: str | None = asked_column(schema, text_column)
     else:
-        tables = (table for path in paths for table in source.tables(path, features))
+        tables = (table for path in paths for table in tables_of(source, path, features, skips))
         chosen = likely_column(schema, islice(tables, TABLES_LOOKED_AT))
-    pieces = [{"path": file["path"], "split": file["split"], "rows": source.rows(file["path"])} for file in files]
+    pieces = [
+        {"path": file["path"], "split": file["split"], "rows": source.rows(file["path"], skips)} for file in files
+    ]
     return {"features": features_text(features), "textColumn": chosen, "pieces": pieces}
 
 
@@ -61,17 +76,20 @@ def ingest_file(  # noqa: PLR0913  the plain arguments of one piece
     features: str,
     text_column: str | None,
     target: str,
+    on_error: str = "FAIL",
 ) -> Work:
     """Writes the rows of one file as the Arrow stream `target`, and beside it `<target>.words`, its vocabulary.
 
-    Returns {"split", "file", "rows", "bytes", "sha256", "figures", "words"}; without a text column the last two are
-    None. Raises CORRUPT_DATA, INVALID_ENCODING.
+    Returns {"split", "file", "rows", "bytes", "sha256", "figures", "words", "skipped"}; without a text column "figures"
+    and "words" are None. Raises CORRUPT_DATA, INVALID_ENCODING; with `on_error` "SKIP" the rows that would raise are
+    left out and counted in "skipped" ({"rows", "places"}).
     """
     source = Source(Path(folder), format, Path(target).parent)
     kind = features_of(features)
-    total = source.rows(path)
+    skips = Skips() if on_error == SKIP else None
+    total = source.rows(path, skips)
     with TextFigures(text_column) as figures, write_stream(Path(target), kind.arrow_schema) as stream:
-        for group in grouped(source.tables(path, kind)):
+        for group in grouped(tables_of(source, path, kind, skips)):
             figures.add(group)
             for batch in group.to_batches(max_chunksize=_rows_per_batch(group)):
                 stream.write(batch)
@@ -82,6 +100,7 @@ def ingest_file(  # noqa: PLR0913  the plain arguments of one piece
         "rows": stream.rows,
         "bytes": stream.bytes,
         "sha256": stream.sha256(),
+        "skipped": skips.told() if skips else None,
         **figures.save(Path(target + ".words")),
     }
 
@@ -92,7 +111,8 @@ def complete_ingest(
     """Checks every piece and publishes them as the DatasetDict folder `final`, splits in the given order.
 
     Returns {"splits": [{"name", "rowCount", "sizeBytes"}], "columns": [{"name", "type", "isText"}], "textColumn",
-    "rowCount", "sizeBytes", "statistics": DatasetStatistics | None}. Raises EMPTY_DATASET, CHECKSUM_MISMATCH.
+    "rowCount", "sizeBytes", "statistics": DatasetStatistics | None, "skippedRows", "skipped":
+    places of the first of them}. Raises EMPTY_DATASET, CHECKSUM_MISMATCH.
     """
     if not sum(piece["rows"] for piece in pieces):
         raise _empty()
@@ -116,7 +136,14 @@ def complete_ingest(
         "rowCount": sum(split["rowCount"] for split in told),
         "sizeBytes": sum(split["sizeBytes"] for split in told),
         "statistics": statistics,
+        **_skipped(pieces),
     }
+
+
+def _skipped(pieces: Sequence[Piece]) -> dict[str, Any]:
+    told = [piece["skipped"] for piece in pieces if piece.get("skipped")]
+    places = [place for each in told for place in each["places"]]
+    return {"skippedRows": sum(each["rows"] for each in told), "skipped": places[:PLACES_TOLD]}
 
 
 def grouped(tables: Iterable[Any]) -> Iterator[Any]:

@@ -14,16 +14,22 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # it ships no types
-from datasets import BuilderConfig, DatasetBuilder, load_dataset_builder
+from datasets import BuilderConfig, load_dataset_builder
+from datasets.load import import_main_class, infer_module_for_data_files
+from datasets.packaged_modules import _PACKAGED_DATASETS_MODULES as READERS
 from huggingface_hub import DatasetCard
 
 from domain.errors import ErrorCode, WorldFailure
 from workers.arrow_folder import SPLIT_NAME
+from workers.source_bytes import COMPRESSED
 
 CARD, STANDALONE_CARD, INFOS = "README.md", ".huggingface.yaml", "dataset_infos.json"
 READ_FILES = (CARD, STANDALONE_CARD, INFOS)
 NOT_DATA = {*READ_FILES, ".gitattributes"}
-FORMATS = ("parquet", "json")
+FORMATS = ("parquet", "arrow", "json", "csv", "text")
+SEEKING = ("parquet", "arrow")  # their readers take no compressed files
+READABLE = "parquet, arrow, json, jsonl, csv, tsv and txt files are read, all but the first two also as .gz or .zst"
+GENERAL = {field.name for field in fields(BuilderConfig)} | {"features", "default"}
 WRONG_CARD = (ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError, zipfile.BadZipFile)
 
 
@@ -71,17 +77,39 @@ def read_layout(skeleton: Path, repository: str, config: str | None, cache: Path
             message = f"{repository} has no config {name!r}: choose one of {', '.join(names)}."
             raise WorldFailure(ErrorCode.CONFIG_NOT_FOUND, message)
         builder = load_dataset_builder(str(skeleton), name=name, cache_dir=str(cache))
-        return _layout(builder, skeleton)
+        entry = next((entry for entry in _configs(skeleton) if entry["config_name"] == name), None)
+        reader, own = _own_reader(builder.config, entry) if entry else (_name_of(builder), builder.config)
+        return _layout(reader, own, builder.info.features, skeleton.resolve())
 
 
-def _layout(builder: DatasetBuilder, skeleton: Path) -> Layout:
-    reader = type(builder).__module__.rpartition(".")[2]
+def _name_of(builder: object) -> str:
+    return type(builder).__module__.rpartition(".")[2]
+
+
+def _own_reader(config: BuilderConfig, entry: dict[str, Any]) -> tuple[str, BuilderConfig]:
+    """The reader that a config's own files ask for: `datasets` takes that of the card's first config for all."""
+    reader, given = infer_module_for_data_files(config.data_files)
+    kind = import_main_class(READERS[reader][0]).BUILDER_CONFIG_CLASS
+    settings = {
+        name: value for name, value in {**given, **entry}.items() if name not in GENERAL and hasattr(kind, name)
+    }
+    return reader, kind(name=config.name, data_files=config.data_files, **settings)
+
+
+def _layout(reader: str, config: BuilderConfig, features: Any, root: Path) -> Layout:
     if reader not in FORMATS:
-        raise _unsupported(f"The files are read as {reader}: so far parquet and JSON (lines) are.")
-    root = skeleton.resolve()
-    splits = {str(split): [_inside(root, path) for path in paths] for split, paths in builder.config.data_files.items()}
-    features = builder.info.features
-    return Layout(builder.config.name, splits, reader, _options(builder.config), features and features.to_dict())
+        raise _unsupported(f"The files are read as {reader}, which is not known here: {READABLE}.")
+    splits = {str(split): [_inside(root, path) for path in paths] for split, paths in config.data_files.items()}
+    _refuse_compressed(reader, [path for paths in splits.values() for path in paths])
+    return Layout(config.name, splits, reader, _options(config), features and features.to_dict())
+
+
+def _refuse_compressed(reader: str, paths: list[str]) -> None:
+    wrapped = next((path for path in paths if path.endswith(COMPRESSED)), None)
+    if reader in SEEKING and wrapped:
+        raise _unsupported(
+            f"{wrapped} is {reader} inside of a compressed file: publish it without, it compresses itself."
+        )
 
 
 def _inside(root: Path, path: str) -> str:
@@ -93,8 +121,7 @@ def _inside(root: Path, path: str) -> str:
 
 def _options(config: BuilderConfig) -> dict[str, Any]:
     """Settings of the config that are not the builder's own, as plain JSON; names, files and features apart."""
-    general = {field.name for field in fields(BuilderConfig)} | {"features"}
-    own = {field.name: getattr(config, field.name) for field in fields(config) if field.name not in general}
+    own = {field.name: getattr(config, field.name) for field in fields(config) if field.name not in GENERAL}
     plain = type(config)()
     return {name: value for name, value in own.items() if value != getattr(plain, name)}
 
@@ -152,7 +179,7 @@ def _nothing(repository: str, skeleton: Path) -> WorldFailure:
     files = {path.relative_to(skeleton).as_posix() for path in skeleton.rglob("*") if path.is_file()}
     if files <= NOT_DATA:
         return WorldFailure(ErrorCode.EMPTY_DATASET, f"{repository} holds no files of data: there is nothing to fetch.")
-    return _unsupported(f"No file of {repository} can be read: so far parquet and JSON (lines) are.")
+    return _unsupported(f"No file of {repository} can be read: {READABLE}.")
 
 
 def _unsupported(message: str) -> WorldFailure:

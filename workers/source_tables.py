@@ -5,28 +5,33 @@ A builder works on one file at a time, in tables that stay small however large t
 
 import json
 import tempfile
-import zlib
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import datasets
-import pyarrow as pa
 import pyarrow.parquet
+from datasets.packaged_modules import _EXTENSION_TO_MODULE
+from datasets.packaged_modules.arrow.arrow import Arrow
+from datasets.packaged_modules.csv.csv import Csv
 from datasets.packaged_modules.json.json import Json
 from datasets.packaged_modules.parquet.parquet import Parquet
+from datasets.packaged_modules.text.text import Text
 
 from domain.errors import ErrorCode, WorldFailure
+from workers.column_files import arrow_tables, parquet_tables
+from workers.damage import UNREADABLE, Skips, told_of, undecodable_line, unparsable_line
+from workers.json_documents import json_tables
+from workers.row_checks import Check
+from workers.source_bytes import locate, open_bytes, split_of
+from workers.text_records import Records
 
-BUILDERS: Mapping[str, Any] = {"parquet": Parquet, "json": Json}
-BATCH_ROWS = 16_000
-BATCH_BYTES = 4 << 20
-# Arrow says "not UTF-8" in several ways, Python in one.
-ENCODING_COMPLAINTS = ("utf8", "utf-8")
-# How the readers of `datasets` fail over what is in a file; pa.ArrowInvalid, bad JSON and failed casts are ValueErrors.
-UNREADABLE = (ValueError, TypeError, KeyError, pa.ArrowException, EOFError, zlib.error, RecursionError)
+BUILDERS: Mapping[str, Any] = {"parquet": Parquet, "arrow": Arrow, "json": Json, "csv": Csv, "text": Text}
+LINES = ("json", "csv", "text")
+# What else the builders have in mind: a table of a conversation's log for files that look like one.
+SETTINGS: Mapping[str, Mapping[str, Any]] = {"json": {"parse_agent_traces": False}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,100 +46,148 @@ class Source:
     scratch: Path
 
     @property
-    def builder(self) -> Any:
-        try:
-            return BUILDERS[self.format["name"]]
-        except KeyError:
-            message = f"Files in the format {self.format['name']} cannot be read: use parquet or JSON (lines)."
-            raise WorldFailure(ErrorCode.UNSUPPORTED_FORMAT, message) from None
+    def name(self) -> str:
+        """The reader of `datasets`; UNSUPPORTED_FORMAT for one that is not known here."""
+        name = str(self.format["name"])
+        if name not in BUILDERS:
+            message = f"Files in the format {name} cannot be read: use one of {', '.join(BUILDERS)}."
+            raise WorldFailure(ErrorCode.UNSUPPORTED_FORMAT, message)
+        return name
 
     @property
-    def is_parquet(self) -> bool:
-        return self.builder is Parquet
+    def options(self) -> dict[str, Any]:
+        """The settings of the reader that differ from its own."""
+        return {name: value for name, value in self.format["options"].items() if name != "features"}
 
-    def rows(self, path: str) -> int | None:
-        """How many rows a file says it has; None when only reading it tells."""
-        if not self.is_parquet or "filters" in self.format["options"]:
+    @property
+    def records(self) -> Records:
+        """How text files fall into rows."""
+        return Records(self.name, self.options)
+
+    def rows(self, path: str, skips: Skips | None = None) -> int | None:
+        """How many rows a file says it has; None when only reading it tells, or what it says cannot be read."""
+        if self.name != "parquet" or "filters" in self.options:
             return None
-        with _told_of(path, 0):
-            return int(pyarrow.parquet.read_metadata(self.folder / path).num_rows)
+        try:
+            with self._told(path, 0):
+                return int(pyarrow.parquet.read_metadata(self.folder / path).num_rows)
+        except WorldFailure:
+            if skips is None:
+                raise
+            return None
 
-    def features(self, paths: Sequence[str]) -> Any:
-        """`Features` of the first file that has any, as `load_dataset` infers them; None when all are empty.
+    def infer(self, path: str, file: Path | None = None) -> Any:
+        """`Features` of a file, as `load_dataset` infers them from its first rows; None when it is empty."""
+        with self._told(path, 0), self._reader(file or self.folder / path, path, None) as reader:
+            table = next(reader.tables(None), None)
+            found = reader.builder.info.features
+            if found is None and table is not None:
+                found = datasets.Features.from_arrow_schema(table.schema)
+            if found is not None:
+                found.arrow_schema.serialize()  # what is nested too deep to be written is told here
+            return found
 
-        What the card said of the columns goes first.
-        """
-        known = self.format.get("features")
-        if known is not None:
-            return features_of(known)
-        found = (self._infer(path) for path in paths)
-        return next((features for features in found if features is not None), None)
-
-    def _infer(self, path: str) -> Any:
-        with _told_of(path, 0), self._reader(path, None) as reader:
-            table = next(reader.tables, None)
-            if reader.builder.info.features is not None:
-                return reader.builder.info.features
-            return None if table is None else datasets.Features.from_arrow_schema(table.schema)
-
-    def tables(self, path: str, features: Any) -> Iterator[Any]:
+    def tables(self, path: str, features: Any, skips: Skips | None = None, file: Path | None = None) -> Iterator[Any]:
         """A file's rows as pyarrow tables of `features.arrow_schema`, every value checked.
 
-        Raises CORRUPT_DATA or INVALID_ENCODING, naming the file and the row up to which it could be read.
+        Raises CORRUPT_DATA or INVALID_ENCODING, naming the file and where it cannot be read; with `skips` bad rows of
+        parquet and Arrow files are left out instead. `file` is read in place of the one at `path`.
         """
-        rows = 0
-        with self._reader(path, features) as reader:
+        check = Check(path, features, skips)
+        with self._told(path, 0), self._reader(file or self.folder / path, path, features) as reader:
+            tables = reader.tables(skips)
             while True:
-                with _told_of(path, rows):
-                    table = next(reader.tables, None)
-                    if table is None:
-                        return
-                    table.validate(full=True)
-                rows += table.num_rows
-                yield table
+                with self._told(path, check.rows):
+                    table = next(tables, None)
+                    parts = [] if table is None else check.good(table)
+                if table is None:
+                    return
+                yield from parts
+
+    def _told(self, path: str, rows: int) -> AbstractContextManager[None]:
+        """With how a file was read, where its name says something else."""
+        named = [_EXTENSION_TO_MODULE.get(suffix.lower(), ("", {}))[0] for suffix in Path(path).suffixes]
+        foreign = any(named) and self.name not in named
+        read = f"read as {self.name}, which most files of its config are," if foreign else "read"
+        return told_of(path, rows, self._place(path), read)
+
+    def _place(self, path: str) -> Callable[[ErrorCode], str | None]:
+        """Where text cannot be read: a line, found by reading the file again."""
+
+        def place(code: ErrorCode) -> str | None:
+            if self.name not in LINES:
+                return None
+            try:
+                with self.opened(path) as opened:
+                    if code == ErrorCode.INVALID_ENCODING:
+                        line = undecodable_line(opened, self.records.encoding)
+                    else:
+                        line = unparsable_line(opened, path) if self.name == "json" else None
+            except UNREADABLE:  # where it ends cannot be read either
+                return None
+            return f"at line {line:,}" if line else None
+
+        return place
 
     @contextmanager
-    def _reader(self, path: str, features: Any) -> Generator["_Reader"]:
-        """The file is read under a plain name: `datasets` takes brackets, colons and a first dot for more than that."""
+    def opened(self, path: str) -> Generator[Any]:
+        """The plain bytes of a file."""
+        with self._named(self.folder / path) as (plain, scratch), open_bytes(locate(plain, scratch)) as opened:
+            yield opened
+
+    @contextmanager
+    def _named(self, file: Path) -> Generator[tuple[Path, Path]]:
+        """The file under a plain name: `datasets` takes brackets, colons and a first dot for more than that."""
         self.scratch.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="ingest-", dir=self.scratch) as scratch:
-            options = {name: value for name, value in self.format["options"].items() if name != "features"}
-            builder = self.builder(cache_dir=scratch, **options)
+            plain = Path(scratch, "rows" + (file.suffix if file.suffix[1:].isalnum() else ""))
+            plain.symlink_to(file.absolute())
+            yield plain, Path(scratch)
+
+    @contextmanager
+    def _reader(self, file: Path, path: str, features: Any) -> Generator["_Reader"]:
+        with self._named(file) as (plain, scratch):
+            builder = BUILDERS[self.name](cache_dir=str(scratch), **SETTINGS.get(self.name, {}), **self.options)
             builder.info.features = features
-            suffix = Path(path).suffix
-            plain_name = Path(scratch, "rows" + (suffix if suffix[1:].isalnum() else ""))
-            plain_name.symlink_to((self.folder / path).absolute())
-            builder.config.data_files = {"train": [str(plain_name)]}
-            yield _Reader(builder, _tables(builder, scratch))
+            yield _Reader(builder, plain, scratch, path, self.records)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
     builder: Any
-    tables: Iterator[Any]
+    file: Path
+    scratch: Path
+    path: str
+    records: Records
 
+    def tables(self, skips: Skips | None) -> Iterator[Any]:
+        """As the builder gives them; of the formats with columns, as they are stored."""
+        if isinstance(self.builder, Json):
+            yield from json_tables(self.builder, self.file, self.scratch, self.path)
+        elif isinstance(self.builder, Arrow):
+            self._split()
+            yield from arrow_tables(self.file, self.path, skips)
+        elif isinstance(self.builder, Parquet) and self.builder.config.filters is None:
+            self._split()
+            yield from parquet_tables(self.file, self.path, self.builder.config.columns, skips)
+        elif isinstance(self.builder, Csv):
+            located = locate(self.file, self.scratch)
+            with open_bytes(located) as opened:
+                if self.records.may_be_measured:
+                    self.builder.config.chunksize = self.records.rows_at_once(opened)
+            # given open: pandas closes no file that it has not read to its end
+            with open_bytes(located) as opened:
+                yield from self._generated(self._split() | {"files_iterables": [[opened]]})
+        else:
+            yield from self._generated(self._split())
 
-def _tables(builder: Any, scratch: str) -> Iterator[Any]:
-    local = datasets.DownloadManager(download_config=datasets.DownloadConfig(cache_dir=scratch))
-    try:
-        [split] = builder._split_generators(local)
-    except StopIteration:  # the JSON reader infers from a first table, and the file has none
-        return
-    if isinstance(builder, Parquet) and builder.config.filters is None:
-        yield from _small_tables(builder, *split.gen_kwargs["files"])
-        return
-    for _, table in builder._generate_tables(**split.gen_kwargs):
-        yield table
+    def _generated(self, split: Mapping[str, Any]) -> Iterator[Any]:
+        for _, table in self.builder._generate_tables(**split):
+            yield table
 
-
-def _small_tables(builder: Any, file: str) -> Iterator[Any]:
-    """As the Parquet builder does, but for its batches: it decodes whole row groups, which may exceed the memory."""
-    with pyarrow.parquet.ParquetFile(file, memory_map=True, pre_buffer=False) as parquet:
-        groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
-        row_bytes = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=1)
-        rows = min(BATCH_ROWS, max(1, BATCH_BYTES // max(row_bytes, 1)))
-        for batch in parquet.iter_batches(rows, columns=builder.config.columns, use_threads=False):
-            yield builder._cast_table(pa.Table.from_batches([batch]))
+    def _split(self) -> dict[str, Any]:
+        """What the builder needs to know of the file; what it infers is in its info after that."""
+        return split_of(self.builder, self.file, self.scratch)
 
 
 def features_of(told: str | Mapping[str, Any]) -> Any:
@@ -145,19 +198,3 @@ def features_of(told: str | Mapping[str, Any]) -> Any:
 def features_text(features: Any) -> str:
     """`Features` as JSON text: text keeps the order of the columns where a JSON column of a database would not."""
     return json.dumps(features.to_dict())
-
-
-@contextmanager
-def _told_of(path: str, rows: int) -> Generator[None]:
-    """What a reader raises over the content of a file, as a failure of the world that names it."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except (*UNREADABLE, OSError) as error:
-        complaint = str(error).strip().partition("\n")[0] or type(error).__name__
-        if isinstance(error, UnicodeDecodeError) or any(hint in complaint.lower() for hint in ENCODING_COMPLAINTS):
-            message = f"{path} holds text that is not UTF-8 after row {rows}: convert it to UTF-8. ({complaint})"
-            raise WorldFailure(ErrorCode.INVALID_ENCODING, message) from error
-        message = f"{path} cannot be read after row {rows}: repair or leave out the file. ({complaint})"
-        raise WorldFailure(ErrorCode.CORRUPT_DATA, message) from error

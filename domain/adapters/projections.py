@@ -76,6 +76,7 @@ def _ingested(event: past.IngestCompleted) -> dict[str, Any]:
         "columns": list(event.columns),
         "text_column": event.text_column,
         "row_count": event.row_count,
+        "skipped_rows": event.skipped_rows,
         "size_bytes": event.size_bytes,
         "statistics": event.statistics,
     }

@@ -61,6 +61,7 @@ datasets = Table(
     _time("created_at"),
     _time("updated_at"),
     _time("last_used_at"),
+    _number("skipped_rows", null=True),
 )
 
 jobs = Table(

@@ -112,7 +112,7 @@ class Story:
         self.job = ingest
         return self
 
-    def is_ingested(self, splits: Rows | None = None) -> "Story":
+    def is_ingested(self, splits: Rows | None = None, *, skipped_rows: int = 0) -> "Story":
         """With these rows by split, or a few made-up ones."""
         splits = splits or {name: texts(f"one {name}", rows) for name, rows in SPLITS.items()}
         folder = f"datasets/{self.id}/data"
@@ -129,6 +129,7 @@ class Story:
                 size_bytes=200,
                 statistics=STATISTICS,
                 originals_kept=False,
+                skipped_rows=skipped_rows,
             )
         )
         return self

@@ -63,6 +63,14 @@ def test_a_ready_dataset_has_its_figures_and_its_folder(api, adapters, settings)
     assert found["version"] == 6
 
 
+def test_a_dataset_tells_how_many_rows_were_skipped_once_it_is_ready(api, adapters):
+    story = begin(adapters).starts().is_pinned().is_downloaded().starts()
+    query = "query ($id: ID!) { dataset(id: $id) { skippedRows } }"
+    assert api.ask(query, id=global_id("Dataset", story.id)) == {"skippedRows": None}
+    story.is_ingested(skipped_rows=3)
+    assert api.ask(query, id=global_id("Dataset", story.id)) == {"skippedRows": 3}
+
+
 def test_progress_is_told_while_work_runs_and_then_no_more(api, adapters):
     story = begin(adapters).starts()
     write_progress(adapters, story, done=250)

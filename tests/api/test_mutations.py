@@ -19,6 +19,14 @@ def test_a_download_is_answered_with_its_queued_dataset_and_job(api):
     assert answer["replayed"] is False
 
 
+def test_what_to_do_with_bad_rows_is_asked_for_and_fails_by_default(api):
+    for given, expected in ({"onError": "SKIP"}, "SKIP"), ({"onError": None}, "FAIL"), ({}, "FAIL"):
+        answer = download(api, allowDuplicate=True, **given)
+        history = "query ($id: ID!) { dataset(id: $id) { history { events { data } } } }"
+        (event,) = api.ask(history, id=answer["dataset"]["id"])["history"]["events"]
+        assert event["data"]["on_error"] == expected
+
+
 def test_what_follows_a_mutation_comes_after_its_position(api, adapters):
     position = download(api)["position"]
     begin(adapters, "acme/other")

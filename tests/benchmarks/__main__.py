@@ -3,10 +3,17 @@
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import appends, download, ingest, rebuild, service
+from tests.benchmarks import appends, download, formats, ingest, rebuild, service
 from tests.benchmarks.report import Figure, machine
 
-BENCHMARKS: tuple[Callable[[], list[Figure]], ...] = (appends.run, ingest.run, download.run, rebuild.run, service.run)
+BENCHMARKS: tuple[Callable[[], list[Figure]], ...] = (
+    appends.run,
+    ingest.run,
+    formats.run,
+    download.run,
+    rebuild.run,
+    service.run,
+)
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ import psycopg
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured figure; `wanted` like ">= 0.55" or "<= 1.5"."""
+    """A measured figure; `wanted` like ">= 0.55" or "<= 1.5", empty where nothing is promised."""
 
     name: str
     value: float
@@ -18,11 +18,13 @@ class Figure:
 
     @property
     def is_met(self) -> bool:
+        if not self.wanted:
+            return True
         sign, bound = self.wanted.split()
         return self.value >= float(bound) if sign == ">=" else self.value <= float(bound)
 
     def __str__(self) -> str:
-        mark = "met" if self.is_met else "MISSED"
+        mark = "MISSED" if not self.is_met else "met" if self.wanted else ""
         return f"| {self.name} | {self.value:.2f} | {self.wanted} | {mark} | {self.detail} |"
 
 

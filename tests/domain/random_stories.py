@@ -61,7 +61,7 @@ def _on_job(job: dict[str, str], fence: int) -> Sequence[ask.Command]:
         ask.StartJob(**job),
         ask.PinDownload(**job, **PIN),
         ask.CompleteDownload(**job, folder=folder, size_bytes=10, ingest_job_id=own(job["dataset_id"], INGEST_JOB)),
-        ask.CompleteIngest(**job, **INGESTED, text_column="text"),
+        ask.CompleteIngest(**job, **INGESTED, text_column="text", skipped_rows=fence % 3),
         ask.PinTokenization(**job, tokenizer_commit="t" * 40, recipe={"maxLength": 8}, vocabulary_size=256),
         ask.CompleteTokenization(**job, folder=folder, size_bytes=5, statistics=COUNTS),
         ask.FailAttempt(**attempt, code=ErrorCode.HUB_UNAVAILABLE, retryable=True),

@@ -12,6 +12,7 @@ from tests.domain.stories import (
     COUNTS,
     DATASET,
     INGEST_JOB,
+    INGESTED,
     JOB,
     TOKENIZATION,
     TOKENIZE_JOB,
@@ -54,6 +55,22 @@ def test_a_download_is_requested_with_what_was_asked():
     assert event.source["repository"] == "acme/english"
     assert event.source["splits"] == ["test", "train"]
     assert event.name == "acme/english"
+
+
+def test_what_to_do_with_bad_rows_is_kept_with_the_request():
+    command = ask.DownloadDataset(dataset_id=DATASET, job_id=JOB, repository="acme/english", on_error="SKIP")
+    assert fold(DATASET, when([], command)).on_error == "SKIP"
+    assert fold(DATASET, queued()).on_error == "FAIL"
+
+
+def test_rows_that_were_skipped_are_told_by_the_event_and_its_summary():
+    place = {"file": "a.jsonl", "place": "line 7", "reason": "not UTF-8"}
+    ended = {"dataset_id": DATASET, "job_id": INGEST_JOB, "text_column": "text", **INGESTED}
+    (event,) = when(ingesting(), ask.CompleteIngest(**ended, skipped_rows=1200, skipped=[place]))
+    assert (event.skipped_rows, event.skipped) == (1200, (place,))
+    assert event.summary() == "Ready: 4 rows in 2 splits; 1,200 could not be read and were skipped"
+    (event,) = when(ingesting(), ask.CompleteIngest(**ended))
+    assert event.summary() == "Ready: 4 rows in 2 splits"
 
 
 def test_the_status_follows_the_jobs_that_bring_the_dataset():

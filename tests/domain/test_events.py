@@ -5,7 +5,7 @@ import json
 import pytest
 
 from domain.events import TYPES, JobStarted, from_data, name_of, to_data
-from tests.domain.stories import tokenizing
+from tests.domain.stories import ready, tokenizing
 
 
 def test_every_event_of_a_story_survives_storage():
@@ -20,6 +20,14 @@ def test_an_old_shape_is_upcast_step_by_step():
         "JobBegan": lambda data: ("JobStarted", {**data, "attempt": 1}),
     }
     assert from_data("WorkBegan", {"job_id": "j"}, upcasts) == JobStarted(job_id="j", kind="DOWNLOAD", attempt=1)
+
+
+def test_events_from_before_a_field_was_there_have_its_default():
+    stored = {"job_id": "j", "source": {}, "name": "n"}
+    assert from_data("DownloadRequested", stored).on_error == "FAIL"
+    ended = to_data(ready()[-1])
+    del ended["skipped_rows"], ended["skipped"]
+    assert from_data("IngestCompleted", ended) == ready()[-1]
 
 
 def test_an_unknown_event_is_not_guessed_at():

@@ -1,7 +1,11 @@
 """Ingests done here, piece by piece, and what `load_dataset` makes of the same files."""
 
+import bz2
+import csv
 import gzip
+import io
 import json
+import lzma
 from collections.abc import Callable
 from pathlib import Path
 from pydoc_data.topics import topics
@@ -17,7 +21,15 @@ from workers.ingesting import complete_ingest, ingest_file, plan_ingest
 from workers.steps import Step, Work
 
 PARAGRAPHS = [part for text in topics.values() for part in text.split("\n\n") if part.strip()][:3000]
-FORMATS = {".parquet": "parquet", ".jsonl": "json", ".json": "json", ".gz": "json"}
+READERS = {
+    "parquet": "parquet",
+    "arrow": "arrow",
+    "json": "json",
+    "jsonl": "json",
+    "csv": "csv",
+    "tsv": "csv",
+    "txt": "text",
+}
 
 
 def finish(work: Work) -> tuple[dict[str, Any], list[Step]]:
@@ -37,12 +49,68 @@ def rows_of(start: int, stop: int) -> list[dict[str, Any]]:
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> None:
+    """The rows in the format, and compressed as, the name says."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".parquet":
-        pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=70)
-    else:
-        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
-        path.write_bytes(gzip.compress(lines) if path.suffix == ".gz" else lines)
+    kind, compression = kind_of(path.name), path.suffix.lstrip(".")
+    content = CONTENTS[kind](rows)
+    path.write_bytes(COMPRESSIONS[compression](content) if compression in COMPRESSIONS else content)
+
+
+def kind_of(name: str) -> str:
+    """The suffix that names the format."""
+    return next(suffix for suffix in reversed(name.split(".")) if suffix in READERS)
+
+
+def _parquet(rows: list[dict[str, Any]]) -> bytes:
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows), file, row_group_size=70)
+    return file.getvalue()
+
+
+def _arrow(rows: list[dict[str, Any]]) -> bytes:
+    file = io.BytesIO()
+    table = pa.Table.from_pylist(rows)
+    with pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table, max_chunksize=1100)
+    return file.getvalue()
+
+
+def _lines(rows: list[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def _separated(rows: list[dict[str, Any]], separator: str) -> bytes:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(rows[0]), delimiter=separator)
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode()
+
+
+CONTENTS: dict[str, Callable[[list[dict[str, Any]]], bytes]] = {
+    "parquet": _parquet,
+    "arrow": _arrow,
+    "json": lambda rows: json.dumps(rows, indent=1).encode(),
+    "jsonl": _lines,
+    "csv": lambda rows: _separated(rows, ","),
+    "tsv": lambda rows: _separated(rows, "\t"),
+    "txt": lambda rows: "".join(row["text"] + "\n" for row in rows).encode(),
+}
+
+
+def _zst(content: bytes) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, "zstd") as stream:
+        stream.write(content)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "zst": _zst,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+}
 
 
 class Ingest:
@@ -52,6 +120,7 @@ class Ingest:
         self.folder = folder
         self.files: list[dict[str, str]] = []
         self.options: dict[str, Any] = {}
+        self.on_error = "FAIL"
         self.steps: list[Step] = []
 
     def add(self, path: str, split: str, rows: list[dict[str, Any]] | bytes) -> None:
@@ -64,10 +133,13 @@ class Ingest:
 
     @property
     def format(self) -> dict[str, Any]:
-        return {"name": FORMATS[Path(self.files[0]["path"]).suffix], "options": self.options, "features": None}
+        kind = kind_of(self.files[0]["path"])
+        if kind == "tsv":
+            self.options.setdefault("sep", "\t")
+        return {"name": READERS[kind], "options": self.options, "features": None}
 
     def plan(self, text_column: str | None = None) -> dict[str, Any]:
-        arguments = {"format": self.format, "text_column": text_column}
+        arguments = {"format": self.format, "text_column": text_column, "on_error": self.on_error}
         return finish(plan_ingest(**self.source, **arguments))[0]
 
     @property
@@ -81,7 +153,8 @@ class Ingest:
         target = self.work / f"{number}.1.arrow"
         spec = {"path": plan["pieces"][number]["path"], "split": plan["pieces"][number]["split"]}
         columns = {"features": plan["features"], "text_column": plan["textColumn"], "format": self.format}
-        ledger, self.steps = finish(ingest_file(folder=str(self.folder), **spec, **columns, target=str(target)))
+        asked = {"target": str(target), "on_error": self.on_error}
+        ledger, self.steps = finish(ingest_file(folder=str(self.folder), **spec, **columns, **asked))
         names = {key: str(target.parent / ledger[key]) for key in ("file", "words") if ledger[key]}
         return ledger | names
 
@@ -113,7 +186,7 @@ class Ingest:
         for file in self.files:
             data_files.setdefault(file["split"], []).append(str(self.folder / file["path"]))
         cache = str(self.folder / "cache")
-        return datasets.load_dataset(self.format["name"], data_files=data_files, cache_dir=cache)
+        return datasets.load_dataset(self.format["name"], data_files=data_files, cache_dir=cache, **self.options)
 
 
 def failure_of(act: Callable[[], object]) -> WorldFailure:

@@ -215,8 +215,8 @@ def test_text_that_is_not_utf8_is_told_apart(ingest: Ingest, suffix: str) -> Non
 
 def test_another_format_is_refused(ingest: Ingest) -> None:
     ingest.add("a.parquet", "train", rows_of(0, 3))
-    csv = {"name": "csv", "options": {}}
-    failure = failure_of(lambda: finish(plan_ingest(**ingest.source, format=csv)))
+    xml = {"name": "xml", "options": {}}
+    failure = failure_of(lambda: finish(plan_ingest(**ingest.source, format=xml)))
     assert failure.code == ErrorCode.UNSUPPORTED_FORMAT
 
 

@@ -1,0 +1,40 @@
+"""Migrations on a database that is in use: the read models stay what a replay gives."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from tests.adapters.test_projections import assert_a_replay_gives_the_same
+from tests.api.stories import begin
+
+PROJECT = Path(__file__).parents[2]
+
+
+def alembic(database_url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(PROJECT / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))
+    return config
+
+
+def test_datasets_from_before_skipped_rows_were_counted_skipped_none(adapters, database_url):
+    # given a ready dataset and a new one, in a database from before
+    begin(adapters).is_ready()
+    begin(adapters)
+    config = alembic(database_url)
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    [mine] = [script for script in scripts if script.path.endswith("_skipped_rows.py")]
+    command.downgrade(config, str(mine.down_revision))
+
+    # when it is brought to the newest schema
+    command.upgrade(config, "head")
+
+    # then the read models are those of a replay, and changes go on
+    assert_a_replay_gives_the_same(adapters)
+    begin(adapters).starts()
+    with adapters.pool.connection() as connection:
+        found = connection.execute("SELECT status, skipped_rows FROM datasets ORDER BY created_at").fetchall()
+    assert found == [("READY", 0), ("QUEUED", None), ("DOWNLOADING", None)]

@@ -1,0 +1,76 @@
+"""The bench with the real runs: downloads from a Hub on loopback, their ingests, tokenizations."""
+
+from uuid import NAMESPACE_OID, uuid5
+
+from domain import commands as ask
+from domain.dataset import DatasetStatus
+from tests.domain.stories import DATASET, JOB
+from tests.workers.bench import Bench
+from workers.actors import Worker
+from workers.child import FUNCTIONS, Child
+from workers.cleaning import named_folders
+from workers.download_run import DOWNLOAD
+from workers.ingest_run import INGEST
+
+RUNS = {"download_dataset": DOWNLOAD, "ingest_dataset": INGEST}
+INGEST_JOB = str(uuid5(NAMESPACE_OID, JOB))
+AT_REST = (DatasetStatus.READY, DatasetStatus.FAILED, DatasetStatus.CANCELLED)
+
+
+class HubBench(Bench):
+    """What is asked of it is done by the child that the service has."""
+
+    def __init__(self, adapters, **functions) -> None:
+        super().__init__(adapters)
+        self.child = Child(dict(FUNCTIONS) | functions)
+        self.worker = Worker(adapters, RUNS, "here")
+
+    def download(self, repository="acme/data", **asked):
+        self.command(ask.DownloadDataset(dataset_id=DATASET, job_id=JOB, repository=repository, **asked))
+        return self.rest()
+
+    def retry(self):
+        """Try the job that failed once more."""
+        [job] = [job for job in self.state.jobs.values() if job.status == "FAILED"]
+        self.command(ask.RetryJob(dataset_id=DATASET, job_id=job.id))
+        assert self.state.status == "QUEUED"
+        return self.rest()
+
+    def rest(self):
+        """Work until the dataset is ready or has failed, and a little on; its status."""
+        for _ in range(20):
+            self.work(rounds=2)
+            self.wait_over()
+            if self.state.status in AT_REST:
+                break
+        self.work(rounds=3)
+        return self.state.status
+
+    @property
+    def home(self):
+        return self.adapters.storage / "datasets" / DATASET
+
+    def unaccounted(self):
+        """What is on disk that neither an event names nor a row of the ledger stands for."""
+        named = {self.adapters.storage / name for name in named_folders(self.state)}
+        jobs = [job for job in self.state.jobs if self.ledger_rows(job)]
+        kept = named | {self.home / f"work-{job}" for job in jobs}
+        return sorted(set(self.home.iterdir() if self.home.exists() else ()) - kept)
+
+    def ledger_rows(self, job):
+        with self.adapters.pool.connection() as connection:
+            query = "SELECT count(*) FROM pieces WHERE job_id = %s"
+            return connection.execute(query, (job,)).fetchone()[0]
+
+    def a_day_later(self):
+        """The clean-up of what failed is due."""
+        with self.adapters.pool.connection() as connection:
+            connection.execute("UPDATE pieces SET not_before = clock_timestamp()")
+        self.work()
+
+    def row(self):
+        """The dataset as the API reads it."""
+        with self.adapters.pool.connection() as connection:
+            query = "SELECT status, error, row_count, skipped_rows, text_column FROM datasets WHERE id = %s"
+            names = ("status", "error", "row_count", "skipped_rows", "text_column")
+            return dict(zip(names, connection.execute(query, (DATASET,)).fetchone(), strict=True))

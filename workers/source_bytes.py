@@ -1,0 +1,43 @@
+"""The bytes of a source file as the readers of `datasets` get them: plain, whatever the file is compressed with."""
+
+import io
+from pathlib import Path
+from typing import IO, Any
+
+import datasets
+import fsspec
+import pyarrow as pa
+from fsspec.compression import register_compression
+
+# Suffixes of what is taken off before a reader sees the text, as `datasets` does it.
+COMPRESSED = (".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd")
+
+
+def _open_zstd(file: IO[bytes], mode: str) -> IO[bytes]:
+    assert mode.startswith("r"), "source files are only read"
+    return io.BufferedReader(pa.CompressedInputStream(file, "zstd"))
+
+
+# Arrow brings the codec that `datasets` finds missing; it goes on after the first frame, and says what is cut off.
+register_compression("zstd", _open_zstd, "zst", force=True)
+
+
+def locate(file: Path, scratch: Path) -> str:
+    """What `datasets` opens for a file: its path, or a chained URL where it is decompressed on the way."""
+    settings = datasets.DownloadConfig(cache_dir=str(scratch), extract_on_the_fly=True)
+    return str(datasets.DownloadManager(download_config=settings).extract(str(file)))
+
+
+def open_bytes(located: str) -> Any:
+    """The bytes behind what `locate` gave, as a binary file."""
+    if "::" in located:
+        return fsspec.open(located, "rb").open()
+    return io.BufferedReader(pa.OSFile(located))  # which pandas may drop without a warning, as it does
+
+
+def split_of(builder: Any, file: Path, scratch: Path) -> dict[str, Any]:
+    """The arguments with which a builder of `datasets` generates the tables of one file; it may infer features."""
+    builder.config.data_files = {"train": [str(file)]}
+    local = datasets.DownloadManager(download_config=datasets.DownloadConfig(cache_dir=str(scratch)))
+    [split] = builder._split_generators(local)
+    return dict(split.gen_kwargs)

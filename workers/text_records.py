@@ -1,0 +1,95 @@
+"""The rows of a text file as the bytes that they are written in: lines, or records of several lines in CSV."""
+
+from collections.abc import Iterator, Mapping
+from typing import IO, Any, NamedTuple
+
+from workers.damage import are_json_lines, complaint, has_plain_lines, json_complaint, numbered_lines
+
+RECORD_BYTES = 16 << 20  # a quote that is open for longer was never meant to be one
+UNQUOTED = 3  # csv.QUOTE_NONE
+ROWS_AT_ONCE = 10_000  # of the reader of CSV
+AT_ONCE_BYTES = 64 << 20
+LOOKED_AT_BYTES = 8 << 20
+# Settings with which the records of a CSV file are still what stands between its lines' ends.
+PLAIN_CSV = {
+    "sep",
+    "delimiter",
+    "quotechar",
+    "quoting",
+    "names",
+    "column_names",
+    "header",
+    "encoding",
+    "encoding_errors",
+}
+
+
+class Line(NamedTuple):
+    """A line or record, by the number of its first line, from 1."""
+
+    number: int
+    content: bytes
+
+
+class Records:
+    """How a file in the format `reader` ("json", "csv", "text") with its settings falls into rows."""
+
+    def __init__(self, reader: str, options: Mapping[str, Any]) -> None:
+        self._reader = reader
+        self._options = options
+        self.encoding = str(options.get("encoding") or "utf-8")
+
+    def are_lines(self, file: IO[bytes], path: str) -> bool:
+        """Is each row of the file written in lines of its own?"""
+        if not has_plain_lines(self.encoding):
+            return False
+        if self._reader == "json":
+            return "field" not in self._options and are_json_lines(file.readline(), path)
+        if self._reader == "csv":
+            return self._options.keys() <= PLAIN_CSV and self._options.get("header", "infer") in ("infer", 0, None)
+        return bool(self._options.get("sample_by", "line") == "line")
+
+    def read(self, file: IO[bytes]) -> tuple[bytes, Iterator[Line]]:
+        """What goes before every group of rows (the header of CSV), and the rows."""
+        records = self._records(file) if self._reader == "csv" else map(Line._make, numbered_lines(file))
+        named = self._options.get("names") or self._options.get("column_names")
+        if self._reader == "csv" and not named and self._options.get("header", "infer") is not None:
+            return next(records, Line(1, b"")).content, records
+        return b"", records
+
+    @property
+    def may_be_measured(self) -> bool:
+        """Can `rows_at_once` tell, and has nobody said?"""
+        return has_plain_lines(self.encoding) and "chunksize" not in self._options
+
+    def rows_at_once(self, file: IO[bytes]) -> int:
+        """How many rows of CSV are read at once: as many as `datasets` does, fewer where the first ones are long."""
+        size = rows = 0
+        for line in self.read(file)[1]:
+            size, rows = size + len(line.content), rows + 1
+            if size > LOOKED_AT_BYTES:
+                break
+        return min(ROWS_AT_ONCE, max(1, AT_ONCE_BYTES * rows // max(size, 1)))
+
+    def complaint(self, content: bytes) -> str | None:
+        """Why a row cannot be read, as far as that can be told from it alone."""
+        if self._reader == "json":
+            return json_complaint(content) if content.strip() else None
+        return complaint(content.decode, self.encoding, self._options.get("encoding_errors") or "strict")
+
+    def _records(self, file: IO[bytes]) -> Iterator[Line]:
+        quote = str(self._options.get("quotechar", '"')).encode(self.encoding)
+        quoted = bool(quote) and self._options.get("quoting") != UNQUOTED
+        waiting: list[Line] = []
+        quotes = size = 0
+        for number, content in numbered_lines(file):
+            waiting.append(Line(number, content))
+            quotes, size = quotes + content.count(quote) * quoted, size + len(content)
+            if quotes % 2 == 0:
+                yield Line(waiting[0].number, b"".join(line.content for line in waiting))
+            elif size > RECORD_BYTES:
+                yield from waiting
+            else:
+                continue
+            waiting, quotes, size = [], 0, 0
+        yield from waiting

@@ -1,6 +1,7 @@
 """Which files of a repository globs name, resolved as `data_files` of `datasets` is: on the names alone, no network."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -36,12 +37,13 @@ def read_files(skeleton: Path, repository: str, globs: Sequence[str]) -> Layout:
 
 def _named(skeleton: Path, repository: str, glob: str) -> list[str]:
     root = skeleton.resolve()
-    try:
-        found: list[Any] = DataFilesList.from_patterns([glob], base_path=str(root))
-    except FileNotFoundError:
+    found: list[Any] = []
+    with suppress(FileNotFoundError):
+        found = DataFilesList.from_patterns([glob], base_path=str(root))
+    if not found:
         there = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
         message = f"No file of {repository} fits {glob}: there is {_listed(there)}."
-        raise WorldFailure(ErrorCode.NOT_FOUND, message) from None
+        raise WorldFailure(ErrorCode.NOT_FOUND, message)
     return [Path(path).relative_to(root).as_posix() for path in found]
 
 

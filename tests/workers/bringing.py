@@ -13,6 +13,7 @@ from domain.dataset import Dataset, fold, stream_of
 from domain.handle import handle
 from domain.log import Trace
 from tests.hub import Hub
+from tests.hub_faults import BLOBS
 from workers.actors import Worker
 from workers.broker import open_broker
 from workers.child import Child
@@ -100,6 +101,6 @@ class Bringing:
 
 
 def sent(hub: Hub, suffix: str = "") -> int:
-    """Bytes of files that the Hub has sent, but for the card."""
-    paths = [request for request in hub.requests if "/resolve/" in request.path and request.path.endswith(suffix)]
-    return sum(request.sent for request in paths if not request.path.endswith("README.md"))
+    """Bytes of files that were sent, wherever they are kept; but for the card."""
+    bodies = [request for request in hub.body_requests(suffix) if "/resolve/" in request.path or request.host == BLOBS]
+    return sum(request.sent for request in bodies if not request.path.endswith("README.md"))

@@ -203,7 +203,8 @@ def test_a_fetch_that_broke_off_goes_on_at_its_last_whole_chunk(hub: Hub, tmp_pa
     assert (told.code, told.retryable) == (ErrorCode.HUB_UNAVAILABLE, True)
     hub.requests.clear()
     rows = front(hub, "rows.jsonl", second, first, bytes=limit)["rows"]
-    assert [request.range for request in hub.requests] == [f"bytes={2 * CHUNK_BYTES}-{limit - 1}"]
+    asked = [request.range for request in hub.body_requests("rows.jsonl")]
+    assert asked == [f"bytes={2 * CHUNK_BYTES}-{limit - 1}"]
     assert second.read_bytes() == "".join(LINES[:rows]).encode()
     assert names(tmp_path) == {"0.2.jsonl"}
 
@@ -229,3 +230,15 @@ def test_a_file_that_was_fetched_to_its_end_is_checked(hub: Hub, tmp_path: Path)
         told = failure(hub, path, tmp_path / "0.1.jsonl", rows=rows, sha256="0" * 64)
         assert (told.code, told.discarded) == (ErrorCode.CHECKSUM_MISMATCH, True)
         assert names(tmp_path) == set()
+
+
+def test_two_contents_of_a_file_are_never_mixed(hub: Hub, tmp_path: Path) -> None:
+    first, second = tmp_path / "0.1.jsonl", tmp_path / "0.2.jsonl"
+    limit = 3 * CHUNK_BYTES
+    hub.fail("*/rows.jsonl", cut_after=CHUNK_BYTES + 5000, times=1)
+    failure(hub, "rows.jsonl", first, bytes=limit)
+    hub.fail("*/rows.jsonl", etag="another", times=1)
+    told = failure(hub, "rows.jsonl", second, first, bytes=limit)
+    assert (told.code, told.retryable, told.discarded) == (ErrorCode.HUB_UNAVAILABLE, True, True)
+    assert names(tmp_path) == set()
+    assert front(hub, "rows.jsonl", second, bytes=limit)["rows"] > 0

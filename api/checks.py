@@ -1,7 +1,7 @@
 """What an input may be. Each check gives the refusal, or None; all are made before anything is asked of the domain."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from strawberry import UNSET
 
@@ -10,6 +10,7 @@ from domain.errors import ErrorCode, Refused
 NAME_LENGTH = 200
 NAME_LIST_LENGTH = 100
 REVISION_LENGTH = 255
+GLOB_LENGTH = 500
 REPOSITORY_PART_LENGTH = 96  # of the Hub
 TAGS = 50
 TAG_LENGTH = 100
@@ -79,6 +80,26 @@ def split(value: str) -> str | None:
     if len(value) > NAME_LENGTH or not SPLIT.fullmatch(value):
         return "A split is a name of letters, digits, underscores and dots; not a slice."
     return None
+
+
+def glob(value: str) -> str | None:
+    unusable = value.startswith(("/", "~")) or "://" in value or "\\" in value or ".." in value.split("/")
+    if not value.strip() or len(value) > GLOB_LENGTH or CONTROL.search(value) or unusable:
+        return 'A glob names files of the repository, like "data/*.jsonl": not an address, not a path outside of it.'
+    return None
+
+
+def instead(value: object, others: Mapping[str, object], name: str) -> Iterator[Refused]:
+    """The refusals of what is given together with an input that stands in its place."""
+    for other, found in others.items():
+        if given(value) and given(found):
+            yield refuse(f"Name {name} instead of it, or leave {name} out.", other)
+
+
+def at_least_one(value: object, unit: str, *path: str) -> Iterator[Refused]:
+    """The refusal of a number below 1 that was given."""
+    if isinstance(value, int) and value < 1:
+        yield refuse(f"Ask for at least 1 {unit}, or leave it out for all.", *path)
 
 
 def text(length: int) -> Check:

@@ -1,11 +1,13 @@
 """Ids as clients see them: opaque, and global over all types."""
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from uuid import UUID
 
 from strawberry import ID
+
+from domain.adapters.public_ids import encode, public_id
 
 SAMPLE = re.compile(r"([^:]+):(0|[1-9][0-9]{0,18}):(.+)", re.DOTALL)
 
@@ -21,7 +23,7 @@ class SampleKey:
 
 def global_id(kind: str, key: str) -> ID:
     """The id of the `kind` of node that has this key among its kind."""
-    return ID(encode(f"{kind}:{key}"))
+    return ID(public_id(kind, key))
 
 
 def key_of(kind: str, text: str) -> str | None:
@@ -47,11 +49,6 @@ def sample_key(key: str) -> SampleKey | None:
     if found is None or not is_uuid(found[1]):
         return None
     return SampleKey(found[1], found[3], int(found[2]))
-
-
-def encode(text: str) -> str:
-    """Base64 for URLs, without padding."""
-    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
 def decode(text: str) -> str | None:

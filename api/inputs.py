@@ -12,6 +12,7 @@ from strawberry import ID, UNSET
 from api import checks
 from api.checks import checked, checked_list, given, refuse, together
 from api.enums import OnError, SequenceMode
+from api.scalars import BigInt
 from domain.commands import DownloadDataset, TokenizeDataset
 from domain.errors import Refused
 
@@ -22,6 +23,16 @@ READS_IT = "A token of the Hub that may read it. It is kept encrypted until the 
 EXPECTED = "Refuse when the dataset is not at this version any more."
 LARGEST_INT = 2**31 - 1
 
+FILES = (
+    "Globs of the files to take, instead of config and splits, as `data_files` of `datasets` has them: `**` stands for"
+    " any folders. All of them are of one format, and their rows become the split `train`."
+)
+MAX_ROWS = "At most so many rows of each split, from its front. Only the bytes that they need are fetched."
+MAX_BYTES = (
+    "At most so many bytes of the files, from their front, cut after whole rows (of parquet, row groups). The splits"
+    " get equal shares; what a small one leaves goes to the others."
+)
+
 
 @strawberry.input(description="A dataset to bring from the Hub.")
 class DownloadDatasetInput:
@@ -29,6 +40,9 @@ class DownloadDatasetInput:
     revision: str | None = strawberry.field(default=UNSET, description='A branch, tag or commit; "main" when left out.')
     config: str | None = strawberry.field(default=UNSET, description="A config; the repository's choice when left out.")
     splits: list[str] | None = strawberry.field(default=UNSET, description="The splits; all when left out.")
+    files: list[str] | None = strawberry.field(default=UNSET, description=FILES)
+    max_rows: BigInt | None = strawberry.field(default=UNSET, description=MAX_ROWS)
+    max_bytes: BigInt | None = strawberry.field(default=UNSET, description=MAX_BYTES)
     name: str | None = strawberry.field(default=UNSET, description="What to call it; the repository when left out.")
     text_column: str | None = strawberry.field(
         default=UNSET,
@@ -51,6 +65,10 @@ class DownloadDatasetInput:
             checked(self.revision, checks.revision, "revision"),
             checked(self.config, checks.config, "config"),
             checked_list(self.splits, checks.split, checks.NAME_LIST_LENGTH, "splits"),
+            checked_list(self.files, checks.glob, checks.NAME_LIST_LENGTH, "files"),
+            checks.instead(self.files, {"config": self.config, "splits": self.splits}, "files"),
+            checks.at_least_one(self.max_rows, "row", "maxRows"),
+            checks.at_least_one(self.max_bytes, "byte", "maxBytes"),
             checked(self.name, checks.name, "name"),
             checked(self.text_column, checks.name, "textColumn"),
             checked_list(self.tags or UNSET, checks.tag, checks.TAGS, "tags"),
@@ -67,6 +85,9 @@ class DownloadDatasetInput:
             revision=_or(self.revision, "main"),
             config=_or(self.config, None),
             splits=_or(self.splits, None),
+            files=_or(self.files, None),
+            max_rows=_or(self.max_rows, None),
+            max_bytes=_or(self.max_bytes, None),
             name=_or(self.name, None),
             text_column=_or(self.text_column, None),
             tags=tuple(dict.fromkeys(_or(self.tags, []))),

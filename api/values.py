@@ -42,6 +42,15 @@ class HubSource:
         description="The config that was asked for; null: the repository's own choice."
     )
     splits: list[str] | None = strawberry.field(description="The splits that were asked for; null: all.")
+    files: list[str] | None = strawberry.field(
+        description="The globs of the files that were asked for; null: those of the config."
+    )
+    max_rows: BigInt | None = strawberry.field(
+        description="How many rows of each split were asked for, from its front; null: all. Not null: it is a part."
+    )
+    max_bytes: BigInt | None = strawberry.field(
+        description="How many bytes of the files were asked for, from their front; null: all. Not null: it is a part."
+    )
 
 
 DatasetSource = Annotated[

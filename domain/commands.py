@@ -11,6 +11,8 @@ from domain.errors import ErrorCode
 class DownloadDataset:
     """Bring a dataset from the Hub. `splits` None means all; `config` None means the repository's own choice.
 
+    `files` are globs, instead of config and splits. At most `max_rows` rows of each split and `max_bytes` bytes of all
+    files are taken, from the front; None means all.
     `secret` is the handle of the token to read it with; None: the operator's, or none.
     `on_error` "SKIP" leaves out rows that cannot be read, and counts them; "FAIL" fails over the first.
     """
@@ -21,6 +23,9 @@ class DownloadDataset:
     revision: str = "main"
     config: str | None = None
     splits: Sequence[str] | None = None
+    files: Sequence[str] | None = None
+    max_rows: int | None = None
+    max_bytes: int | None = None
     name: str | None = None
     text_column: str | None = None
     tags: Sequence[str] = ()
@@ -39,7 +44,8 @@ class StartJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinDownload:
-    """Fix what was asked to one commit and its files (keys: path, split, size, sha256, git_oid)."""
+    """Fix what was asked to one commit and its files (keys: path, split, size, sha256, git_oid; and `take` where only
+    a part of the dataset was asked for)."""
 
     dataset_id: str
     job_id: str
@@ -54,13 +60,17 @@ class PinDownload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteDownload:
-    """All files are in `folder` (relative to the storage); the ingest follows as `ingest_job_id`."""
+    """All files are in `folder` (relative to the storage); the ingest follows as `ingest_job_id`.
+
+    `files` are those of a part (keys: path, split, rows: at most so many of it); None: those that were pinned, whole.
+    """
 
     dataset_id: str
     job_id: str
     folder: str
     size_bytes: int
     ingest_job_id: str
+    files: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

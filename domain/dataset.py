@@ -40,7 +40,7 @@ class Tokenization:
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """The folded stream. `source` is what was asked of the Hub, `pin` what it was fixed to; `downloaded` and `folder`
-    name the fetched files and the Arrow folder, relative to the storage."""
+    name the fetched files and the Arrow folder, relative to the storage. `fetched` are the files of a part."""
 
     id: str
     status: DatasetStatus
@@ -51,6 +51,7 @@ class Dataset:
     on_error: str = "FAIL"
     pin: past.DownloadPinned | None = None
     downloaded: str | None = None
+    fetched: tuple[Mapping[str, Any], ...] | None = None
     folder: str | None = None
     splits: tuple[str, ...] = ()
     text_column: str | None = None
@@ -78,14 +79,19 @@ def _digest(value: object) -> str:
 
 
 def claims(state: Dataset | None) -> frozenset[str]:
-    """The keys that no other dataset may hold now: what was asked, and what it was pinned to."""
+    """The keys that no other dataset may hold now: what was asked, and what it was pinned to.
+
+    A part and the whole are different datasets. Where no part was asked for, the keys are those of older events.
+    """
     if state is None or state.allow_duplicate or state.status in (DatasetStatus.FAILED, DatasetStatus.CANCELLED):
         return frozenset()
-    asked = {key: state.source[key] for key in ("repository", "revision", "config", "splits")}
+    part = {key: state.source[key] for key in past.PART if state.source.get(key) is not None}
+    asked = {key: state.source[key] for key in ("repository", "revision", "config", "splits")} | part
     keys = {"asked:" + _digest(asked)}
     if state.pin is not None:
         pin = state.pin
-        keys.add("pinned:" + _digest([state.source["repository"], pin.commit, pin.config, sorted(pin.splits)]))
+        pinned = [state.source["repository"], pin.commit, pin.config, sorted(pin.splits), *([part] if part else [])]
+        keys.add("pinned:" + _digest(pinned))
     return frozenset(keys)
 
 
@@ -134,7 +140,8 @@ def _job_changed(state: Dataset, job: Job, event: past.Event) -> Dataset:  # noq
         case past.DownloadCompleted():
             ingest = Job(event.ingest_job_id, JobKind.INGEST)
             jobs = {**state.jobs, ingest.id: ingest}
-            return _next(replace(state, jobs=jobs), done, downloaded=event.folder)
+            fetched = None if event.files is None else tuple(event.files)
+            return _next(replace(state, jobs=jobs), done, downloaded=event.folder, fetched=fetched)
         case past.IngestCompleted():
             splits = tuple(split["name"] for split in event.splits)
             ready = {"status": DatasetStatus.READY, "folder": event.folder, "text_column": event.text_column}

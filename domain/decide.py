@@ -33,6 +33,9 @@ def _request_download(state: Dataset | None, command: ask.DownloadDataset) -> Se
         "revision": command.revision,
         "config": command.config,
         "splits": sorted(set(command.splits)) if command.splits else None,
+        "files": sorted(set(command.files)) if command.files else None,
+        "maxRows": command.max_rows,
+        "maxBytes": command.max_bytes,
     }
     return [
         past.DownloadRequested(
@@ -151,6 +154,7 @@ def _complete_download(job: Job, command: ask.CompleteDownload) -> Sequence[past
             folder=command.folder,
             size_bytes=command.size_bytes,
             ingest_job_id=command.ingest_job_id,
+            files=None if command.files is None else tuple(command.files),
         )
     ]
 

@@ -4,6 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+# What makes a source a part of a repository's data; older events were stored without these keys.
+PART = ("files", "maxRows", "maxBytes")
+
+
+def is_part(source: Mapping[str, Any]) -> bool:
+    """Whether less than whole splits was asked for."""
+    return any(source.get(key) is not None for key in PART)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadRequested:
@@ -17,7 +25,8 @@ class DownloadRequested:
     on_error: str = "FAIL"
 
     def summary(self) -> str:
-        return f"Download of {self.source['repository']} at {self.source['revision']} was requested"
+        what = "a part of " if is_part(self.source) else ""
+        return f"Download of {what}{self.source['repository']} at {self.source['revision']} was requested"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +60,7 @@ class DownloadCompleted:
     folder: str
     size_bytes: int
     ingest_job_id: str
+    files: Sequence[Mapping[str, Any]] | None = None
 
     def summary(self) -> str:
         return f"Downloaded {self.size_bytes:,} bytes; the ingest follows"

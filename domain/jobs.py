@@ -37,6 +37,8 @@ class JobStatus(StrEnum):
 
 WORKABLE = frozenset({JobStatus.QUEUED, JobStatus.RUNNING})
 OPEN = WORKABLE | {JobStatus.CANCELLING}
+# Not tried again by itself, but worth a retry by hand: once a bug is mended, or some room was made.
+WORTH_A_RETRY = frozenset({ErrorCode.INTERNAL, ErrorCode.INSUFFICIENT_STORAGE})
 ENDED_BADLY = frozenset({JobStatus.FAILED, JobStatus.CANCELLED})
 
 
@@ -117,7 +119,7 @@ def _failed(job: Job, command: FailAttempt) -> JobFailed:
         kind=job.kind,
         code=command.code,
         message=command.message,
-        retryable=command.retryable or command.code == ErrorCode.INTERNAL,
+        retryable=command.retryable or command.code in WORTH_A_RETRY,
         error_id=command.error_id,
     )
 

@@ -16,10 +16,12 @@ import psycopg_pool
 from domain.adapters import Adapters
 from domain.adapters.pieces import COMPLETE, PLAN, WORK, Lease, NewPiece
 from domain.adapters.progress import LEAST_SECONDS_BETWEEN_WRITES
+from domain.adapters.projections import dataset_id_of
+from domain.adapters.public_ids import public_id
 from domain.commands import Command, FailAttempt, StartJob
 from domain.dataset import fold, stream_of
 from domain.errors import ClaimTaken, Conflict, ErrorCode, Refused, WorldFailure
-from domain.events import JobAttemptFailed
+from domain.events import DownloadRequested, JobAttemptFailed
 from domain.handle import handle
 from domain.jobs import NO_LONGER_KEPT, WORKABLE, JobStatus
 from workers.child import Child, ChildBug, ChildDied
@@ -87,7 +89,7 @@ class Worker:
         except WorldFailure as failure:
             return self._world_failed(holding, failure)
         except ClaimTaken as taken:
-            return _failed(holding, ErrorCode.DUPLICATE_DATASET, _duplicate(taken))
+            return _failed(holding, ErrorCode.DUPLICATE_DATASET, self._duplicate(taken))
         except Refused as refused:
             return self._refused(holding, refused)
         except ChildDied as death:
@@ -95,6 +97,16 @@ class Worker:
         except Exception as bug:  # noqa: BLE001  the actor shell: every bug becomes a fact of the log
             return _internal(holding, bug)
         return None
+
+    def _duplicate(self, taken: ClaimTaken) -> str:
+        """The one that is here, as clients know it."""
+        requested = self._adapters.log.read(taken.holder)[0].event
+        assert isinstance(requested, DownloadRequested), "only a download claims"
+        known = public_id("Dataset", dataset_id_of(taken.holder))
+        return (
+            f"The same data is here already, as {requested.name} (dataset {known}): "
+            "use that one, or download once more with allowDuplicate: true."
+        )
 
     def _refused(self, holding: Holding, refused: Refused) -> FailAttempt | None:
         """The job ended meanwhile, which leaves nothing to say; or the domain will not take the result."""
@@ -141,7 +153,8 @@ class Worker:
             self._complete(run, task, child, holding)
         else:
             planned = self._adapters.pieces.outcome(lease.job_id, "plan")
-            self._commit(lease, self._call(run, run.work(task, planned), child, holding))
+            outcome = self._call(run, run.work(task, planned), child, holding)
+            self._commit(lease, outcome, run.follow(task, outcome))
 
     def _begin(self, lease: Lease) -> Task:
         """The job is RUNNING from its first piece on."""
@@ -248,10 +261,6 @@ def _failed(
         jitter=random.random(),  # noqa: S311  spreads retries, keeps no secret
         error_id=error_id,
     )
-
-
-def _duplicate(taken: ClaimTaken) -> str:
-    return f"The same commit, config and splits are here already, as {taken.holder}. Delete one, or allow duplicates."
 
 
 def _internal(holding: Holding, bug: Exception) -> FailAttempt:

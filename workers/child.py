@@ -34,6 +34,7 @@ FUNCTIONS: Mapping[str, str] = {
     "plan_download": "workers.downloading",
     "fetch_file": "workers.fetching",
     "fetch_ranges": "workers.fetching",
+    "fetch_part": "workers.part_files",
     "complete_download": "workers.downloading",
     "plan_ingest": "workers.ingesting",
     "ingest_file": "workers.ingesting",

@@ -78,6 +78,11 @@ class ChunkedFile:
         os.ftruncate(self._ledger, 0)
         self._begin()
 
+    def cut(self, size: int) -> None:
+        """Nothing behind byte `size` is wanted any more; what is before it may still be saved."""
+        self.size = size
+        del self._missing[-(-size // CHUNK_BYTES) :]
+
     def is_of(self, identity: str) -> bool:
         """Whether bytes of the content so named belong to those saved so far; the first name is the file's."""
         digest = hashlib.blake2b(identity.encode(), digest_size=IDENTITY_BYTES).digest()
@@ -103,7 +108,7 @@ class ChunkedFile:
         """Saves a chunk, unless it is there or not wanted. `checksum`: its crc32."""
         if not self._missing[index]:
             return
-        with full_storage_is_told(self.target.parent):
+        with full_storage_is_told(self.target.parent, self.wanted - self.done):
             _write_all(self._part, parts, index * CHUNK_BYTES)
             _write_all(self._ledger, [checksum.to_bytes(CHECKSUM_BYTES, "little")], _slot(index))
         with self._lock:
@@ -218,6 +223,14 @@ class ChunkWriter:
                 self.position += length
                 self._begin()
         return 0
+
+    def cut(self) -> None:
+        """The file ends with the bytes so far: the chunk that they began is saved as its last."""
+        self._file.cut(self.position + self._held)
+        if self._held:
+            self._file.save(self.position // CHUNK_BYTES, self._parts, self._checksum)
+            self.position += self._held
+            self._begin()
 
 
 def discard(target: Path) -> None:

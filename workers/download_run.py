@@ -1,12 +1,16 @@
 """How a download is cut: one piece a file of the pinned commit."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from domain.adapters.pieces import NewPiece
+from domain.adapters.pieces import COMPLETE, NewPiece
+from domain.adapters.storage import room_of
 from domain.commands import CompleteDownload, PinDownload
+from workers.part_files import front_of
+from workers.part_pieces import fetched_files, first_pieces, next_pieces
 from workers.runs import Call, Ledger, Run, Task, finished, work_pieces
 
 
@@ -18,9 +22,17 @@ def plan(task: Task) -> Call:
         "revision": pin.commit if pin else source["revision"],
         "config": source["config"],
         "splits": source["splits"],
+        "files": source.get("files"),
+        "part": _part(source),
+        "room": room_of(task.settings).told(),
         "work": str(task.work),
     }
     return Call("plan_download", arguments, task.secret)
+
+
+def _part(source: Mapping[str, Any]) -> dict[str, int | None] | None:
+    asked = {"rows": source.get("maxRows"), "bytes": source.get("maxBytes")}
+    return asked if any(value is not None for value in asked.values()) else None
 
 
 def pin(task: Task, found: Mapping[str, Any]) -> PinDownload:
@@ -40,6 +52,8 @@ def pin(task: Task, found: Mapping[str, Any]) -> PinDownload:
 
 def pieces(_task: Task, found: Mapping[str, Any]) -> Sequence[NewPiece]:
     """A file that serves two splits is fetched once."""
+    if any("take" in file for file in found["files"]):
+        return [*first_pieces(found["commit"], found["files"]), NewPiece("complete", COMPLETE)]
     files = {file["path"]: file for file in found["files"]}
     specs = [
         {key: file[key] for key in ("path", "size", "sha256", "git_oid")} | {"commit": found["commit"]}
@@ -49,36 +63,59 @@ def pieces(_task: Task, found: Mapping[str, Any]) -> Sequence[NewPiece]:
 
 
 def work(task: Task, _plan: Mapping[str, Any]) -> Call:
-    """Fetch one file, going on where an earlier attempt ended."""
-    target = task.target(task.lease.spec["path"])
+    """Fetch one file, or its front, going on where an earlier attempt ended."""
+    spec, target = dict(task.lease.spec), task.target(task.lease.spec["path"])
+    spec["repository"] = task.state.source["repository"]
+    if "take" not in spec:
+        return Call("fetch_file", {**spec, "target": target, "earlier": _earlier(task, target)}, task.secret)
+    assert task.state.pin is not None, "a piece follows from a plan"
     arguments = {
-        **task.lease.spec,
-        "repository": task.state.source["repository"],
+        "take": spec.pop("take"),
+        "remote": spec,
+        "format": task.state.pin.format,
         "target": target,
-        "earlier": _earlier(task, target),
+        "earlier": [*_earlier(task, target), *_earlier(task, front_of(target))],
     }
-    return Call("fetch_file", arguments, task.secret)
+    return Call("fetch_part", arguments, task.secret)
+
+
+def follow(task: Task, outcome: Mapping[str, Any]) -> Sequence[NewPiece]:
+    """The next file of a split whose rows are counted while they are fetched."""
+    spec, pin = task.lease.spec, task.state.pin
+    if "take" not in spec:
+        return []
+    assert pin is not None, "a piece follows from a plan"
+    return next_pieces(pin.commit, pin.files, spec["path"], spec["take"], outcome["rows"])
 
 
 def _earlier(task: Task, target: str) -> list[str]:
     """The targets of earlier attempts that left a part, or a whole file that no ledger knows; the newest first."""
-    suffix = Path(target).suffix
-    left = task.work.glob(f"{task.lease.piece}.*")
-    targets = {str(path.with_name(path.name.removesuffix(".part").removesuffix(".chunks"))) for path in left}
-    return sorted(targets - {target}, key=lambda name: _fence(name, suffix), reverse=True)
-
-
-def _fence(target: str, suffix: str) -> int:
-    return int(Path(target).name.removesuffix(suffix).rpartition(".")[2])
+    piece = task.lease.piece
+    suffix = Path(target).name.removeprefix(f"{piece}.{task.lease.fence}")
+    target_of = re.compile(rf"{piece}\.(\d+){re.escape(suffix)}(?:\.part|\.chunks)?")
+    found = (target_of.fullmatch(path.name) for path in task.work.glob(f"{piece}.*"))
+    fences = {int(name[1]) for name in found if name} - {task.lease.fence}
+    return [str(task.work / f"{piece}.{fence}{suffix}") for fence in sorted(fences, reverse=True)]
 
 
 def complete(task: Task, ledger: Ledger) -> Call:
     """Publish the files under their paths of the repository."""
-    files = [{"path": done["path"], "file": done["file"]} for done in finished(task, ledger)]
+    _fetched(task, ledger)
+    files = [{"path": done["path"], "file": done["file"]} for done in finished(task, ledger) if done["file"]]
     return Call("complete_download", {"final": str(task.final("source")), "pieces": files})
 
 
-def completed(task: Task, _ledger: Ledger, result: Mapping[str, Any]) -> CompleteDownload:
+def _fetched(task: Task, ledger: Ledger) -> Sequence[Mapping[str, Any]] | None:
+    """The files of a part; None: it is the whole. EMPTY_DATASET where a split came to nothing."""
+    pin = task.state.pin
+    assert pin is not None, "the end follows from a plan"
+    if not any("take" in file for file in pin.files):
+        return None
+    outcomes = {done["path"]: done for done in finished(task, ledger)}
+    return fetched_files(pin.files, task.state.source.get("maxRows"), outcomes)
+
+
+def completed(task: Task, ledger: Ledger, result: Mapping[str, Any]) -> CompleteDownload:
     """The download is over; its ingest is a job of its own, named by this one."""
     return CompleteDownload(
         dataset_id=task.lease.dataset_id,
@@ -86,7 +123,8 @@ def completed(task: Task, _ledger: Ledger, result: Mapping[str, Any]) -> Complet
         folder=task.relative(task.final("source")),
         size_bytes=result["bytes"],
         ingest_job_id=str(uuid5(NAMESPACE_OID, task.lease.job_id)),
+        files=_fetched(task, ledger),
     )
 
 
-DOWNLOAD = Run("BYTES", plan, pin, pieces, work, complete, completed)
+DOWNLOAD = Run("BYTES", plan, pin, pieces, work, complete, completed, follow)

@@ -1,14 +1,22 @@
 """What the child does for a download before and after its files are fetched: plan which ones, publish their folder."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 
 from domain.adapters.files import link_or_copy, publish, remove_tree, tree_size
+from domain.adapters.storage import Room
 from domain.errors import ErrorCode, WorldFailure
+from workers.file_globs import read_files
 from workers.hub import Entry, Hub
 from workers.layout import READ_FILES, Layout, build_skeleton, read_layout, safe_path
+from workers.parquet_footer import Footer
+from workers.parts import Part, Take, expected_bytes, plan_part, whole_files
+from workers.peak import peak_bytes
+from workers.ranges import fetch_footer
 from workers.steps import Step, Work
 
 
@@ -19,20 +27,24 @@ class FetchedFile(TypedDict):
     file: str
 
 
-def plan_download(
+def plan_download(  # noqa: PLR0913  the plain arguments of one piece
     *,
     repository: str,
     revision: str | None,
     config: str | None,
     splits: list[str] | None,
     work: str,
+    files: list[str] | None = None,
+    part: Mapping[str, int | None] | None = None,
+    room: Mapping[str, Any] | None = None,
     token: str | None = None,
 ) -> Work:
-    """Pins the commit of `revision` (None: `main`) and names the files that the config's splits need.
+    """Pins the commit of `revision` (None: `main`) and names the files that the config's splits, or `files`, need.
 
-    `work` is a folder for scratch files, gone at the end. A file of two splits is listed with each. Returns
-    {"commit", "config", "splits", "license", "format": {"name", "options", "features"}, "bytes",
-    "files": [{"path", "split", "size", "sha256", "git_oid"}]}; `bytes` counts each file once.
+    `work` is a folder for scratch files, gone at the end. `part` ({"rows", "bytes"}) asks for no more than that from
+    the front, `room` (a Room) is where all must fit. A file of two splits is listed with each. Returns {"commit",
+    "config", "splits", "license", "format": {"name", "options", "features"}, "bytes", "files": [{"path", "split",
+    "size", "sha256", "git_oid"}]}; of a part each file has a "take" (a Take) too. `bytes` counts each file once.
     """
     with Hub(token) as hub:
         described = hub.dataset(repository, revision or "main")
@@ -41,8 +53,16 @@ def plan_download(
         entries = {entry.path: entry for entry in hub.files(repository, commit)}
         _refuse_script(repository, entries)
         contents = {path: hub.read(repository, commit, path) for path in READ_FILES if path in entries}
-    layout = _resolve(Path(work), repository, config, list(entries), contents)
-    return {"commit": commit, "license": _license(described), **_plan(repository, layout, splits, entries)}
+        layout = _resolve(Path(work), repository, (config, files), list(entries), contents)
+        listed = _listed(repository, layout, splits, entries)
+        footer_of = partial(_footer, hub, repository, commit)
+        planned = plan_part(Part(**part), layout.read_as, listed, footer_of) if part else whole_files(listed)
+    sizes = expected_bytes(planned)
+    if room is not None:
+        Room(**room).require(peak_bytes(layout.format, sizes), f"Bringing {repository}")
+    pinned = {"commit": commit, "license": _license(described), "config": layout.config, "splits": list(listed)}
+    described_files = [_planned(*one, is_part=part is not None) for one in planned]
+    return pinned | {"format": layout.read_as, "files": described_files, "bytes": sum(sizes.values())}
 
 
 def complete_download(*, final: str, pieces: Iterable[FetchedFile]) -> Work:
@@ -69,39 +89,49 @@ def _refuse_script(repository: str, entries: dict[str, Entry]) -> None:
         raise WorldFailure(ErrorCode.UNSUPPORTED_FORMAT, message)
 
 
-def _resolve(work: Path, repository: str, config: str | None, paths: list[str], contents: dict[str, bytes]) -> Layout:
+def _resolve(
+    work: Path,
+    repository: str,
+    asked: tuple[str | None, list[str] | None],
+    paths: list[str],
+    contents: dict[str, bytes],
+) -> Layout:
+    """The files of the config, or those of the globs, that are asked for."""
+    config, globs = asked
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work, prefix="layout-") as scratch:
         # a folder of this name holds no script of the folder's name, which `datasets` would refuse
         skeleton = Path(scratch, "skeleton-of-a-repository")
         skeleton.mkdir()
         build_skeleton(skeleton, paths, contents)
+        if globs is not None:
+            return read_files(skeleton, repository, globs)
         return read_layout(skeleton, repository, config, Path(scratch, "cache"))
 
 
-def _plan(repository: str, layout: Layout, asked: list[str] | None, entries: dict[str, Entry]) -> dict[str, Any]:
-    chosen = _choose(repository, list(layout.splits), asked)
-    files = [_planned(entries[path], split) for split in chosen for path in layout.splits[split]]
+def _listed(
+    repository: str, layout: Layout, asked: list[str] | None, entries: dict[str, Entry]
+) -> dict[str, list[Entry]]:
+    """The files of each split that was asked for, in the order of the source."""
+    unknown = [split for split in asked or [] if split not in layout.splits]
+    if unknown:
+        message = f"{repository} has no split {', '.join(unknown)}: choose among {', '.join(layout.splits)}."
+        raise WorldFailure(ErrorCode.SPLIT_NOT_FOUND, message)
     return {
-        "config": layout.config,
-        "splits": chosen,
-        "format": {"name": layout.format, "options": layout.options, "features": layout.features},
-        "files": files,
-        "bytes": sum(entries[path].size for path in {file["path"] for file in files}),
+        split: [entries[path] for path in paths]
+        for split, paths in layout.splits.items()
+        if not asked or split in asked
     }
 
 
-def _choose(repository: str, known: list[str], asked: list[str] | None) -> list[str]:
-    unknown = [split for split in asked or [] if split not in known]
-    if unknown:
-        message = f"{repository} has no split {', '.join(unknown)}: choose among {', '.join(known)}."
-        raise WorldFailure(ErrorCode.SPLIT_NOT_FOUND, message)
-    return [split for split in known if not asked or split in asked]
-
-
-def _planned(entry: Entry, split: str) -> dict[str, Any]:
+def _planned(split: str, entry: Entry, take: Take, *, is_part: bool) -> dict[str, Any]:
     digests = {"sha256": entry.sha256, "git_oid": entry.git_oid}
-    return {"path": entry.path, "split": split, "size": entry.size, **digests}
+    found = {"path": entry.path, "split": split, "size": entry.size, **digests}
+    return found | {"take": asdict(take)} if is_part else found
+
+
+def _footer(hub: Hub, repository: str, commit: str, entry: Entry) -> Footer:
+    return fetch_footer(hub.file(repository, commit, entry.path), entry.size)
 
 
 def _license(described: dict[str, Any]) -> str | None:

@@ -19,13 +19,20 @@ def _folder(task: Task) -> str:
     return str(task.storage / task.state.downloaded)
 
 
+def _files(task: Task) -> list[dict[str, Any]]:
+    """Those of a part, with how many rows are taken of each; or all that were pinned, whole."""
+    if task.state.fetched is not None:
+        return [dict(file) for file in task.state.fetched]
+    return [{"path": file["path"], "split": file["split"]} for file in _pin(task).files]
+
+
 def plan(task: Task) -> Call:
     """Find the features and the text column."""
     source = _pin(task)
     arguments = {
         "folder": _folder(task),
         "format": source.format,
-        "files": [{"path": file["path"], "split": file["split"]} for file in source.files],
+        "files": _files(task),
         "text_column": task.state.asked_text_column,
         "work": str(task.work),
         "on_error": task.state.on_error,
@@ -49,6 +56,7 @@ def work(task: Task, plan: Mapping[str, Any]) -> Call:
         "folder": _folder(task),
         "path": spec["path"],
         "split": spec["split"],
+        "most": spec.get("most"),
         "format": _pin(task).format,
         "features": plan["features"],
         "text_column": plan["textColumn"],

@@ -43,9 +43,9 @@ def plan_ingest(
 ) -> Work:
     """Infers the features from the first file of the first split, and finds the text column; `work` is for scratch.
 
-    `on_error` "SKIP" looks past what cannot be read.
-
-    Returns {"features": JSON text, "textColumn": str | None, "pieces": [{"path", "split", "rows": int | None}]}.
+    `files` are {"path", "split"}, and "rows" where at most so many of it are taken; `on_error` "SKIP" looks past what
+    cannot be read. Returns {"features": JSON text, "textColumn": str | None,
+    "pieces": [{"path", "split", "rows": int | None, "most": int | None}]}.
     Raises EMPTY_DATASET, UNSUPPORTED_FORMAT, CORRUPT_DATA, INVALID_ENCODING, COLUMN_NOT_FOUND, COLUMN_NOT_TEXT.
     """
     source = Source(Path(folder), format, Path(work))
@@ -61,9 +61,7 @@ def plan_ingest(
     else:
         tables = (table for path in paths for table in tables_of(source, path, features, skips))
         chosen = likely_column(schema, islice(tables, TABLES_LOOKED_AT))
-    pieces = [
-        {"path": file["path"], "split": file["split"], "rows": source.rows(file["path"], skips)} for file in files
-    ]
+    pieces = [_planned(source, file, skips) for file in files]
     return {"features": features_text(features), "textColumn": chosen, "pieces": pieces}
 
 
@@ -76,9 +74,11 @@ def ingest_file(  # noqa: PLR0913  the plain arguments of one piece
     features: str,
     text_column: str | None,
     target: str,
+    most: int | None = None,
     on_error: str = "FAIL",
 ) -> Work:
-    """Writes the rows of one file as the Arrow stream `target`, and beside it `<target>.words`, its vocabulary.
+    """Writes the first `most` rows (None: all) of one file as the Arrow stream `target`, and its vocabulary beside it
+    as `<target>.words`.
 
     Returns {"split", "file", "rows", "bytes", "sha256", "figures", "words", "skipped"}; without a text column "figures"
     and "words" are None. Raises CORRUPT_DATA, INVALID_ENCODING; with `on_error` "SKIP" the rows that would raise are
@@ -87,9 +87,9 @@ def ingest_file(  # noqa: PLR0913  the plain arguments of one piece
     source = Source(Path(folder), format, Path(target).parent)
     kind = features_of(features)
     skips = Skips() if on_error == SKIP else None
-    total = source.rows(path, skips)
+    total = _bounded(source.rows(path, skips), most)
     with TextFigures(text_column) as figures, write_stream(Path(target), kind.arrow_schema) as stream:
-        for group in grouped(tables_of(source, path, kind, skips)):
+        for group in grouped(first_rows(tables_of(source, path, kind, skips), most)):
             figures.add(group)
             for batch in group.to_batches(max_chunksize=_rows_per_batch(group)):
                 stream.write(batch)
@@ -144,6 +144,28 @@ def _skipped(pieces: Sequence[Piece]) -> dict[str, Any]:
     told = [piece["skipped"] for piece in pieces if piece.get("skipped")]
     places = [place for each in told for place in each["places"]]
     return {"skippedRows": sum(each["rows"] for each in told), "skipped": places[:PLACES_TOLD]}
+
+
+def _planned(source: Source, file: Piece, skips: Skips | None) -> dict[str, Any]:
+    most = file.get("rows")
+    rows = _bounded(source.rows(file["path"], skips), most)
+    return {"path": file["path"], "split": file["split"], "rows": rows, "most": most}
+
+
+def _bounded(rows: int | None, most: int | None) -> int | None:
+    return rows if rows is None or most is None else min(rows, most)
+
+
+def first_rows(tables: Iterable[Any], most: int | None) -> Iterator[Any]:
+    """The tables up to so many rows (None: all); what comes after is not read."""
+    if most is None:
+        yield from tables
+        return
+    for table in tables if most else ():
+        yield table.slice(0, most)
+        most -= table.num_rows
+        if most <= 0:
+            return
 
 
 def grouped(tables: Iterable[Any]) -> Iterator[Any]:

@@ -35,16 +35,21 @@ WRONG_CARD = (ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError, z
 
 @dataclass(frozen=True)
 class Layout:
-    """One config: paths of the repository by split, both in the order of `datasets`, and how they are read.
+    """One config, or None for files that were named: paths by split, in the order of `datasets`, and how they are read.
 
     `options` are the settings of the builder that differ from its own, `features` what the card says of the columns.
     """
 
-    config: str
+    config: str | None
     splits: dict[str, list[str]]
     format: str
     options: dict[str, Any]
     features: dict[str, Any] | None
+
+    @property
+    def read_as(self) -> dict[str, Any]:
+        """The format as an ingest is told of it."""
+        return {"name": self.format, "options": self.options, "features": self.features}
 
 
 def build_skeleton(folder: Path, paths: list[str], contents: dict[str, bytes]) -> None:

@@ -69,7 +69,9 @@ Ledger = Mapping[str, Mapping[str, Any]]
 @dataclass(frozen=True, slots=True)
 class Run:
     """One kind of run. `plan`, `work` and `complete` give the calls of the three stages; `pin` the command that fixes
-    what the plan found (None: nothing to fix); `pieces` the work that the plan found; `completed` the last command."""
+    what the plan found (None: nothing to fix); `pieces` the work that the plan found; `completed` the last command;
+    `follow` the work that the outcome of a piece leads to.
+    """
 
     unit: str
     plan: Callable[[Task], Call]
@@ -78,6 +80,7 @@ class Run:
     work: Callable[[Task, Mapping[str, Any]], Call]
     complete: Callable[[Task, Ledger], Call]
     completed: Callable[[Task, Ledger, Mapping[str, Any]], Command]
+    follow: Callable[[Task, Mapping[str, Any]], Sequence[NewPiece]] = lambda _task, _outcome: ()
 
 
 def work_pieces(specs: Sequence[Mapping[str, Any]], amounts: Sequence[int | None]) -> list[NewPiece]:

@@ -47,14 +47,19 @@ def settle(part: Path, target: Path) -> None:
 
 
 @contextmanager
-def full_storage_is_told(folder: Path) -> Generator[None]:
-    """Turns "no space left" inside the block into WorldFailure(INSUFFICIENT_STORAGE)."""
+def full_storage_is_told(folder: Path, needed: int | None = None) -> Generator[None]:
+    """Turns "no space left" inside the block into WorldFailure(INSUFFICIENT_STORAGE) with needed and free bytes.
+
+    `needed` bytes were still to be written when the block began; None: not known.
+    """
     try:
         yield
     except OSError as error:
         if error.errno not in STORAGE_FULL:
             raise
-        message = f"The disk of {folder} is full: free some space there, then retry."
+        free = shutil.disk_usage(folder).free
+        wanted = "more" if needed is None else f"{needed:,} bytes more"
+        message = f"The disk of {folder} is full: {wanted} needed, {free:,} bytes free. Make room there, then retry."
         raise WorldFailure(ErrorCode.INSUFFICIENT_STORAGE, message) from error
 
 

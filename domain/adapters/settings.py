@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 PORT_MAX = 65_535
 LEAST_KEY_LENGTH = 32
+MOST_RESERVE = 99
 # What SQLAlchemy's users write after the scheme; the driver is ours to choose, and libpq does not know the form.
 DRIVER = re.compile(r"^(postgres(?:ql)?)\+psycopg\w*(?=://)")
 
@@ -32,6 +33,8 @@ class Settings:
     downloads: int
     shard_bytes: int
     lease_seconds: int
+    reserve: int
+    quota: int | None
     keep_originals: bool
     secret_key: str | None = field(repr=False)
 
@@ -195,6 +198,20 @@ VARIABLES = (
         "15",
         _whole(1),
         "Seconds without a sign of life after which a worker counts as gone and its pieces go on elsewhere.",
+    ),
+    Variable(
+        "MISTUDIO_RESERVE",
+        "reserve",
+        "5",
+        _whole(0, MOST_RESERVE),
+        "Percent of the storage's disk that stay free: a download that would need them is refused.",
+    ),
+    Variable(
+        "MISTUDIO_QUOTA",
+        "quota",
+        "(none)",
+        _whole(1),
+        "Bytes that the storage may use in all, however much its disk has free.",
     ),
     Variable(
         "MISTUDIO_KEEP_ORIGINALS",

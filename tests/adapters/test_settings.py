@@ -21,6 +21,7 @@ def test_everything_has_a_default() -> None:
     assert settings.redis_url is None
     assert settings.workers == len(os.sched_getaffinity(0))
     assert (settings.downloads, settings.shard_bytes, settings.lease_seconds) == (1, 33_554_432, 15)
+    assert (settings.reserve, settings.quota) == (5, None)
     assert settings.keep_originals is False
 
 
@@ -52,6 +53,8 @@ def test_an_empty_variable_counts_as_unset() -> None:
         ("MISTUDIO_WORKERS", "-2", "at least 1"),
         ("MISTUDIO_LEASE_SECONDS", "1.5", "whole number"),
         ("MISTUDIO_SHARD_BYTES", "²", "whole number"),
+        ("MISTUDIO_RESERVE", "100", "at most 99"),
+        ("MISTUDIO_QUOTA", "0", "at least 1"),
         ("MISTUDIO_KEEP_ORIGINALS", "perhaps", "true or false"),
         ("MISTUDIO_DATABASE_URL", "mysql://db", "postgresql://"),
         ("MISTUDIO_DATABASE_URL", "postgresql+asyncpg://db", "postgresql:// or postgres://"),
@@ -131,5 +134,6 @@ def test_every_variable_is_listed_with_its_default_and_its_meaning() -> None:
         "MISTUDIO_DATABASE_URL",
         "MISTUDIO_REDIS_URL",
         "MISTUDIO_SECRET_KEY",
+        "MISTUDIO_QUOTA",
     }
     assert all(default and meaning.endswith(".") for _, default, meaning in listed)

@@ -30,7 +30,8 @@ RETRY = """
 mutation ($input: RetryJobInput!) {
   retryJob(input: $input) {
     job { id status attempt } dataset { status error { code } } replayed
-    errors { __typename code path ... on InvalidTransitionError { status } }
+    errors { __typename code path
+      ... on InvalidTransitionError { status } ... on DuplicateDatasetError { dataset { id } } }
   }
 }"""
 

@@ -4,7 +4,7 @@ import pytest
 
 from api.ids import global_id
 from tests.api.operations import CANCEL, RETRY, TOKENIZE, download, tokenize
-from tests.api.stories import begin
+from tests.api.stories import COMMIT, begin
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
@@ -52,6 +52,56 @@ def test_the_same_data_is_not_brought_here_twice_unless_that_is_wanted(api):
     assert again["dataset"]["id"] != first["dataset"]["id"]
 
 
+SOURCE = "query ($id: ID!) { dataset(id: $id) { source { ... on HubSource { files maxRows maxBytes } } } }"
+
+
+def test_a_dataset_says_that_it_is_a_part_and_the_whole_is_another(api):
+    whole = download(api)["dataset"]
+    part = download(api, maxRows=1000, maxBytes=5000)["dataset"]
+    named = download(api, files=["b*", "a*"])["dataset"]
+    sources = [api.ask(SOURCE, id=dataset["id"])["source"] for dataset in (whole, part, named)]
+    assert sources == [
+        {"files": None, "maxRows": None, "maxBytes": None},
+        {"files": None, "maxRows": 1000, "maxBytes": 5000},
+        {"files": ["a*", "b*"], "maxRows": None, "maxBytes": None},
+    ]
+    (error,) = download(api, maxRows=1000, maxBytes=5000)["errors"]
+    assert error["dataset"]["id"] == part["id"]
+
+
+def test_another_config_of_the_same_repository_is_another_dataset(api):
+    download(api, config="en")
+    assert download(api, config="fr")["errors"] == []
+
+
+def test_the_dataset_that_is_here_already_is_told_as_it_is(api, adapters):
+    """Pinned, downloaded and ingested, it is found by what was asked for it."""
+    begin(adapters, "acme/english", allow_duplicate=False).is_ready()
+    document = """mutation { downloadDataset(input: {repository: "acme/english"}) { dataset { id } job { id } position
+      errors { code message ... on DuplicateDatasetError { dataset { status rowCount source { ... on HubSource {
+        repository commit } } } } } } }"""
+    answer = api.ask(document)
+    (error,) = answer["errors"]
+    assert answer["dataset"] is answer["job"] is answer["position"] is None
+    assert "allowDuplicate" in error["message"]
+    source = {"repository": "acme/english", "commit": COMMIT}
+    assert error["dataset"] == {"status": "READY", "rowCount": 12, "source": source}
+
+
+@pytest.mark.parametrize("end", ["fails", "is_cancelled"])
+def test_a_dataset_that_came_to_nothing_is_in_nobody_s_way_and_its_retry_may_be_refused(api, adapters, end):
+    story = begin(adapters, "acme/english", allow_duplicate=False).starts()
+    if end == "is_cancelled":
+        api.ask(CANCEL, input={"jobId": global_id("Job", story.job)})
+    getattr(story, end)()
+    other = download(api)
+    assert other["errors"] == []
+    retried = api.ask(RETRY, input={"jobId": global_id("Job", story.job)})
+    (error,) = retried["errors"]
+    assert (error["__typename"], error["code"]) == ("DuplicateDatasetError", "DUPLICATE_DATASET")
+    assert error["dataset"]["id"] == other["dataset"]["id"]
+
+
 @pytest.mark.parametrize(
     "repository",
     [
@@ -88,6 +138,20 @@ def test_what_names_a_repository_is_taken(shared_api, repository):
         ({"splits": []}, ["splits"]),
         ({"splits": ["train", "train[:10]"]}, ["splits", "1"]),
         ({"splits": ["t"] * 101}, ["splits"]),
+        ({"config": "https://x/y"}, ["config"]),
+        ({"config": "../x"}, ["config"]),
+        ({"splits": ["../train"]}, ["splits", "0"]),
+        ({"files": []}, ["files"]),
+        ({"files": ["a.jsonl", "../b.jsonl"]}, ["files", "1"]),
+        ({"files": ["a/../../b"]}, ["files", "0"]),
+        ({"files": ["/etc/passwd"]}, ["files", "0"]),
+        ({"files": ["https://hub.example/a.jsonl"]}, ["files", "0"]),
+        ({"files": ["a\u0000"]}, ["files", "0"]),
+        ({"files": ["x" * 501]}, ["files", "0"]),
+        ({"files": ["*"], "config": "default"}, ["config"]),
+        ({"files": ["*"], "splits": ["train"]}, ["splits"]),
+        ({"maxRows": 0}, ["maxRows"]),
+        ({"maxBytes": -1}, ["maxBytes"]),
         ({"name": "  "}, ["name"]),
         ({"name": "x" * 201}, ["name"]),
         ({"name": "a\nb"}, ["name"]),
@@ -109,6 +173,8 @@ def test_an_input_that_cannot_be_used_is_named(shared_api, given, path):
     [
         {"revision": "refs/convert/parquet"},
         {"revision": "v1.0+x", "config": "en-US (2)", "splits": ["train", "validation.clean"], "tags": []},
+        {"files": ["data/**/*.jsonl", "[ab]..c.jsonl"], "maxRows": 2**53, "maxBytes": 1},
+        {"files": None, "maxRows": None, "maxBytes": None},
         {"revision": None, "config": None, "splits": None, "name": None, "tags": None, "textColumn": None},
     ],
 )

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.ids import SampleKey, decode, encode, global_id, key_of, kind_and_key, sample_id, sample_key
+from api.ids import SampleKey, decode, global_id, key_of, kind_and_key, sample_id, sample_key
+from domain.adapters.public_ids import encode
 from tests.api.stories import begin
 
 NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }"

@@ -3,7 +3,8 @@
 import pytest
 
 from api.connections import write_cursor
-from api.ids import encode, global_id
+from api.ids import global_id
+from domain.adapters.public_ids import encode
 from tests.api.stories import begin
 
 DATASETS = """

@@ -4,7 +4,7 @@ import pytest
 
 from domain import commands as ask
 from domain import events as past
-from domain.dataset import DatasetStatus, claims, fold
+from domain.dataset import DatasetStatus, fold
 from domain.decide import decide
 from domain.errors import ErrorCode, Refused
 from domain.jobs import JobStatus
@@ -98,25 +98,10 @@ def test_a_second_pin_changes_nothing_so_that_a_repeated_plan_keeps_the_first_co
     assert when(pinned(), command) == []
 
 
-def test_a_dataset_claims_what_was_asked_and_what_it_was_pinned_to():
-    assert len(claims(fold(DATASET, queued()))) == 1
-    assert len(claims(fold(DATASET, pinned()))) == 2
-
-
-def test_another_config_of_the_same_repository_is_another_claim():
-    one = fold(DATASET, queued(config="a"))
-    two = fold(DATASET, queued(config="b"))
-    assert claims(one).isdisjoint(claims(two))
-
-
-def test_a_failed_or_cancelled_dataset_holds_no_claim_and_takes_it_back_with_a_retry():
-    failed = [*downloading(), past.JobFailed(job_id=JOB, kind="DOWNLOAD", code="INTERNAL", message="", retryable=True)]
-    assert claims(fold(DATASET, failed)) == frozenset()
-    assert claims(state_after(failed, ask.RetryJob(dataset_id=DATASET, job_id=JOB))) != frozenset()
-
-
-def test_duplicates_that_are_allowed_claim_nothing():
-    assert claims(fold(DATASET, queued(allow_duplicate=True))) == frozenset()
+def test_a_full_disk_is_worth_a_retry_by_hand():
+    command = lost(1, retryable=False, lost=False, code=ErrorCode.INSUFFICIENT_STORAGE)
+    (end,) = when(downloading(), command)
+    assert (end.code, end.retryable) == ("INSUFFICIENT_STORAGE", True)
 
 
 def test_only_a_ready_dataset_is_tokenized():

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from domain import commands as ask
 from domain.adapters.pieces import NewPiece
+from domain.adapters.public_ids import public_id
 from domain.dataset import stream_of
 from domain.errors import ErrorCode, Refused
 from domain.events import JobAttemptFailed, JobFailed
@@ -168,7 +169,8 @@ def test_two_of_the_same_download_at_once_leave_one_with_its_name(bench):
     bench.request(COUNT)
     bench.work()
     assert bench.events[-1].code == "DUPLICATE_DATASET"
-    assert other in bench.events[-1].message
+    assert f"acme/english (dataset {public_id('Dataset', other)})" in bench.events[-1].message
+    assert bench.adapters.log.read(f"dataset-{DATASET}")[-1].event.retryable is False
 
 
 def test_new_pieces_come_in_the_order_of_the_work():

@@ -1,0 +1,13 @@
+"""The ids by which clients know things, for messages that name one."""
+
+from base64 import urlsafe_b64encode
+
+
+def public_id(kind: str, key: str) -> str:
+    """The id of the `kind` of node that has this key among its kind."""
+    return encode(f"{kind}:{key}")
+
+
+def encode(text: str) -> str:
+    """Base64 for URLs, without padding."""
+    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()

@@ -1,0 +1,88 @@
+"""What does not fit is refused before anything is fetched; what did not fit after all is told with its figures."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.adapters import Adapters
+from domain.errors import ErrorCode
+from domain.events import DownloadPinned, JobAttemptFailed
+from tests.hub import Hub
+from tests.small_disks import small_disk
+from tests.texts import english
+from tests.workers.bringing import Bringing, sent
+from tests.workers.fetching import CONTENT, Place, failure, names, serve_big
+from workers.chunks import CHUNK_BYTES
+from workers.peak import peak_bytes
+
+MEGABYTE = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    with serve_big(tmp_path_factory.mktemp("hub")) as hub:
+        english(hub.folder, rows=2000)
+        yield hub
+
+
+@pytest.fixture(autouse=True)
+def _endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    hub.requests.clear()
+
+
+@pytest.fixture
+def bringing(adapters: Adapters) -> Iterator[Bringing]:
+    made = Bringing(adapters)
+    yield made
+    made.close()
+
+
+def size(hub: Hub) -> int:
+    return sum(path.stat().st_size for path in (hub.folder / "datasets/acme/english/data").iterdir())
+
+
+def test_what_does_not_fit_fails_before_anything_is_fetched_and_by_hand_again_when_there_is_room(
+    bringing: Bringing, hub: Hub
+) -> None:
+    bringing.set(quota=300_000)
+    assert bringing.bring("acme/english").status == "FAILED"
+    needed = peak_bytes("parquet", {"": size(hub)})
+    assert (bringing.error.code, bringing.error.retryable) == ("INSUFFICIENT_STORAGE", True)
+    assert f"needs about {needed:,} bytes" in bringing.error.message
+    assert "300,000 are free" in bringing.error.message
+    assert sent(hub) == 0
+    assert not any(isinstance(event, DownloadPinned | JobAttemptFailed) for event in bringing.events)
+    assert bringing.on_disk() == []
+    bringing.set(quota=100_000_000)
+    assert bringing.retry().status == "READY"
+
+
+def test_a_part_fits_where_the_whole_does_not(bringing: Bringing) -> None:
+    bringing.set(quota=300_000)
+    assert bringing.bring("acme/english", max_bytes=60_000, splits=["test"]).status == "READY"
+
+
+def test_the_estimate_is_no_less_than_what_the_ingest_leaves_on_disk(bringing: Bringing, hub: Hub) -> None:
+    state = bringing.bring("acme/english")
+    left = sum(path.stat().st_size for path in (bringing.adapters.storage / str(state.folder)).rglob("*.arrow"))
+    assert left < peak_bytes("parquet", {"": size(hub)})
+
+
+def test_packed_files_need_more_room_than_plain_ones() -> None:
+    assert peak_bytes("json", {"a.jsonl.gz": 1000}) > 2 * peak_bytes("json", {"a.jsonl": 1000}) > 4000
+
+
+def test_a_disk_that_fills_up_in_the_middle_is_told_with_what_is_needed_and_free(hub: Hub, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 1) as disk:
+        place = Place(disk / "pieces")
+        told = failure(hub, place.target(1))
+        assert (told.code, told.retryable) == (ErrorCode.INSUFFICIENT_STORAGE, False)
+        figures = re.search(r"([0-9,]+) bytes more needed, ([0-9,]+) bytes free", told.message)
+        assert figures is not None
+        needed, free = (int(figure.replace(",", "")) for figure in figures.groups())
+        assert len(CONTENT) - MEGABYTE <= needed < len(CONTENT)
+        assert free < CHUNK_BYTES
+        assert set(names(place)) == {"big.1.bin.part", "big.1.bin.chunks"}

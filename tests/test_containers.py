@@ -23,7 +23,7 @@ def commands() -> set[str]:
     """The subcommands of `mistudio`, by its own help."""
     asked = [sys.executable, "-m", "api.cli", "--help"]
     told = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-    return set(re.findall(r"^    (\w+) ", told, re.MULTILINE))
+    return set(re.findall(r"^    (\w+)\b", told, re.MULTILINE))
 
 
 def instructions(name: str) -> list[str]:

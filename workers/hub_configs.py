@@ -34,12 +34,13 @@ class Repository:
     contents: Mapping[str, bytes]
 
 
-def describe_configs(repository: Repository, work: Path) -> Iterator[Facts]:
+def describe_configs(repository: Repository, work: Path, seconds: float = RESOLVED_WITHIN_SECONDS) -> Iterator[Facts]:
     """`configs` (HubConfig of the contract) and `configCount`, more of it each time; the default config is the first.
 
-    There is an `error` too where the default config cannot be read. Raises UNSUPPORTED_FORMAT where none can.
+    Splits are looked up as far as `seconds` last. There is an `error` too where the default config cannot be read.
+    Raises UNSUPPORTED_FORMAT where none can.
     """
-    until = time.monotonic() + RESOLVED_WITHIN_SECONDS
+    until = time.monotonic() + seconds
     skeleton = _skeleton(repository, work)
     cards, default = list_configs(skeleton, repository.name)
     named = {str(card["config_name"]): card for card in cards}

@@ -77,6 +77,7 @@ class Questions:
         self._patient = open_client(redis_url, seconds + REDIS_SECONDS)
         self._backend = RedisBackend(client=self._patient)
         self._broker = open_broker(self._client, self._backend)
+        self._pending: dict[str, dramatiq.Message[Answer]] = {}
 
     def ask(self, name: str, asked: Mapping[str, Any], token: str | None = None) -> Answer:
         """The answer of the actor `name`. The token is kept as a secret until then: messages carry its handle."""
@@ -104,9 +105,10 @@ class Questions:
             kwargs={"question": question, "asked": dict(asked)},
             options={},
         )
-        self._client.set(waiting(question), "", px=self._seconds * 1000)
-        self._broker.enqueue(message)
+        self._pending[question] = message
         try:
+            self._client.set(waiting(question), "", px=self._seconds * 1000)
+            self._broker.enqueue(message)
             answer: Answer = self._backend.get_result(message, block=True, timeout=self._seconds * 1000)
         finally:
             self._forget(message, question)
@@ -114,14 +116,17 @@ class Questions:
 
     def _forget(self, message: dramatiq.Message[Answer], question: str) -> None:
         """Whoever comes late need not begin; and an answer about a private repository does not lie about."""
+        self._pending.pop(question, None)
         with suppress(redis.RedisError):
             self._client.delete(waiting(question), self._backend.build_message_key(message))
 
     def close(self) -> None:
         """Whoever waits for an answer is told to try again; nothing more can be asked."""
+        for message in list(self._pending.values()):
+            with suppress(redis.RedisError):  # where it is away, those who wait have heard of it themselves
+                self._backend.store_result(message, try_again("This service is stopping"), KEPT_MILLISECONDS)
         for client in (self._patient, self._client):
-            client.connection_pool.disconnect(inuse_connections=True)
-        self._broker.close()
+            client.connection_pool.disconnect(inuse_connections=False)
 
 
 def try_again(why: str) -> Answer:

@@ -22,7 +22,8 @@ from domain.adapters.questions import job_error
 Repository = Annotated[str, strawberry.argument(description='The repository, as "owner/name" or "name".')]
 Revision = Annotated[str | None, strawberry.argument(description='A branch, tag or commit; "main" when left out.')]
 AccessToken = Annotated[
-    str | None, strawberry.argument(description="A token of the Hub, for what not everybody may read. It is not kept.")
+    str | None,
+    strawberry.argument(description="A token of the Hub, for what not everybody may read: forgotten with the answer."),
 ]
 
 
@@ -85,28 +86,25 @@ async def look_up(info: Info, repository: str, revision: str | None, token: str 
         checked(revision, checks.revision, "revision"),
         checked(token, checks.token, "accessToken"),
     )
-    if wrong:
-        answer: Mapping[str, Any] = {"error": job_error(wrong[0].code, wrong[0].message)}
-    else:
-        answer = await info.context.asking.ask(
-            "hub_dataset", token or None, repository=repository, revision=revision or "main"
-        )
     free = await info.context.threads.run(shutil.disk_usage, info.context.storage)
-    return _hub_dataset(repository, answer, free.free)
+    if wrong:
+        error = job_error(wrong[0].code, wrong[0].message)
+        return _hub_dataset({"repository": repository, "error": error}, free.free)
+    asked = {"repository": repository, "revision": revision or "main"}
+    answer = {"repository": repository, **await info.context.asking.ask("hub_dataset", token, **asked)}
+    return _hub_dataset(answer, free.free, (repository, answer["repository"]))
 
 
-def _hub_dataset(asked: str, answer: Mapping[str, Any], free_bytes: int) -> HubDataset:
-    name = answer.get("repository", asked)
+def _hub_dataset(answer: Mapping[str, Any], free_bytes: int, existing: tuple[str, ...] = ()) -> HubDataset:
     return from_json(
         HubDataset,
         answer,
-        repository=name,
         accessible=answer.get("accessible", False),
         card_truncated=answer.get("cardTruncated", False),
         configs=[_config(config) for config in answer.get("configs", ())],
         free_bytes=BigInt(free_bytes),
         error=error_from(answer.get("error")),
-        existing_names=(asked, name),
+        existing_names=existing,
     )
 
 

@@ -27,7 +27,7 @@ from workers.steps import Work
 # So much earlier than its asker gives up, for the way back.
 MARGIN_SECONDS = 0.5
 # Of a process that ended in the middle: no question takes so long.
-SCRATCH_LEFT_SECONDS = 60.0
+SCRATCH_LEFT_SECONDS = 600.0
 MOST_ANSWER_BYTES = 4 * 1024 * 1024
 SO_FAR = "so-far.json"
 
@@ -92,7 +92,7 @@ class Answering:
         except WorldFailure as failure:
             return {"error": error_of(failure)}
         except ChildBug as bug:
-            return _internal(call.function, str(bug))
+            return internal(call.function, str(bug))
         except ChildDied as death:
             return self._cut_short(call, death)
         finally:
@@ -150,10 +150,11 @@ def _so_far(work: Path) -> Answer:
 
 def _bounded(function: str, answer: Answer) -> Answer:
     size = len(json.dumps(answer))
-    return answer if size <= MOST_ANSWER_BYTES else _internal(function, f"an answer of {size} bytes")
+    return answer if size <= MOST_ANSWER_BYTES else internal(function, f"an answer of {size} bytes")
 
 
-def _internal(function: str, why: str) -> Answer:
+def internal(function: str, why: str) -> Answer:
+    """The answer where the fault is ours; `why` is for the log alone."""
     error_id = uuid4().hex
     log.error("error %s in %s: %s", error_id, function, why)
     message = f"Something went wrong inside. The log has the details under error {error_id}."

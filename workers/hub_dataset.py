@@ -35,7 +35,7 @@ def hub_dataset(*, repository: str, revision: str, work: str, token: str | None 
                 keep_so_far(Path(work), facts)
                 yield Step(0, None, "PIECES")
     except WorldFailure as failure:
-        facts["error"] = error_of(failure)
+        facts.setdefault("error", error_of(failure))
     return facts
 
 
@@ -47,16 +47,15 @@ def _look_up(facts: Facts, hub: Hub, repository: str, revision: str, work: Path)
     entries = {entry.path: entry for entry in hub.files(repository, facts["commit"])}
     facts["sizeBytes"] = sum(entry.size for entry in entries.values())
     refusal = _refusal(hub, repository, facts, entries)
-    facts["accessible"] = refusal is None
+    first = {"error": error_of(refusal)} if refusal else {}
+    facts |= {"accessible": refusal is None, **first}
     contents = _contents_without_access(described) if refusal else _contents(hub, repository, facts["commit"], entries)
     facts |= _card(contents[CARD]) if refusal is None and CARD in contents else {}
     yield
     refuse_script(repository, entries)
     for configs in describe_configs(Repository(repository, entries, contents), work):
-        facts |= configs
+        facts |= configs | first
         yield
-    if refusal is not None:
-        raise refusal
 
 
 def _described(described: Mapping[str, Any]) -> Facts:

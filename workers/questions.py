@@ -11,6 +11,7 @@ os.environ["dramatiq_queue_prefetch"] = "2"  # noqa: SIM112  the name that drama
 import logging
 import signal
 import threading
+import traceback
 from collections.abc import Mapping
 from types import FrameType
 from typing import Any
@@ -24,7 +25,7 @@ from domain.adapters import Adapters, open_adapters
 from domain.adapters.processes import die_with_parent
 from domain.adapters.questions import QUEUE, Answer, open_broker, open_client
 from domain.adapters.settings import read_settings
-from workers.answering import Answering
+from workers.answering import Answering, internal
 from workers.child import Child
 
 AT_ONCE = int(os.environ["dramatiq_queue_prefetch"])  # noqa: SIM112  the name that dramatiq reads
@@ -40,7 +41,10 @@ def declare_question(broker: RedisBroker, name: str, answering: Answering) -> No
     """An actor whose result is the answer."""
 
     def act(question: str, asked: Mapping[str, Any]) -> Answer | None:
-        return answering.answer(name, question, asked)
+        try:
+            return answering.answer(name, question, asked)
+        except Exception:  # noqa: BLE001  the shell of the actor: who asked is told at once, and the log has the trace
+            return internal(name, traceback.format_exc())
 
     dramatiq.actor(actor_name=name, queue_name=QUEUE, broker=broker, store_results=True)(act)
 

@@ -17,6 +17,7 @@ from dramatiq.results.backends import RedisBackend
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from domain.adapters.jsonb import clean
 from domain.adapters.secrets import Secrets
 from domain.errors import ErrorCode, WorldFailure
 
@@ -83,7 +84,8 @@ class Questions:
         """The answer of the actor `name`. The token is kept as a secret until then: messages carry its handle."""
         handle = None if token is None else self._secrets.keep(token)
         try:
-            return self._ask(name, {**asked, "secret": handle})
+            answer: Answer = clean(self._ask(name, {**asked, "secret": handle}))
+            return answer
         finally:
             self._secrets.forget(handle)
 

@@ -123,6 +123,13 @@ def test_a_gated_repository_is_described_before_one_has_access(asked, hub):
         assert (config["name"], [split["fileCount"] for split in config["splits"]]) == ("b", [1])
 
 
+def test_without_access_that_is_what_is_said_whatever_else_is_wrong(asked, hub):
+    files = {".hub.json": '{"gated": "auto"}', "README.md": "# Nothing yet"}
+    write_repository(hub.folder / "datasets/acme/closed-and-empty", files)
+
+    assert code(look(asked, "acme/closed-and-empty")) == "AUTHENTICATION_REQUIRED"
+
+
 def test_a_private_repository_is_there_for_its_readers_only(asked):
     assert code(look(asked, "acme/private")) == "REPOSITORY_NOT_FOUND"
     assert code(look(asked, "acme/private", accessToken="hf_of_a_stranger")) == "REPOSITORY_NOT_FOUND"
@@ -150,6 +157,13 @@ def test_what_cannot_be_downloaded_says_why_beside_what_is_known(asked, hub, rep
     if revision is None:
         assert (found["accessible"], found["commit"]) == (True, hub.commit_of(repository))
         assert found["configs"] == []
+
+
+def test_what_no_text_can_hold_is_replaced(asked, hub):
+    card = '---\nlicense: "\\ud800mit"\n---\n'
+    write_repository(hub.folder / "datasets/acme/odd", {"README.md": card, "a.jsonl": texts(1)})
+
+    assert look(asked, "acme/odd")["license"] == "\N{REPLACEMENT CHARACTER}mit"
 
 
 def test_an_older_commit_is_looked_at_as_it_was(asked, hub):
@@ -190,7 +204,7 @@ def test_what_does_not_come_in_time_leaves_what_is_known_and_the_next_one_is_ans
     [
         *(
             {"repository": wrong}
-            for wrong in ("https://huggingface.co/datasets/acme/x", "/etc/passwd", "../x", "", "a/b/c")
+            for wrong in ("https://huggingface.co/datasets/acme/x", "/etc/passwd", "../x", "", "a/b/c", "acme/\0")
         ),
         {"revision": "a..b"},
         {"revision": "a b"},

@@ -139,3 +139,16 @@ def test_without_redis_one_is_told_to_try_again_at_once(serve):
         found = look(served.client, "acme/english")  # the client has less patience than 60 s
 
     assert (code(found), found["error"]["retryable"]) == ("TRY_AGAIN", True)
+
+
+def test_a_fault_of_the_process_is_told_at_once_and_its_trace_is_in_the_log(serve, settings, hub, capfd):
+    settings.home.mkdir(exist_ok=True)
+    (settings.home / "questions").write_text("no folder")
+
+    with serve() as served, answering(settings, hub.environment(settings.home)):
+        found = look(served.client, "acme/english")
+
+    assert (code(found), found["error"]["retryable"]) == ("INTERNAL", False)
+    logged = capfd.readouterr().err
+    assert found["error"]["errorId"] in logged
+    assert "FileExistsError" in logged

@@ -1,17 +1,19 @@
 """Finds the answer to one question, in a warm child that is ended when its time is over.
 
-A child that hangs, loops or crashes costs its own question, whatever native code it runs; the next finds a new child.
+A child that hangs, loops or crashes costs its own question, whatever native code it runs; the next finds another child.
+Getting warm is no part of a question's time: where a busy machine takes long for it, the child is left to it.
 """
 
 import json
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from queue import LifoQueue
+from queue import Empty, LifoQueue, SimpleQueue
 from typing import Any
 from uuid import uuid4
 
@@ -22,14 +24,17 @@ from domain.adapters.questions import Answer, error_of, job_error, try_again, wa
 from domain.adapters.secrets import Secrets
 from domain.errors import ErrorCode, WorldFailure
 from workers.child import Child, ChildBug, ChildDied
-from workers.steps import Work
+from workers.steps import Step, Work
 
 # So much earlier than its asker gives up, for the way back.
 MARGIN_SECONDS = 0.5
 # Of a process that ended in the middle: no question takes so long.
 SCRATCH_LEFT_SECONDS = 600.0
 MOST_ANSWER_BYTES = 4 * 1024 * 1024
+POLL_SECONDS = 0.05
 SO_FAR = "so-far.json"
+# Beside the questions, what every child is asked.
+READY: Mapping[str, str] = {"ready": "workers.answering"}
 
 log = logging.getLogger("mistudio.questions")
 
@@ -44,17 +49,19 @@ class Call:
 
 
 class Answering:
-    """As many questions at once as there are children; the one that was used last is taken first, so it is warm."""
+    """As many questions at once as there are children. One is warmed up when no warm one is idle, not before."""
 
     def __init__(self, client: redis.Redis, secrets: Secrets, children: Sequence[Child], scratch: Path) -> None:
         self._client = client
         self._secrets = secrets
-        self._children = children
         self._scratch = scratch
-        self._idle: LifoQueue[Child] = LifoQueue()
-        for child in reversed(children):
-            self._idle.put(child)
+        self._children = children
+        self._cold = deque(children)
+        self._idle: LifoQueue[Child] = LifoQueue()  # the warm ones: who was used last is taken first
+        self._to_warm: SimpleQueue[Child | None] = SimpleQueue()
         self._stopping = False
+        self._warming = threading.Thread(target=self._warm_up, daemon=True)
+        self._warming.start()
 
     def answer(self, function: str, question: str, asked: Mapping[str, Any]) -> Answer | None:
         """What the child finds out, an error in its place, or None where nobody waits any more.
@@ -70,19 +77,57 @@ class Answering:
         arguments["token"] = handle and self._secrets.open(handle)
         if handle and arguments["token"] is None:
             return try_again("The token is not known here any more")
-        child = self._idle.get()
+        child = self._take(deadline)
+        if child is None:
+            return try_again("Who answers is still getting ready")
         try:
             with self._scratch_folder() as work:
                 call = Call(function, arguments | {"work": str(work)}, deadline)
                 return _bounded(function, self._call(child, call))
         finally:
-            self._idle.put(child)
+            self._give_back(child)
+
+    def warm_up(self) -> None:
+        """Make one more child ready, if there is one that is not, while the caller goes on."""
+        with suppress(IndexError):
+            self._to_warm.put(self._cold.popleft())
 
     def stop(self) -> None:
         """End what is in hand, with an answer that says so."""
         self._stopping = True
+        self._to_warm.put(None)
+        while self._warming.is_alive():  # it may be about to start a child
+            for child in self._children:
+                child.kill()
+            self._warming.join(POLL_SECONDS)
         for child in self._children:
             child.kill()
+
+    def _take(self, deadline: float) -> Child | None:
+        """A warm child, as soon as there is one; None where there is none in time."""
+        with suppress(Empty):
+            return self._idle.get_nowait()
+        self.warm_up()
+        with suppress(Empty):
+            return self._idle.get(timeout=max(0.0, deadline - time.monotonic()))
+        return None
+
+    def _warm_up(self) -> None:
+        """One after the other, in a thread that stays: a child ends with the thread that has started it."""
+        while (child := self._to_warm.get()) and not self._stopping:
+            try:
+                _result(child.call("ready", {}))
+                self._idle.put(child)
+            except (ChildBug, ChildDied) as trouble:
+                log.warning("a child did not get warm: %s", trouble)
+                self._cold.append(child)
+
+    def _give_back(self, child: Child) -> None:
+        if child.lives:
+            self._idle.put(child)
+        else:
+            self._cold.append(child)
+            self.warm_up()
 
     def _call(self, child: Child, call: Call) -> Answer:
         timer = threading.Timer(call.deadline - time.monotonic(), child.kill)
@@ -97,8 +142,6 @@ class Answering:
             return self._cut_short(call, death)
         finally:
             timer.cancel()
-            if not self._stopping:
-                child.start()
 
     def _cut_short(self, call: Call, death: ChildDied) -> Answer:
         """What was found out until then, with the error that it named itself, or else why there is no more."""
@@ -123,6 +166,12 @@ class Answering:
             yield folder
         finally:
             remove_tree(folder)
+
+
+def ready() -> Work:
+    """What a child is asked first: it answers once it is warm."""
+    yield Step(0, None, "PIECES")
+    return {}
 
 
 def _result(work: Work) -> Answer:

@@ -25,7 +25,7 @@ from domain.adapters import Adapters, open_adapters
 from domain.adapters.processes import die_with_parent
 from domain.adapters.questions import QUEUE, Answer, open_broker, open_client
 from domain.adapters.settings import read_settings
-from workers.answering import Answering, internal
+from workers.answering import READY, Answering, internal
 from workers.child import Child
 
 AT_ONCE = int(os.environ["dramatiq_queue_prefetch"])  # noqa: SIM112  the name that dramatiq reads
@@ -61,14 +61,14 @@ def run(adapters: Adapters) -> None:
     signal.signal(signal.SIGINT, note)
     client = open_client(adapters.settings.redis_url)
     broker = open_broker(client, RedisBackend(client=client))
-    children = [Child(FUNCTIONS, WARM) for _ in range(AT_ONCE)]
+    children = [Child({**FUNCTIONS, **READY}, WARM) for _ in range(AT_ONCE)]
     answering = Answering(client, adapters.secrets, children, adapters.settings.home / "questions")
     for name in FUNCTIONS:
         declare_question(broker, name, answering)
     consumers = Consumers(broker, worker_threads=AT_ONCE, worker_timeout=POLL_MILLISECONDS)
     consumers.start()
     if not stop.wait(WARM_AFTER_SECONDS):
-        children[0].start()
+        answering.warm_up()
         stop.wait()
     answering.stop()
     consumers.stop()

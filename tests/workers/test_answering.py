@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,19 +14,20 @@ import redis
 from domain.adapters import Adapters
 from domain.adapters.processes import command_line, wait_until
 from domain.adapters.questions import Answer, open_client, waiting
-from workers.answering import SCRATCH_LEFT_SECONDS, Answering
+from workers.answering import READY, SCRATCH_LEFT_SECONDS, Answering
 from workers.child import Child
 
-FUNCTIONS = dict.fromkeys(("find", "hang", "crash", "refuse", "fall", "flood"), "tests.workers.sample_questions")
+SAMPLES = dict.fromkeys(("find", "hang", "crash", "refuse", "fall", "flood"), "tests.workers.sample_questions")
+FUNCTIONS = {**SAMPLES, **READY}
 
 
 class Asked:
     """Two children, and an asker who waits for so long."""
 
-    def __init__(self, adapters: Adapters) -> None:
+    def __init__(self, adapters: Adapters, *warm: str) -> None:
         assert adapters.settings.redis_url
         self.client: redis.Redis = open_client(adapters.settings.redis_url)
-        self.children = [Child(FUNCTIONS), Child(FUNCTIONS)]
+        self.children = [Child(FUNCTIONS, warm), Child(FUNCTIONS, warm)]
         self.scratch = adapters.settings.home / "questions"
         self.answering = Answering(self.client, adapters.secrets, self.children, self.scratch)
 
@@ -35,6 +37,7 @@ class Asked:
         return self.answering.answer(function, question, {**asked, "secret": secret})
 
     def close(self) -> None:
+        self.answering.stop()
         for child in self.children:
             child.close()
         self.client.close()
@@ -84,6 +87,13 @@ def test_what_hangs_is_ended_in_time_with_what_it_has_found_and_a_new_child_answ
     assert wait_until(lambda: not command_line(first), 5)
     assert asked.ask("find", word="seven") is not None
     assert list(asked.scratch.iterdir()) == []
+
+
+def test_a_child_that_takes_longer_to_get_warm_than_a_question_may_take_gets_warm(adapters: Adapters) -> None:
+    with closing(Asked(adapters, "tests.workers.slow_to_load")) as asked:
+        assert code(asked.ask("find", seconds=4.0, word="seven")) == "TRY_AGAIN"
+
+        assert wait_until(lambda: "found" in (asked.ask("find", seconds=4.0, word="seven") or ()), 60)
 
 
 def test_a_crash_is_told_and_a_new_child_answers(asked: Asked) -> None:

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, LifoQueue, SimpleQueue
 from typing import Any
@@ -21,6 +21,7 @@ import redis
 
 from domain.adapters.files import part_of, remove_tree
 from domain.adapters.questions import Answer, error_of, job_error, try_again, waiting
+from domain.adapters.redaction import Redaction
 from domain.adapters.secrets import Secrets
 from domain.errors import ErrorCode, WorldFailure
 from workers.child import Child, ChildBug, ChildDied
@@ -46,6 +47,7 @@ class Call:
     function: str
     arguments: Mapping[str, Any]
     deadline: float
+    token: str | None = field(repr=False)
 
 
 class Answering:
@@ -66,23 +68,23 @@ class Answering:
     def answer(self, function: str, question: str, asked: Mapping[str, Any]) -> Answer | None:
         """What the child finds out, an error in its place, or None where nobody waits any more.
 
-        Of what was asked, `secret` is the handle of a token or None: the function is given the `token`. And it is given
-        `work`, a scratch folder that is gone afterwards.
+        Of what was asked, `secret` is the handle of a token or None: the function is given the `token`, if any. And it
+        is given `work`, a scratch folder that is gone afterwards.
         """
         deadline = time.monotonic() + self._client.pttl(waiting(question)) / 1000 - MARGIN_SECONDS
         if deadline < time.monotonic():
             return None
         arguments = dict(asked)
         handle = arguments.pop("secret")
-        arguments["token"] = handle and self._secrets.open(handle)
-        if handle and arguments["token"] is None:
+        token = handle and self._secrets.open(handle)
+        if handle and token is None:
             return try_again("The token is not known here any more")
         child = self._take(deadline)
         if child is None:
             return try_again("Who answers is still getting ready")
         try:
             with self._scratch_folder() as work:
-                call = Call(function, arguments | {"work": str(work)}, deadline)
+                call = Call(function, arguments | {"work": str(work)}, deadline, token)
                 return _bounded(function, self._call(child, call))
         finally:
             self._give_back(child)
@@ -133,7 +135,7 @@ class Answering:
         timer = threading.Timer(call.deadline - time.monotonic(), child.kill)
         timer.start()
         try:
-            return _result(child.call(call.function, call.arguments))
+            return _result(child.call(call.function, call.arguments, call.token))
         except WorldFailure as failure:
             return {"error": error_of(failure)}
         except ChildBug as bug:
@@ -145,7 +147,7 @@ class Answering:
 
     def _cut_short(self, call: Call, death: ChildDied) -> Answer:
         """What was found out until then, with the error that it named itself, or else why there is no more."""
-        so_far = _so_far(Path(call.arguments["work"]))
+        so_far: Answer = Redaction([call.token]).data(_so_far(Path(call.arguments["work"])))
         if self._stopping or time.monotonic() >= call.deadline:
             message = "Not all of it could be found out in time: ask again in a moment."
             return {"error": job_error(ErrorCode.TRY_AGAIN, message, retryable=True)} | so_far

@@ -8,7 +8,6 @@ import os
 # read by dramatiq when it is imported: no more is taken from Redis than is begun at once
 os.environ["dramatiq_queue_prefetch"] = "2"  # noqa: SIM112  the name that dramatiq reads
 
-import logging
 import signal
 import threading
 import traceback
@@ -22,6 +21,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.results.backends import RedisBackend
 
 from domain.adapters import Adapters, open_adapters
+from domain.adapters.logs import begin_logging
 from domain.adapters.processes import die_with_parent
 from domain.adapters.questions import QUEUE, Answer, open_broker, open_client
 from domain.adapters.settings import read_settings
@@ -79,7 +79,7 @@ def run(adapters: Adapters) -> None:
 def main() -> None:
     """The one process that answers, with the servers that the environment names."""
     die_with_parent()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    begin_logging()
     settings = read_settings(os.environ)
     assert settings.database_url
     adapters = open_adapters(settings, connections=AT_ONCE)

@@ -28,6 +28,7 @@ class Asked:
         assert adapters.settings.redis_url
         self.client: redis.Redis = open_client(adapters.settings.redis_url)
         self.children = [Child(FUNCTIONS, warm), Child(FUNCTIONS, warm)]
+        self.secrets = adapters.secrets
         self.scratch = adapters.settings.home / "questions"
         self.answering = Answering(self.client, adapters.secrets, self.children, self.scratch)
 
@@ -62,7 +63,7 @@ def test_an_answer_is_what_the_function_found_and_its_scratch_folder_is_gone(ask
 
     assert answer is not None
     work = Path(answer.pop("work"))
-    assert answer == {"found": "seven", "token": "hf_token"}
+    assert answer == {"found": "seven", "is_given": True}
     assert work.parent == asked.scratch
     assert list(asked.scratch.iterdir()) == []
 
@@ -80,10 +81,11 @@ def test_what_hangs_is_ended_in_time_with_what_it_has_found_and_a_new_child_answ
     assert asked.ask("find", word="warm")
     [first] = [child.pid for child in asked.children if child.pid]
 
-    answer = asked.ask("hang", seconds=1.5)
+    answer = asked.ask("hang", seconds=1.5, secret=asked.secrets.keep("hf_a_token"))
 
     assert answer is not None
     assert (code(answer), answer["error"]["retryable"], answer["found"]) == ("TRY_AGAIN", True, "half")
+    assert answer["told"] == "by (a token)"
     assert wait_until(lambda: not command_line(first), 5)
     assert asked.ask("find", word="seven") is not None
     assert list(asked.scratch.iterdir()) == []

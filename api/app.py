@@ -15,9 +15,11 @@ from starlette.routing import Route, WebSocketRoute
 
 from api.context import Context
 from api.feed import Feed
+from api.questions import Asking
 from api.threads import Threads
 from api.transport import GraphQLEndpoint
 from domain.adapters import Adapters, open_adapters
+from domain.adapters.questions import Questions
 from domain.adapters.samples import SampleFolders
 from domain.adapters.settings import Settings, read_settings
 
@@ -41,6 +43,7 @@ class Shared(TypedDict):
     threads: Threads
     feed: Feed
     samples: SampleFolders
+    asking: Asking
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -56,7 +59,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
             stack.callback(adapters.close)
             feed = await Feed.open(adapters, threads)
             stack.push_async_callback(feed.close)
-            yield Shared(adapters=adapters, threads=threads, feed=feed, samples=SampleFolders())
+            asking = Asking(_questions(adapters))
+            stack.callback(asking.close)
+            yield Shared(adapters=adapters, threads=threads, feed=feed, samples=SampleFolders(), asking=asking)
 
     graphql = GraphQLEndpoint(WELCOME, _context)
     return Starlette(
@@ -71,8 +76,13 @@ def create_app(settings: Settings | None = None) -> Starlette:
     )
 
 
+def _questions(adapters: Adapters) -> Questions:
+    assert adapters.settings.redis_url, "the caller names the server"
+    return Questions(adapters.settings.redis_url, adapters.settings.question_seconds, adapters.secrets)
+
+
 def _context(state: Any) -> Context:
-    return Context(state.adapters, state.threads, state.feed, state.samples)
+    return Context(state.adapters, state.threads, state.feed, state.samples, state.asking)
 
 
 async def _welcome(_request: Request) -> Response:

@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         ("api", _api, "serve the API"),
         ("worker", _worker, "do jobs"),
         ("dispatch", _dispatch, "send jobs"),
+        ("questions", _questions, "answer what the API asks"),
         ("migrate", _migrate, "bring the database to the newest schema"),
         ("schema", _schema, "print the GraphQL schema"),
     ):
@@ -94,6 +95,10 @@ def _worker(_settings: Settings) -> int:
 
 def _dispatch(_settings: Settings) -> int:
     return _become("workers.dispatch")
+
+
+def _questions(_settings: Settings) -> int:
+    return _become("workers.questions")
 
 
 def _become(module: str) -> int:

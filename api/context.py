@@ -12,6 +12,7 @@ from strawberry.dataloader import DataLoader
 from api.errors import cursor_expired
 from api.feed import Feed
 from api.positions import place_of, position_of
+from api.questions import Asking
 from api.scalars import Position
 from api.threads import Threads
 from domain.adapters import Adapters, views
@@ -29,11 +30,15 @@ EMPTY = Slice((), has_next=False, has_previous=False)
 class Context:
     """Of one request, or of one WebSocket for as long as it lives: so nothing is kept from one answer to the next."""
 
-    def __init__(self, adapters: Adapters, threads: Threads, feed: Feed, samples: SampleFolders) -> None:
+    def __init__(
+        self, adapters: Adapters, threads: Threads, feed: Feed, samples: SampleFolders, asking: Asking
+    ) -> None:
         self.adapters = adapters
         self.threads = threads
         self.feed = feed
         self.samples = samples
+        self.asking = asking
+        self.by_get = False
 
     @property
     def storage(self) -> Path:

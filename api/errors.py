@@ -29,6 +29,11 @@ def bad_input(message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": BAD_USER_INPUT})
 
 
+def bad_request(message: str) -> GraphQLError:
+    """What was asked may not be asked in this way; the message says in which."""
+    return GraphQLError(message, extensions={"code": BAD_REQUEST})
+
+
 def cursor_expired(message: str) -> GraphQLError:
     """A position from which nothing can go on."""
     return GraphQLError(message, extensions={"code": CURSOR_EXPIRED})

@@ -17,6 +17,7 @@ from api.enums import SourceKind
 from api.errors import bad_input
 from api.events import AfterPosition, EventBatch, EventsFilter, FirstEvents, read_events, wanted_of
 from api.fields import resolved
+from api.hub import AccessToken, HubDataset, Repository, Revision, look_up
 from api.ids import key_of, kind_and_key
 from api.nodes import Node
 from api.samples import read_sample
@@ -130,6 +131,16 @@ class Query:
         first: FirstEvents = UNSET,
     ) -> EventBatch:
         return await read_events(info, wanted_of(filter), after, first)
+
+    @resolved("A repository of the Hub: look before you download. Ask by POST, for its token's sake.")
+    async def hub_dataset(
+        self,
+        info: Info,
+        repository: Repository,
+        revision: Revision = UNSET,
+        access_token: AccessToken = UNSET,
+    ) -> HubDataset:
+        return await look_up(info, repository, _or_none(revision), _or_none(access_token))
 
     @resolved("The place of the newest event: subscribe from here to hear of all that follows.")
     async def position(self, info: Info) -> Position:

@@ -36,12 +36,13 @@ class CannotStart(Exception):  # noqa: N818  what happened, for the reader at th
 
 
 def rooms(settings: Settings) -> list[Program]:
-    """What `mistudio up` keeps running: one API, the workers, the dispatcher."""
+    """What `mistudio up` keeps running: one API, the workers, the dispatcher, and who answers questions."""
     workers = [f"worker-{number}" for number in range(1, settings.workers + 1)]
     return [
         Program("api", (sys.executable, "-m", "api.cli", "api")),
         *(Program(name, (sys.executable, "-m", "workers")) for name in workers),
         Program("dispatch", (sys.executable, "-m", "workers.dispatch")),
+        Program("questions", (sys.executable, "-m", "workers.questions")),
     ]
 
 

@@ -18,8 +18,8 @@ THREADS = MOST_CONNECTIONS - 1
 class Threads:
     """A bounded pool of threads for calls that wait: Postgres, files, Redis."""
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="api")
+    def __init__(self, threads: int = THREADS, name: str = "api") -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
     async def run(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
         """The function's result; the loop goes on meanwhile."""

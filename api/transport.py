@@ -60,7 +60,9 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """One for each request, and one for each socket."""
-        return self._context(request.state)
+        context = self._context(request.state)
+        context.by_get = request.scope.get("method") == "GET"
+        return context
 
     async def render_graphql_ide(self, request: Request) -> Response:
         """What a browser is shown until there is a playground."""

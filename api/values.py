@@ -115,7 +115,11 @@ class JobError:
 
 def error_of(row: Row) -> JobError | None:
     """The error of a row, or None where it has none."""
-    error = row["error"]
+    return error_from(row["error"])
+
+
+def error_from(error: Mapping[str, Any] | None) -> JobError | None:
+    """The error of its JSON; None stays None."""
     return None if error is None else from_json(JobError, error, code=ErrorCode(error["code"]))
 
 

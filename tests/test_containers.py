@@ -15,7 +15,7 @@ PROJECT = Path(__file__).parents[1]
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "compose.yaml").read_text())
 ROOMS = ("api", "domain", "workers", "migrations")
-LONG_RUNNING = ("api", "worker", "dispatch")
+LONG_RUNNING = ("api", "worker", "dispatch", "questions")
 OURS = ("migrate", *LONG_RUNNING)
 
 
@@ -23,7 +23,7 @@ def commands() -> set[str]:
     """The subcommands of `mistudio`, by its own help."""
     asked = [sys.executable, "-m", "api.cli", "--help"]
     told = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-    return set(re.findall(r"^    (\w+) ", told, re.MULTILINE))
+    return set(re.findall(r"^    (\w+)\b", told, re.MULTILINE))
 
 
 def instructions(name: str) -> list[str]:
@@ -38,7 +38,7 @@ def test_our_services_and_the_image_run_commands_that_there_are() -> None:
     [default] = instructions("CMD")
     named = [json.loads(default), *(COMPOSE["services"][service]["command"] for service in OURS)]
 
-    assert [program for program, _ in named] == ["mistudio"] * 5
+    assert [program for program, _ in named] == ["mistudio"] * 6
     assert {subcommand for _, subcommand in named} <= commands()
 
 

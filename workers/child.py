@@ -140,6 +140,11 @@ class Child:
         """The process id while there is one."""
         return self._process.pid if self._process else None
 
+    @property
+    def lives(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.poll() is None
+
     def kill(self) -> None:
         """End the process at once, whatever native code it runs."""
         process = self._process

@@ -51,7 +51,7 @@ def plan_download(  # noqa: PLR0913  the plain arguments of one piece
         commit = described["sha"]
         yield Step(0, None, "BYTES")
         entries = {entry.path: entry for entry in hub.files(repository, commit)}
-        _refuse_script(repository, entries)
+        refuse_script(repository, entries)
         contents = {path: hub.read(repository, commit, path) for path in READ_FILES if path in entries}
         layout = _resolve(Path(work), repository, (config, files), list(entries), contents)
         listed = _listed(repository, layout, splits, entries)
@@ -60,7 +60,7 @@ def plan_download(  # noqa: PLR0913  the plain arguments of one piece
     sizes = expected_bytes(planned)
     if room is not None:
         Room(**room).require(peak_bytes(layout.format, sizes), f"Bringing {repository}")
-    pinned = {"commit": commit, "license": _license(described), "config": layout.config, "splits": list(listed)}
+    pinned = {"commit": commit, "license": license_of(described), "config": layout.config, "splits": list(listed)}
     described_files = [_planned(*one, is_part=part is not None) for one in planned]
     return pinned | {"format": layout.read_as, "files": described_files, "bytes": sum(sizes.values())}
 
@@ -79,7 +79,8 @@ def complete_download(*, final: str, pieces: Iterable[FetchedFile]) -> Work:
     return {"bytes": tree_size(folder)}
 
 
-def _refuse_script(repository: str, entries: dict[str, Entry]) -> None:
+def refuse_script(repository: str, entries: dict[str, Entry]) -> None:
+    """UNSUPPORTED_FORMAT where a script would say what the files are."""
     script = repository.rpartition("/")[2] + ".py"
     if script in entries:
         message = (
@@ -134,7 +135,8 @@ def _footer(hub: Hub, repository: str, commit: str, entry: Entry) -> Footer:
     return fetch_footer(hub.file(repository, commit, entry.path), entry.size)
 
 
-def _license(described: dict[str, Any]) -> str | None:
+def license_of(described: dict[str, Any]) -> str | None:
+    """What the card says, several with commas between them."""
     card = described.get("cardData")
     found = card.get("license") if isinstance(card, dict) else None
     return ", ".join(map(str, found)) if isinstance(found, list) else found and str(found)

@@ -87,6 +87,18 @@ def read_layout(skeleton: Path, repository: str, config: str | None, cache: Path
         return _layout(reader, own, builder.info.features, skeleton.resolve())
 
 
+def list_configs(skeleton: Path, repository: str) -> tuple[list[dict[str, Any]], str]:
+    """What the card says of each config (nothing, where it names none), and the name of the one that is taken unasked.
+
+    Raises UNSUPPORTED_FORMAT where none could be read.
+    """
+    with _said_of(repository, skeleton):
+        _refuse_foreign(skeleton)
+        _refuse_odd_splits(skeleton)
+        entries = _configs(skeleton)
+        return entries, _default(skeleton, [str(entry["config_name"]) for entry in entries] or ["default"])
+
+
 def _name_of(builder: object) -> str:
     return type(builder).__module__.rpartition(".")[2]
 

@@ -35,6 +35,7 @@ class Settings:
     lease_seconds: int
     reserve: int
     quota: int | None
+    question_seconds: int
     keep_originals: bool
     secret_key: str | None = field(repr=False)
 
@@ -212,6 +213,13 @@ VARIABLES = (
         "(none)",
         _whole(1),
         "Bytes that the storage may use in all, however much its disk has free.",
+    ),
+    Variable(
+        "MISTUDIO_QUESTION_SECONDS",
+        "question_seconds",
+        "10",
+        _whole(1, 60),
+        "Seconds after which a question that needs the questions process is answered with TRY_AGAIN.",
     ),
     Variable(
         "MISTUDIO_KEEP_ORIGINALS",

@@ -107,6 +107,13 @@ def datasets_view(engine: Engine, wanted: DatasetsWanted, page: Page) -> Slice:
     return slice_of(_rows(engine, newest_first(query, datasets, "last_used_at", page)), page)
 
 
+def datasets_of_repository_view(engine: Engine, repositories: Sequence[str], most: int = 100) -> list[dict[str, Any]]:
+    """The datasets that came from one of these repositories of the Hub, last used first."""
+    came = [datasets.c.source["kind"].astext == "HUB", datasets.c.source["repository"].astext.in_(repositories)]
+    order = (datasets.c.last_used_at.desc(), datasets.c.id.desc())
+    return _rows(engine, DATASET_ROWS.where(*came).order_by(*order).limit(most))
+
+
 def jobs_view(engine: Engine, wanted: JobsWanted, page: Page) -> Slice:
     """A page of jobs, newest first."""
     query = JOB_ROWS.where(*wanted.conditions())

@@ -15,7 +15,15 @@ from graphql import OperationDefinitionNode, parse
 
 from api.ids import global_id
 from api.schema import schema
-from tests.api import operations, test_dataset_changed, test_datasets, test_events, test_nodes, test_samples
+from tests.api import (
+    operations,
+    test_dataset_changed,
+    test_datasets,
+    test_events,
+    test_nodes,
+    test_questions,
+    test_samples,
+)
 from tests.api.client import Client, until
 from tests.api.stories import begin
 
@@ -36,7 +44,7 @@ def process(settings):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environ = {"PATH": os.environ["PATH"], **settings.environment()}
+    environ = {"PATH": os.environ["PATH"], **settings.environment(), "MISTUDIO_QUESTION_SECONDS": "1"}
     command = [sys.executable, "-c", SERVE, str(port)]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as running:
         client = Client(port)
@@ -73,6 +81,7 @@ def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
         (test_datasets.DATASET, {"id": dataset}),
         (test_datasets.TOKENIZATION, {"id": tokenization}),
         (test_samples.SAMPLES, {"id": dataset}),
+        (test_questions.LOOK, {"repository": "acme/english", "accessToken": "hf_token"}),
         (test_nodes.NODES, {"ids": [dataset, tokenization]}),
         (test_events.QUERY, {}),
         ("query ($id: ID!) { node(id: $id) { id } dataset(id: $id) { id } job(id: $id) { id } }", {"id": dataset}),

@@ -279,13 +279,14 @@ def test_a_child_that_does_not_heed_the_stop_is_killed_after_its_grace(home: Pat
     assert ended(worker)
 
 
-def test_up_keeps_one_api_the_workers_and_the_dispatcher() -> None:
+def test_up_keeps_one_api_the_workers_the_dispatcher_and_who_answers_questions() -> None:
     settings = read_settings({"MISTUDIO_WORKERS": "2"})
 
-    assert [room.name for room in rooms(settings)] == ["api", "worker-1", "worker-2", "dispatch"]
+    assert [room.name for room in rooms(settings)] == ["api", "worker-1", "worker-2", "dispatch", "questions"]
     assert [room.argv[1:] for room in rooms(settings)] == [
         ("-m", "api.cli", "api"),
         ("-m", "workers"),
         ("-m", "workers"),
         ("-m", "workers.dispatch"),
+        ("-m", "workers.questions"),
     ]

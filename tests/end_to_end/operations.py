@@ -14,6 +14,15 @@ mutation ($dataset: ID!, $tokenizer: String!, $maxLength: Int) {
   }
 }"""
 
+LOOK = """
+query ($repository: String!) {
+  hubDataset(repository: $repository) {
+    commit accessible configs { name splitCount } existing { id } error { code message }
+  }
+}"""
+
+RUNNING_JOBS = "{ jobs(filter: {status: [RUNNING]}) { nodes { kind } } }"
+
 WATCH = """
 subscription ($id: ID!) {
   datasetChanged(id: $id) {

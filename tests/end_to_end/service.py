@@ -82,6 +82,9 @@ class Service:
     def dispatchers(self) -> list[int]:
         return self.processes("-m", "workers.dispatch")
 
+    def answerers(self) -> list[int]:
+        return self.processes("-m", "workers.questions")
+
     def apis(self) -> list[int]:
         return self.processes("-m", "api.cli", "api")
 

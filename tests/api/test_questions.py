@@ -1,0 +1,154 @@
+"""Questions that the API asks of the process that answers them: in time, or not, and what Redis holds of them."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import redis
+
+from api.questions import MOST_ASKED
+from domain.adapters import Adapters
+from domain.adapters.questions import QUEUE
+from tests.api.client import Client, until
+from tests.hub import Hub
+from tests.questions import answering
+from tests.texts import english, english_lines
+
+LOOK = """
+query ($repository: String!, $accessToken: String) {
+  hubDataset(repository: $repository, accessToken: $accessToken) {
+    commit accessible freeBytes error { code message retryable errorId }
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    root = tmp_path_factory.mktemp("hub")
+    english(root)
+    english_lines(root)
+    with Hub(root) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _healed(hub: Hub) -> Iterator[None]:
+    yield
+    hub.heal()
+
+
+@pytest.fixture
+def asked(serve, settings, hub) -> Iterator[Client]:
+    """The API, once a questions process has answered."""
+    with serve() as served, answering(settings, hub.environment(settings.home)):
+        until(lambda: look(served.client, "acme/english")["error"] is None, 60)
+        yield served.client
+
+
+def look(api, repository, **given):
+    return api.ask(LOOK, repository=repository, **given)
+
+
+def code(found):
+    return found["error"] and found["error"]["code"]
+
+
+def kept(adapters: Adapters) -> list[str]:
+    """The handles of secrets."""
+    with adapters.pool.connection() as connection:
+        return [str(handle) for (handle,) in connection.execute("SELECT handle FROM secrets").fetchall()]
+
+
+def in_redis(adapters: Adapters) -> str:
+    """All that Redis holds."""
+    assert adapters.settings.redis_url
+    with redis.Redis.from_url(adapters.settings.redis_url) as client:
+        read = {
+            b"string": client.get,
+            b"list": lambda key: client.lrange(key, 0, -1),
+            b"hash": client.hgetall,
+            b"set": client.smembers,
+            b"zset": lambda key: client.zrange(key, 0, -1),
+        }
+        return repr([(key, read[client.type(key)](key)) for key in client.scan_iter() if client.exists(key)])
+
+
+def in_files(adapters: Adapters) -> str:
+    """All that the home holds."""
+    files = [path for path in adapters.settings.home.rglob("*") if path.is_file()]
+    return "".join(path.read_bytes().decode("utf-8", "replace") for path in files)
+
+
+def test_a_token_is_in_no_message_answer_or_file_and_is_forgotten(asked, hub, adapters):
+    token = "hf_a_token_to_be_found"
+    hub.fail("/api/datasets/acme/english/tree/*", stall_seconds=2.0)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(look, asked, "acme/english", accessToken=token)
+        until(lambda: "/tree/" in hub.requests[-1].path)
+        handles, during = kept(adapters), in_redis(adapters)
+        found = waiting.result()
+
+    assert found["error"] is None
+    assert hub.requests[-1].authorization == f"Bearer {token}"
+    assert len(handles) == 1
+    assert handles[0] in during
+    assert kept(adapters) == []
+    assert "acme/english" not in in_redis(adapters)
+    for text in (during, in_redis(adapters), json.dumps(found), in_files(adapters)):
+        assert token not in text
+
+
+def test_without_a_process_that_answers_one_is_told_to_try_again_and_others_go_on(serve, settings):
+    with serve(question_seconds=2) as served, ThreadPoolExecutor(MOST_ASKED) as pool:
+        waiting = [pool.submit(look, served.client, "acme/english") for _ in range(MOST_ASKED)]
+        until(lambda: queued(settings) == MOST_ASKED)
+
+        one_more = look(served.client, "acme/english")
+        assert served.client.ask("{ position }")
+
+        assert not any(asking.done() for asking in waiting)
+        answers = [asking.result() for asking in waiting]
+    assert {code(found) for found in (one_more, *answers)} == {"TRY_AGAIN"}
+    assert all(found["error"]["retryable"] for found in (one_more, *answers))
+    assert "16 others are waiting" in one_more["error"]["message"]
+    assert "within 2 s" in answers[0]["error"]["message"]
+    assert answers[0]["freeBytes"] > 0
+
+
+def queued(settings) -> int:
+    with redis.Redis.from_url(settings.redis_url) as client:
+        return int(client.llen(f"dramatiq:{QUEUE}"))
+
+
+def test_a_question_that_nobody_waits_for_is_not_answered_later(serve, settings, hub):
+    with serve(question_seconds=1) as served:
+        assert code(look(served.client, "acme/english")) == "TRY_AGAIN"
+    assert queued(settings) == 1
+    before = len(hub.requests)
+
+    with serve() as served, answering(settings, hub.environment(settings.home)):
+        until(lambda: look(served.client, "acme/lines")["error"] is None, 60)
+
+        assert queued(settings) == 0
+        assert not [request for request in hub.requests[before:] if "acme/english" in request.path]
+
+
+def test_without_redis_one_is_told_to_try_again_at_once(serve):
+    with serve(redis_url="redis://127.0.0.1:1/0", question_seconds=60) as served:
+        found = look(served.client, "acme/english")  # the client has less patience than 60 s
+
+    assert (code(found), found["error"]["retryable"]) == ("TRY_AGAIN", True)
+
+
+def test_a_fault_of_the_process_is_told_at_once_and_its_trace_is_in_the_log(serve, settings, hub, capfd):
+    settings.home.mkdir(exist_ok=True)
+    (settings.home / "questions").write_text("no folder")
+
+    with serve() as served, answering(settings, hub.environment(settings.home)):
+        found = look(served.client, "acme/english")
+
+    assert (code(found), found["error"]["retryable"]) == ("INTERNAL", False)
+    logged = capfd.readouterr().err
+    assert found["error"]["errorId"] in logged
+    assert "FileExistsError" in logged

@@ -1,0 +1,55 @@
+"""A look at the Hub while jobs keep every worker busy, and after the process that answers was killed."""
+
+import pytest
+
+from tests.end_to_end import operations as ask
+from tests.end_to_end.conftest import NAMES
+from tests.end_to_end.service import Service, kill, until
+from tests.hub import Hub
+
+pytestmark = pytest.mark.slow
+
+WARM_WITHIN_SECONDS = 60
+
+
+def look(service: Service, repository: str = "acme/lines"):
+    return service.ask(ask.LOOK, repository=repository)["hubDataset"]
+
+
+def is_answered(service: Service) -> bool:
+    return look(service)["error"] is None
+
+
+def running(service: Service) -> set[str]:
+    return {job["kind"] for job in service.ask(ask.RUNNING_JOBS)["jobs"]["nodes"]}
+
+
+def test_a_flood_of_jobs_keeps_nobody_from_looking_first(service: Service, gentle_hub: Hub) -> None:
+    # given a process that is warm, and jobs for all that workers do
+    until(lambda: is_answered(service), WARM_WITHIN_SECONDS)
+    asked = service.ask(ask.DOWNLOAD, repository="acme/english")["downloadDataset"]["dataset"]["id"]
+    until(lambda: service.ask(ask.DATASET, id=asked)["dataset"]["status"] == "READY", 60)
+    gentle_hub.throttle(20_000)
+    for name in NAMES[1:]:
+        service.ask(ask.DOWNLOAD, repository=f"acme/{name}")
+    for length in range(16, 32):
+        service.ask(ask.TOKENIZE, dataset=asked, tokenizer="acme/bpe", maxLength=length)
+    until(lambda: running(service) == {"DOWNLOAD", "TOKENIZE"}, 30)
+
+    # when somebody looks
+    found = look(service, "acme/english")
+
+    # then it is told, and the jobs are still at it
+    assert (found["error"], found["configs"][0]["splitCount"]) == (None, 2)
+    assert [dataset["id"] for dataset in found["existing"]] == [asked]
+    assert running(service) == {"DOWNLOAD", "TOKENIZE"}
+
+
+def test_a_process_that_was_killed_answers_again(service: Service) -> None:
+    until(lambda: is_answered(service), WARM_WITHIN_SECONDS)
+    [before] = service.answerers()
+
+    kill(before)
+
+    until(lambda: service.answerers() not in ([], [before]), 20)
+    until(lambda: is_answered(service), WARM_WITHIN_SECONDS)

@@ -17,7 +17,7 @@ RUN useradd --system --create-home --uid 10001 mistudio \
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
-ENV PATH=/venv/bin:$PATH MISTUDIO_HOME=/data MISTUDIO_HOST=0.0.0.0
+ENV PATH=/venv/bin:$PATH MISTUDIO_HOME=/data
 USER mistudio
 EXPOSE 8000
 CMD ["mistudio", "api"]

@@ -9,13 +9,20 @@ from typing import Any, TypedDict
 import psycopg
 import redis
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api.context import Context
+from api.answers import refused_answer
+from api.context import Context, Shared
+from api.documents import Documents
+from api.errors import Code, refusal
 from api.feed import Feed
+from api.guard import Guard
 from api.questions import Asking
+from api.schema import schema
 from api.threads import Threads
 from api.transport import GraphQLEndpoint
 from domain.adapters import Adapters, open_adapters
@@ -24,26 +31,24 @@ from domain.adapters.samples import SampleFolders
 from domain.adapters.settings import Settings, read_settings
 
 READY_SECONDS = 2.0
+METHOD_NOT_ALLOWED = 405
 
 WELCOME = """\
 miStudio Datasets
 
 The GraphQL API is at /graphql: POST it {"query": "{ datasets { nodes { name status } } }"} as application/json,
-or subscribe over WebSocket with the protocol graphql-transport-ws. Its schema is the file api/schema.graphql.
+or subscribe over WebSocket with the protocol graphql-transport-ws, or with "Accept: text/event-stream". Its schema is
+the file api/schema.graphql.
 /health/live says whether this process answers, /health/ready whether all that it needs does.
 """
 
 log = logging.getLogger(__name__)
 
 
-class Shared(TypedDict):
-    """What all requests of a process share."""
+class State(TypedDict):
+    """What Starlette hands to every request."""
 
-    adapters: Adapters
-    threads: Threads
-    feed: Feed
-    samples: SampleFolders
-    asking: Asking
+    shared: Shared
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -51,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     chosen = settings or read_settings(os.environ)
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[Shared]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         async with AsyncExitStack() as stack:
             threads = Threads()
             stack.callback(threads.close)
@@ -61,9 +66,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
             stack.push_async_callback(feed.close)
             asking = Asking(_questions(adapters))
             stack.callback(asking.close)
-            yield Shared(adapters=adapters, threads=threads, feed=feed, samples=SampleFolders(), asking=asking)
+            documents = Documents(schema._schema, chosen)
+            yield State(shared=Shared(adapters, threads, feed, SampleFolders(), asking, documents))
 
-    graphql = GraphQLEndpoint(WELCOME, _context)
+    graphql = GraphQLEndpoint(WELCOME, _context, chosen)
     return Starlette(
         routes=[
             Route("/", _welcome),
@@ -72,6 +78,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/health/live", _live),
             Route("/health/ready", _ready),
         ],
+        middleware=[Middleware(Guard, settings=chosen)],
+        exception_handlers={HTTPException: _refused},
         lifespan=lifespan,
     )
 
@@ -82,7 +90,13 @@ def _questions(adapters: Adapters) -> Questions:
 
 
 def _context(state: Any) -> Context:
-    return Context(state.adapters, state.threads, state.feed, state.samples, state.asking)
+    return Context(state.shared)
+
+
+async def _refused(_request: Request, refused: Exception) -> Response:
+    assert isinstance(refused, HTTPException)
+    code = Code.METHOD_NOT_ALLOWED if refused.status_code == METHOD_NOT_ALLOWED else Code.NOT_FOUND
+    return refused_answer(refusal(code, refused.detail))
 
 
 async def _welcome(_request: Request) -> Response:
@@ -94,9 +108,9 @@ async def _live(_request: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    state = request.state
-    missing = await state.threads.run(_missing, state.adapters)
-    if not state.feed.is_alive:
+    shared: Shared = request.state.shared
+    missing = await shared.threads.run(_missing, shared.adapters)
+    if not shared.feed.is_alive:
         missing.append("feed")
     return JSONResponse({"ready": not missing, "missing": missing}, status_code=503 if missing else 200)
 

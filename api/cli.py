@@ -4,6 +4,8 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 
 from domain.adapters.logs import begin_logging
@@ -11,19 +13,17 @@ from domain.adapters.processes import die_with_parent
 from domain.adapters.settings import Settings, SettingsError, list_settings, read_settings
 
 PROJECT = Path(__file__).resolve().parents[1]
-SHUTDOWN_SECONDS = 5  # for open connections, below the grace that the supervisor gives
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; the exit code."""
     asked = _parser().parse_args(arguments)
     try:
-        settings = read_settings(os.environ)
+        run: Callable[[Settings], int] = asked.run
+        return run(read_settings(os.environ))
     except SettingsError as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
-    run: Callable[[Settings], int] = asked.run
-    return run(settings)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,27 +66,40 @@ def _add_rebuild(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _up(settings: Settings) -> int:
     from api.supervise import up  # noqa: PLC0415  each subcommand loads its own
 
+    check_exposure(settings)
     return up(settings)
 
 
 def _api(settings: Settings) -> int:
+    check_exposure(settings)
     die_with_parent()
     begin_logging()
     import uvicorn  # noqa: PLC0415  each subcommand loads its own
 
-    uvicorn.run(
-        "api.app:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
-        log_config=None,  # its lines go where ours go
-        access_log=False,  # an address may hold what should not be kept
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-    )
-    return 0
+    from api.app import create_app  # noqa: PLC0415  each subcommand loads its own
+    from api.server import server_config  # noqa: PLC0415  each subcommand loads its own
+
+    server = uvicorn.Server(server_config(create_app(settings), settings))
+    with suppress(KeyboardInterrupt):  # Ctrl-C, once it has shut down
+        server.run()
+    return 0 if server.started else 1
+
+
+def check_exposure(settings: Settings) -> None:
+    """Raises SettingsError when others could call and nothing is asked of them."""
+    if settings.api_token is None and not _is_loopback(settings.host):
+        raise SettingsError(
+            f"MISTUDIO_HOST is {settings.host!r}, which others can reach: set MISTUDIO_API_TOKEN, a secret of at least "
+            "16 characters that clients must show, or leave MISTUDIO_HOST out."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _worker(_settings: Settings) -> int:

@@ -20,6 +20,9 @@ T = TypeVar("T")
 
 MOST = 100
 DEFAULT = 20
+DEFAULT_SAMPLES = 50
+MOST_EVENTS = 500
+DEFAULT_EVENTS = 100
 CURSOR_VERSION = "1"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

@@ -1,6 +1,7 @@
 """What a resolver is given: the parts of the process, and views that fetch for many in one query."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -9,6 +10,7 @@ import strawberry
 from sqlalchemy import Engine
 from strawberry.dataloader import DataLoader
 
+from api.documents import Documents
 from api.errors import cursor_expired
 from api.feed import Feed
 from api.positions import place_of, position_of
@@ -27,18 +29,32 @@ K = TypeVar("K", bound=Hashable)
 EMPTY = Slice((), has_next=False, has_previous=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all requests of a process share."""
+
+    adapters: Adapters
+    threads: Threads
+    feed: Feed
+    samples: SampleFolders
+    asking: Asking
+    documents: Documents
+
+
 class Context:
     """Of one request, or of one WebSocket for as long as it lives: so nothing is kept from one answer to the next."""
 
-    def __init__(
-        self, adapters: Adapters, threads: Threads, feed: Feed, samples: SampleFolders, asking: Asking
-    ) -> None:
-        self.adapters = adapters
-        self.threads = threads
-        self.feed = feed
-        self.samples = samples
-        self.asking = asking
+    def __init__(self, shared: Shared) -> None:
+        self.adapters = shared.adapters
+        self.threads = shared.threads
+        self.feed = shared.feed
+        self.samples = shared.samples
+        self.asking = shared.asking
+        self.documents = shared.documents
         self.by_get = False
+        # Of the one subscription of a stream of server-sent events: where its client left off, and where it is now.
+        self.left_off: str | None = None
+        self.reached: Position | None = None
 
     @property
     def storage(self) -> Path:

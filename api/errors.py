@@ -2,44 +2,85 @@
 
 import logging
 from collections.abc import Iterable
+from enum import StrEnum
 from traceback import format_exception
 from uuid import uuid4
 
 from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.exceptions import StrawberryInputCoercionError
 
 from domain.adapters.redaction import Redaction
 
-PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
-VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
-BAD_USER_INPUT = "BAD_USER_INPUT"
-BAD_REQUEST = "BAD_REQUEST"
-CURSOR_EXPIRED = "CURSOR_EXPIRED"
-OPERATION_RESOLUTION_FAILURE = "OPERATION_RESOLUTION_FAILURE"
-INTERNAL = "INTERNAL_SERVER_ERROR"
 
-RESOLUTION_ERRORS = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+class Code(StrEnum):
+    """All that `extensions.code` of an error at the top of an answer can be; the README says what each means."""
+
+    PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    OPERATION_RESOLUTION_FAILURE = "OPERATION_RESOLUTION_FAILURE"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    BAD_REQUEST = "BAD_REQUEST"
+    CURSOR_EXPIRED = "CURSOR_EXPIRED"
+    DEPTH_LIMIT = "DEPTH_LIMIT"
+    ALIAS_LIMIT = "ALIAS_LIMIT"
+    DIRECTIVE_LIMIT = "DIRECTIVE_LIMIT"
+    TOKEN_LIMIT = "TOKEN_LIMIT"  # noqa: S105  tokens of a document, no secret
+    LENGTH_LIMIT = "LENGTH_LIMIT"
+    COST_LIMIT = "COST_LIMIT"
+    SUBSCRIPTION_LIMIT = "SUBSCRIPTION_LIMIT"
+    DOCUMENT_NOT_FOUND = "DOCUMENT_NOT_FOUND"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
+    PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
+    UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
+    INTERNAL = "INTERNAL_SERVER_ERROR"
+
+
+STATUS = {
+    Code.UNAUTHENTICATED: 401,
+    Code.FORBIDDEN: 403,
+    Code.NOT_FOUND: 404,
+    Code.METHOD_NOT_ALLOWED: 405,
+    Code.NOT_ACCEPTABLE: 406,
+    Code.PAYLOAD_TOO_LARGE: 413,
+    Code.UNSUPPORTED_MEDIA_TYPE: 415,
+    Code.INTERNAL: 500,
+}
+BAD_REQUEST_STATUS = 400
 
 log = logging.getLogger(__name__)
 
 
+def refusal(code: Code, message: str) -> GraphQLError:
+    """What was asked will not be done; the message says what would be."""
+    return GraphQLError(message, extensions={"code": code})
+
+
 def bad_input(message: str) -> GraphQLError:
     """What was asked cannot be; the message says what can."""
-    return GraphQLError(message, extensions={"code": BAD_USER_INPUT})
+    return refusal(Code.BAD_USER_INPUT, message)
 
 
 def bad_request(message: str) -> GraphQLError:
     """What was asked may not be asked in this way; the message says in which."""
-    return GraphQLError(message, extensions={"code": BAD_REQUEST})
+    return refusal(Code.BAD_REQUEST, message)
 
 
 def cursor_expired(message: str) -> GraphQLError:
     """A position from which nothing can go on."""
-    return GraphQLError(message, extensions={"code": CURSOR_EXPIRED})
+    return refusal(Code.CURSOR_EXPIRED, message)
 
 
-def give_code(errors: Iterable[GraphQLError], code: str) -> None:
+def status_of(error: GraphQLError) -> int:
+    """The HTTP status of an answer that is this error and nothing else."""
+    code = (error.extensions or {}).get("code")
+    return STATUS.get(code, BAD_REQUEST_STATUS) if isinstance(code, Code) else BAD_REQUEST_STATUS
+
+
+def give_code(errors: Iterable[GraphQLError], code: Code) -> None:
     """Give the code to the errors that have none."""
     for error in errors:
         error.extensions = {"code": code, **(error.extensions or {})}
@@ -51,12 +92,17 @@ def prepare(errors: Iterable[GraphQLError], redaction: Redaction) -> None:
     for error in errors:
         cause = _cause(error)
         if isinstance(cause, GraphQLError | StrawberryInputCoercionError):
-            give_code([error], PARSE_FAILED if isinstance(error, GraphQLSyntaxError) else BAD_USER_INPUT)
-        elif isinstance(cause, RESOLUTION_ERRORS):
-            give_code([error], OPERATION_RESOLUTION_FAILURE)
+            give_code([error], Code.PARSE_FAILED if isinstance(error, GraphQLSyntaxError) else Code.BAD_USER_INPUT)
         else:
             _mask(error, cause, seen, redaction)
         error.message = redaction.text(error.message)
+
+
+def internal_error(bug: Exception, where: str, redaction: Redaction) -> GraphQLError:
+    """What a client is told of a bug: an id, under which the log has its trace."""
+    masked = GraphQLError("")
+    _mask(masked, bug, {}, redaction, where)
+    return masked
 
 
 def _cause(error: GraphQLError) -> Exception:
@@ -67,10 +113,12 @@ def _cause(error: GraphQLError) -> Exception:
     return found
 
 
-def _mask(error: GraphQLError, cause: Exception, seen: dict[int, str], redaction: Redaction) -> None:
+def _mask(
+    error: GraphQLError, cause: Exception, seen: dict[int, str], redaction: Redaction, where: object = None
+) -> None:
     if id(cause) not in seen:
         seen[id(cause)] = uuid4().hex
         trace = redaction.text("".join(format_exception(cause)))
-        log.error("Internal error %s at %s\n%s", seen[id(cause)], error.path, trace)
+        log.error("Internal error %s at %s\n%s", seen[id(cause)], where or error.path, trace)
     error.message = "Internal error"
-    error.extensions = {"code": INTERNAL, "errorId": seen[id(cause)]}
+    error.extensions = {"code": Code.INTERNAL, "errorId": seen[id(cause)]}

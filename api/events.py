@@ -9,6 +9,7 @@ import strawberry
 from strawberry import ID, UNSET
 from strawberry.scalars import JSON
 
+from api.connections import DEFAULT_EVENTS, MOST_EVENTS
 from api.context import Context, Info
 from api.errors import bad_input
 from api.fields import resolved
@@ -19,8 +20,6 @@ from domain.dataset import stream_of
 from domain.events import TYPES, name_of, to_data
 from domain.log import Recorded
 
-MOST_EVENTS = 500
-DEFAULT_EVENTS = 100
 NO_STREAM = ""  # events of a dataset that is not there: none
 
 AfterPosition = Annotated[

@@ -23,7 +23,6 @@ from domain.adapters.samples import cut
 from domain.adapters.views import Row
 from domain.adapters.words import WORD
 
-DEFAULT_SAMPLES = 50
 LIST_TEXT_LENGTH = 2_000
 CURSOR_NAME = "samples"
 

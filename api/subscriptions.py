@@ -47,12 +47,14 @@ class Subscription:
         filter: EventsFilter = UNSET,
     ) -> AsyncGenerator[EventBatch]:
         wanted = wanted_of(filter)
-        return _batches(info.context, await info.context.place(after or None), wanted)
+        position = await info.context.place(info.context.left_off or after or None)
+        return _batches(info.context, position, wanted)
 
 
 async def _batches(context: Context, position: int, wanted: Wanted) -> AsyncGenerator[EventBatch]:
     async with aclosing(context.feed.follow(position, wanted)) as batches:
         async for batch in batches:
+            context.reached = context.position(batch.cursor)
             yield batch_of(context, batch)
 
 
@@ -67,6 +69,7 @@ async def _states(context: Context, row: Row) -> AsyncGenerator[Dataset]:
                 is_first, runs = runs is None, change
                 if not is_first and not _is_shown(row, runs):
                     continue
+            context.reached = context.position(row["position"])
             yield dataset(row, runs)
 
 

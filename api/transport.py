@@ -1,84 +1,92 @@
-"""GraphQL over HTTP and WebSocket: Strawberry's own, with orjson, and JSON for whatever cannot be answered."""
+"""GraphQL over HTTP, as its specification has it, and the way to the sockets."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
-import orjson
-from cross_web import HTTPException
 from graphql import GraphQLError
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from strawberry.types.graphql import OperationType
 
+from api.answers import EVENT_STREAM, answer, media_of, refused_answer
+from api.asked import Asked, read_asked
 from api.context import Context
-from api.errors import BAD_REQUEST
+from api.errors import Code, internal_error, refusal
+from api.guard import is_page
 from api.schema import schema
+from api.sockets import Sockets
+from api.sse import EventStream
+from domain.adapters.redaction import Redaction
+from domain.adapters.settings import Settings
 
-INIT_SECONDS = 10
-SUBSCRIPTIONS_PER_SOCKET = 100
-
-
-class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
-    """One socket, on which a document that cannot be parsed ends its own operation and no other."""
-
-    @staticmethod
-    def _get_pre_execution_close_reason(_error: GraphQLError) -> str | None:
-        return None
+BY_GET = frozenset({OperationType.QUERY})
+BY_POST = frozenset({OperationType.QUERY, OperationType.MUTATION})
+STREAMED = frozenset({OperationType.SUBSCRIPTION})
 
 
-class GraphQLEndpoint(GraphQL[Context, None]):
-    """The endpoint for both. `context` makes one from the state that the process shares."""
+class GraphQLEndpoint:
+    """The endpoint for HTTP and WebSocket. `context` makes one from the state that the process shares."""
 
-    graphql_transport_ws_handler_class = WebSocketHandler
-
-    def __init__(self, welcome: str, context: Callable[[Any], Context]) -> None:
-        super().__init__(
-            schema,
-            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
-            connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
-            max_subscriptions_per_connection=SUBSCRIPTIONS_PER_SOCKET,
-        )
+    def __init__(self, welcome: str, context: Callable[[Any], Context], settings: Settings) -> None:
         self._welcome = welcome
         self._context = context
+        self._settings = settings
+        self._sockets = Sockets(context, settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
         if scope["type"] == "websocket":
-            await self.run(WebSocket(scope, receive=receive, send=send))
+            await self._sockets(scope, receive, send)
             return
+        request = Request(scope, receive)
         try:
-            response = await self.run(Request(scope, receive=receive))
-        except HTTPException as refusal:
-            error = {"message": refusal.reason, "extensions": {"code": BAD_REQUEST}}
-            response = JSONResponse({"errors": [error]}, status_code=refusal.status_code)
+            response = await self._respond(request)
+        except ClientDisconnect:
+            return
+        except GraphQLError as refused:
+            response = refused_answer(refused)
+        except Exception as bug:  # noqa: BLE001  the shell of a request: the log has the trace, the client an id
+            response = refused_answer(internal_error(bug, f"{request.method} {request.url.path}", Redaction([])))
         await response(scope, receive, send)
 
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        """One for each request, and one for each socket."""
+    async def _respond(self, request: Request) -> ASGIApp:
+        if request.method == "GET" and self._settings.is_locked:
+            raise refusal(Code.METHOD_NOT_ALLOWED, "Operations come by POST.")
+        if is_page(request.scope, request.headers):
+            return self._page()
+        media = media_of(request.headers.get("accept", ""))
+        asked = await read_asked(request, self._settings.max_body_bytes)
         context = self._context(request.state)
-        context.by_get = request.scope.get("method") == "GET"
-        return context
+        context.by_get = request.method == "GET"
+        allowed = BY_GET if request.method == "GET" else BY_POST
+        if media == EVENT_STREAM:
+            return await self._stream(request, asked, context, allowed | STREAMED)
+        result = await schema.execute(
+            context.documents.text(asked),
+            variable_values=asked.variables,
+            context_value=context,
+            operation_name=asked.operation_name,
+            allowed_operation_types=allowed,
+        )
+        return answer(result, media)
 
-    async def render_graphql_ide(self, request: Request) -> Response:
-        """What a browser is shown until there is a playground."""
+    async def _stream(
+        self, request: Request, asked: Asked, context: Context, allowed: frozenset[OperationType]
+    ) -> ASGIApp:
+        """What is wrong with the operation is told in the stream, for browsers hide any other answer."""
+        query = context.documents.text(asked)
+        context.documents.refuse_method(query, asked.operation_name, allowed)
+        context.left_off = request.headers.get("last-event-id")
+        results = await schema.stream(
+            query,
+            variable_values=asked.variables,
+            context_value=context,
+            operation_name=asked.operation_name,
+            allowed_operation_types=allowed,
+        )
+        return EventStream(results, context)
+
+    def _page(self) -> Response:
+        """What a browser is shown."""
         return PlainTextResponse(self._welcome)
-
-    def encode_json(self, data: object) -> str:
-        """As text, for a WebSocket frame of bytes is not what clients expect."""
-        return orjson.dumps(data).decode()
-
-    def decode_json(self, data: str | bytes) -> object:
-        """Raises json.JSONDecodeError, also for bad UTF-8 and for what is nested too deep."""
-        return orjson.loads(data)
-
-    def parse_json(self, data: str | bytes) -> Any:
-        """A JSON object; anything else is refused."""
-        value = super().parse_json(data)
-        if not isinstance(value, dict):
-            raise HTTPException(400, "The body must be a JSON object: batches of operations are not taken.")
-        return value

@@ -10,7 +10,18 @@ from typing import TypeVar
 import strawberry
 from strawberry import UNSET
 
-from api.connections import After, Asked, Before, Connection, First, Last, asked, connection_by_time, page_by_time
+from api.connections import (
+    DEFAULT_SAMPLES,
+    After,
+    Asked,
+    Before,
+    Connection,
+    First,
+    Last,
+    asked,
+    connection_by_time,
+    page_by_time,
+)
 from api.context import Children, Info, One
 from api.enums import TokenizationStatus
 from api.events import AfterPosition, EventBatch, FirstEvents, read_events
@@ -18,7 +29,7 @@ from api.fields import resolved
 from api.ids import global_id
 from api.nodes import Node
 from api.ring import Wanted
-from api.samples import DEFAULT_SAMPLES, At, Filter, SampleConnection, read_samples
+from api.samples import At, Filter, SampleConnection, read_samples
 from api.scalars import BigInt
 from api.statistics import DatasetStatistics, TokenStatistics, dataset_statistics_of, token_statistics_of
 from api.values import (

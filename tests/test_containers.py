@@ -48,6 +48,17 @@ def test_a_service_that_ends_is_started_again_and_a_migration_is_not(service: st
     assert "restart" not in COMPOSE["services"]["migrate"]
 
 
+def test_the_api_of_the_containers_asks_for_a_token_and_nobody_else_needs_it() -> None:
+    asked = {service: COMPOSE["services"][service]["environment"] for service in OURS}
+
+    assert asked["api"]["MISTUDIO_HOST"] == "0.0.0.0"
+    assert asked["api"]["MISTUDIO_API_TOKEN"].startswith("${MISTUDIO_API_TOKEN:?")
+    assert [service for service in OURS if "MISTUDIO_API_TOKEN" in asked[service]] == ["api"]
+    assert "MISTUDIO_HOST" not in DOCKERFILE
+    for service in OURS:
+        assert asked[service]["MISTUDIO_DATABASE_URL"].startswith("postgresql://")
+
+
 def test_the_image_holds_every_room_and_what_the_installation_reads() -> None:
     copied = {word for line in instructions("COPY") for word in line.split()[:-1]}
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from secrets import token_hex
 
 from domain.adapters.files import part_of, settle
-from domain.adapters.settings import LEAST_KEY_LENGTH, SettingsError
+from domain.adapters.setting_values import LEAST_KEY_LENGTH
+from domain.adapters.settings import SettingsError
 
 FILE = "secret.key"
 RANDOM_BYTES = 32

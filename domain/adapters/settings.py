@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from domain.adapters.setting_values import folder, hosts, key, one_of, token, url, whole, yes_or_no
+
 PORT_MAX = 65_535
-LEAST_KEY_LENGTH = 32
 MOST_RESERVE = 99
 # What SQLAlchemy's users write after the scheme; the driver is ours to choose, and libpq does not know the form.
 DRIVER = re.compile(r"^(postgres(?:ql)?)\+psycopg\w*(?=://)")
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+WILDCARDS = ("0.0.0.0", "::")  # noqa: S104  compared, not bound
+OPEN, LOCKED = "open", "locked"
 
 
 class SettingsError(Exception):
@@ -38,11 +42,32 @@ class Settings:
     question_seconds: int
     keep_originals: bool
     secret_key: str | None = field(repr=False)
+    api_token: str | None = field(repr=False)
+    allowed_hosts: tuple[str, ...]
+    profile: str
+    documents: Path | None
+    max_depth: int
+    max_aliases: int
+    max_directives: int
+    max_tokens: int
+    max_characters: int
+    max_cost: int
+    max_errors: int
+    max_body_bytes: int
+    max_subscriptions: int
+    init_seconds: int
+    send_seconds: int
+    keep_alive_seconds: int
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether only documents that are listed are run, and nothing tells of the schema."""
+        return self.profile == LOCKED
 
     @property
     def address(self) -> str:
         """Where a browser on this machine finds the API."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  compared, not bound
+        host = dict(zip(WILDCARDS, ("127.0.0.1", "::1"), strict=True)).get(self.host, self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def environment(self) -> dict[str, str]:
@@ -70,6 +95,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         "storage": Path(str(home)) / "storage",
         "tokenizers": Path(str(home)) / "tokenizers",
         "workers": len(os.sched_getaffinity(0)),
+        "allowed_hosts": _own_names(str(given["host"])),
     }
     values: dict[str, Any] = {field: defaults.get(field) if value is None else value for field, value in given.items()}
     return Settings(**values)
@@ -83,7 +109,7 @@ def _given(variable: Variable, environ: Mapping[str, str]) -> object:
     try:
         return variable.read(text)
     except ValueError as wrong:
-        hidden = variable.field.endswith(("_url", "_key"))  # a URL may hold a password
+        hidden = variable.field.endswith(("_url", "_key", "_token"))  # a URL may hold a password
         shown = "set" if hidden else repr(text)
         raise SettingsError(f"{variable.name} is {shown}, but it must be {wrong}.") from None
 
@@ -97,47 +123,20 @@ def _default_home(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("HOME") or Path.home()).absolute() / ".local/share/mistudio"
 
 
+def _own_names(host: str) -> tuple[str, ...]:
+    """The names by which this machine, and the address that is listened on, are called."""
+    name = f"[{host}]" if ":" in host else host.lower()
+    return LOOPBACK if host in WILDCARDS or name in LOOPBACK else (*LOOPBACK, name)
+
+
 def _text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _key(text: str) -> str:
-    if len(text) < LEAST_KEY_LENGTH or not text.isprintable():
-        raise ValueError(f"at least {LEAST_KEY_LENGTH} random characters")
-    return text
-
-
-def _folder(text: str) -> Path:
-    return Path(text).expanduser().absolute()
-
-
-def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        asked = f"a whole number of at least {least}" + (f" and at most {most}" if most else "")
-        if not text.strip().isascii() or not text.strip().isdigit():
-            raise ValueError(asked)
-        value = int(text)
-        if value < least or (most and value > most):
-            raise ValueError(asked)
-        return value
-
-    return read
-
-
-def _yes_or_no(text: str) -> bool:
-    known = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-    if text.strip().lower() not in known:
-        raise ValueError("true or false")
-    return known[text.strip().lower()]
-
-
-def _url(*beginnings: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if not text.startswith(beginnings):
-            raise ValueError("a URL that begins with " + " or ".join(beginnings))
-        return text
-
-    return read
+def _limit(name: str, default: int, meaning: str) -> Variable:
+    return Variable(f"MISTUDIO_{name}", name.lower(), str(default), whole(1), meaning)
 
 
 VARIABLES = (
@@ -145,96 +144,136 @@ VARIABLES = (
         "MISTUDIO_HOME",
         "home",
         "($XDG_DATA_HOME/mistudio or ~/.local/share/mistudio; for root /var/lib/mistudio)",
-        _folder,
+        folder,
         "The folder of everything that this machine keeps.",
     ),
     Variable(
         "MISTUDIO_STORAGE",
         "storage",
         "<home>/storage",
-        _folder,
+        folder,
         "The folder of datasets and tokenizations, shared by all hosts; events name folders relative to it.",
     ),
     Variable("MISTUDIO_HOST", "host", "127.0.0.1", str, "The address that the API listens on."),
-    Variable("MISTUDIO_PORT", "port", "8000", _whole(1, PORT_MAX), "The port that the API listens on."),
+    Variable("MISTUDIO_PORT", "port", "8000", whole(1, PORT_MAX), "The port that the API listens on."),
     Variable(
         "MISTUDIO_DATABASE_URL",
         "database_url",
         "(embedded)",
-        lambda text: _url("postgresql://", "postgres://")(DRIVER.sub(r"\1", text)),
+        lambda text: url("postgresql://", "postgres://")(DRIVER.sub(r"\1", text)),
         "A Postgres server to use; unset, one is started on files in the home.",
     ),
     Variable(
         "MISTUDIO_REDIS_URL",
         "redis_url",
         "(embedded)",
-        _url("redis://", "rediss://", "unix://"),
+        url("redis://", "rediss://", "unix://"),
         "A Redis or Valkey server to use; unset, one is started on files in the home.",
     ),
-    Variable("MISTUDIO_WORKERS", "workers", "(cores)", _whole(1), "Worker processes."),
+    Variable("MISTUDIO_WORKERS", "workers", "(cores)", whole(1), "Worker processes."),
     Variable(
         "MISTUDIO_TOKENIZERS",
         "tokenizers",
         "<home>/tokenizers",
-        _folder,
+        folder,
         "The one folder below which a tokenizer may be named by its path.",
     ),
     Variable(
         "MISTUDIO_DOWNLOADS",
         "downloads",
         "1",
-        _whole(1),
+        whole(1),
         "Datasets that are downloaded at once; the others wait in QUEUED, in order.",
     ),
     Variable(
         "MISTUDIO_SHARD_BYTES",
         "shard_bytes",
         str(32 * 1024 * 1024),
-        _whole(1),
+        whole(1),
         "Bytes of text in one piece of a tokenization, about.",
     ),
     Variable(
         "MISTUDIO_LEASE_SECONDS",
         "lease_seconds",
         "15",
-        _whole(1),
+        whole(1),
         "Seconds without a sign of life after which a worker counts as gone and its pieces go on elsewhere.",
     ),
     Variable(
         "MISTUDIO_RESERVE",
         "reserve",
         "5",
-        _whole(0, MOST_RESERVE),
+        whole(0, MOST_RESERVE),
         "Percent of the storage's disk that stay free: a download that would need them is refused.",
     ),
     Variable(
         "MISTUDIO_QUOTA",
         "quota",
         "(none)",
-        _whole(1),
+        whole(1),
         "Bytes that the storage may use in all, however much its disk has free.",
     ),
     Variable(
         "MISTUDIO_QUESTION_SECONDS",
         "question_seconds",
         "10",
-        _whole(1, 60),
+        whole(1, 60),
         "Seconds after which a question that needs the questions process is answered with TRY_AGAIN.",
     ),
     Variable(
         "MISTUDIO_KEEP_ORIGINALS",
         "keep_originals",
         "false",
-        _yes_or_no,
+        yes_or_no,
         "Whether downloaded files stay after their ingest was checked.",
     ),
     Variable(
         "MISTUDIO_SECRET_KEY",
         "secret_key",
         "(secret.key in the home, made once)",
-        _key,
+        key,
         "What users' tokens are encrypted with: at least 32 random characters, the same on every host.",
     ),
+    Variable(
+        "MISTUDIO_API_TOKEN",
+        "api_token",
+        "(none)",
+        token,
+        "What clients must show as bearer; needed on an address that is not this machine's own.",
+    ),
+    Variable(
+        "MISTUDIO_ALLOWED_HOSTS",
+        "allowed_hosts",
+        "(localhost and MISTUDIO_HOST)",
+        hosts,
+        "The names, with commas between them, by which the API may be called and from whose pages.",
+    ),
+    Variable(
+        "MISTUDIO_PROFILE",
+        "profile",
+        OPEN,
+        one_of(OPEN, LOCKED),
+        "`locked`: only the documents of MISTUDIO_DOCUMENTS by POST; no playground, no introspection, no hints.",
+    ),
+    Variable(
+        "MISTUDIO_DOCUMENTS",
+        "documents",
+        "(none)",
+        folder,
+        "A folder of .graphql files, each of which may be asked for by its documentId, `sha256:` and its hash.",
+    ),
+    _limit("MAX_DEPTH", 10, "How deep fields of an operation may be nested; those of introspection 15."),
+    _limit("MAX_ALIASES", 15, "Aliases in one document."),
+    _limit("MAX_DIRECTIVES", 50, "Directives in one document."),
+    _limit("MAX_TOKENS", 1_000, "Tokens in one document."),
+    _limit("MAX_CHARACTERS", 15_000, "Characters of one document."),
+    _limit("MAX_COST", 5_000, "Objects that an operation may ask for, by its page sizes; introspection counts as 100."),
+    _limit("MAX_ERRORS", 5, "Errors of validation that one answer tells."),
+    _limit("MAX_BODY_BYTES", 1024 * 1024, "Bytes of one request, and of one message on a WebSocket."),
+    _limit("MAX_SUBSCRIPTIONS", 100, "Operations that one WebSocket runs at once."),
+    _limit("INIT_SECONDS", 10, "Seconds in which a WebSocket must have sent its connection_init."),
+    _limit("SEND_SECONDS", 30, "Seconds after which a client that takes nothing of what it is sent is dropped."),
+    _limit("KEEP_ALIVE_SECONDS", 12, "Seconds after which a stream of server-sent events says that it is still there."),
 )
 
 

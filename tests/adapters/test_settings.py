@@ -59,6 +59,10 @@ def test_an_empty_variable_counts_as_unset() -> None:
         ("MISTUDIO_DATABASE_URL", "mysql://db", "postgresql://"),
         ("MISTUDIO_DATABASE_URL", "postgresql+asyncpg://db", "postgresql:// or postgres://"),
         ("MISTUDIO_REDIS_URL", "localhost:6379", "redis://"),
+        ("MISTUDIO_API_TOKEN", "short", "at least 16 characters"),
+        ("MISTUDIO_ALLOWED_HOSTS", "https://data.example.org", "names of hosts"),
+        ("MISTUDIO_PROFILE", "closed", "open or locked"),
+        ("MISTUDIO_MAX_COST", "0", "at least 1"),
     ],
 )
 def test_a_bad_value_is_refused_in_one_sentence_that_names_the_variable(name: str, text: str, complaint: str) -> None:
@@ -77,6 +81,43 @@ def test_a_database_url_may_name_the_driver_as_sqlalchemy_writes_it(scheme: str)
 
     assert url == f"{scheme.partition('+')[0]}://ada:a+psycopg@db/mistudio"
     assert conninfo_to_dict(url)["host"] == "db"
+
+
+def test_a_refused_token_is_not_repeated() -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings({"MISTUDIO_API_TOKEN": "lovelace and her secrets"})
+
+    assert "lovelace" not in str(refused.value)
+
+
+def test_the_api_token_is_not_shown_with_the_settings() -> None:
+    assert "correct-horse-battery" not in repr(read_settings({"MISTUDIO_API_TOKEN": "correct-horse-battery"}))
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed"),
+    [
+        ({}, ("localhost", "127.0.0.1", "[::1]")),
+        ({"MISTUDIO_HOST": "::1"}, ("localhost", "127.0.0.1", "[::1]")),
+        ({"MISTUDIO_HOST": "0.0.0.0"}, ("localhost", "127.0.0.1", "[::1]")),
+        ({"MISTUDIO_HOST": "192.168.1.7"}, ("localhost", "127.0.0.1", "[::1]", "192.168.1.7")),
+        ({"MISTUDIO_ALLOWED_HOSTS": " Data.Example.org , [::1]:8000"}, ("data.example.org", "[::1]:8000")),
+    ],
+)
+def test_the_api_may_be_called_by_this_machine_s_names_and_the_bound_address_unless_told_otherwise(
+    given: dict[str, str], allowed: tuple[str, ...]
+) -> None:
+    assert read_settings(given).allowed_hosts == allowed
+
+
+def test_the_limits_are_those_that_the_readme_states() -> None:
+    settings = read_settings({})
+
+    assert (settings.max_depth, settings.max_aliases, settings.max_directives) == (10, 15, 50)
+    assert (settings.max_tokens, settings.max_characters, settings.max_cost) == (1_000, 15_000, 5_000)
+    assert (settings.max_errors, settings.max_body_bytes, settings.max_subscriptions) == (5, 1_048_576, 100)
+    assert settings.init_seconds == 10
+    assert read_settings({"MISTUDIO_MAX_COST": "7"}).max_cost == 7
 
 
 def test_a_refused_url_is_not_repeated_because_it_may_hold_a_password() -> None:
@@ -135,5 +176,7 @@ def test_every_variable_is_listed_with_its_default_and_its_meaning() -> None:
         "MISTUDIO_REDIS_URL",
         "MISTUDIO_SECRET_KEY",
         "MISTUDIO_QUOTA",
+        "MISTUDIO_API_TOKEN",
+        "MISTUDIO_DOCUMENTS",
     }
     assert all(default and meaning.endswith(".") for _, default, meaning in listed)

@@ -12,12 +12,11 @@ import uvicorn
 
 from api.app import create_app
 from api.cli import migrate
+from api.server import server_config
 from domain.adapters import Adapters, open_adapters
 from domain.adapters.settings import Settings, read_settings
 from tests.api.client import Client, until
 from tests.servers import Servers, drop_database, fresh_database
-
-SHUTDOWN_SECONDS = 5
 
 
 class Served:
@@ -27,16 +26,7 @@ class Served:
         self.listening = socket.socket()
         self.listening.bind(("127.0.0.1", 0))
         self.port = self.listening.getsockname()[1]
-        self.server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(settings),
-                loop="uvloop",
-                http="httptools",
-                ws="websockets-sansio",
-                log_level="warning",
-                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-            )
-        )
+        self.server = uvicorn.Server(server_config(create_app(settings), settings, log_level="warning"))
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
         until(lambda: self.server.started or not self.thread.is_alive())

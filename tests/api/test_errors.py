@@ -2,15 +2,19 @@
 
 import json
 import logging
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 from graphql import GraphQLError
 
-from api.errors import prepare
+from api.errors import Code, prepare
 from api.ids import global_id
 from domain.adapters.redaction import Redaction
 from tests.api.stories import begin
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 def code(error):
@@ -65,6 +69,12 @@ def test_a_position_of_another_log_or_of_the_future_has_expired(shared_api):
     assert shared_api.ask(document, after=f"{identity}:{newest}") == {"cursor": f"{identity}:{newest}"}
 
 
+def test_the_readme_lists_every_code_and_no_other():
+    section = README.read_text().partition("| code | meaning |")[2].partition("\n\n")[0]
+    listed = {word for line in section.splitlines() for word in re.findall(r"`([A-Z_]+)`", line.split(" | ")[0])}
+    assert listed == {code.value for code in Code}
+
+
 def test_a_fault_of_ours_is_masked_and_logged_once_with_its_trace(api, adapters, caplog):
     story = begin(adapters).is_ready()
     shutil.rmtree(adapters.storage / f"datasets/{story.id}")
@@ -106,8 +116,8 @@ def test_a_body_that_is_no_request_is_refused(shared_api, body):
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
 def test_a_body_of_another_type_is_refused(shared_api, kind):
     answer = shared_api.http.post("/graphql", content=b'{"query": "{ position }"}', headers={"Content-Type": kind})
-    assert answer.status_code == 400
-    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+    assert answer.status_code == 415
+    assert answer.json()["errors"][0]["extensions"]["code"] == "UNSUPPORTED_MEDIA_TYPE"
 
 
 def test_a_query_may_come_by_get_and_a_mutation_may_not(shared_api):

@@ -32,9 +32,16 @@ HEAVY = {"datasets", "transformers", "tokenizers", "tiktoken", "torch", "hugging
 
 # as `mistudio api` serves, and at the end tells what it has loaded
 SERVE = """
-import json, sys, uvicorn
-uvicorn.run("api.app:create_app", factory=True, host="127.0.0.1", port=int(sys.argv[1]), loop="uvloop",
-    http="httptools", ws="websockets-sansio", log_level="error", timeout_graceful_shutdown=5)
+import json, os, sys, uvicorn
+from dataclasses import replace
+from api.app import create_app
+from api.server import server_config
+from domain.adapters.settings import read_settings
+settings = replace(read_settings(os.environ), port=int(sys.argv[1]))
+try:
+    uvicorn.Server(server_config(create_app(settings), settings, log_level="error")).run()
+except KeyboardInterrupt:
+    pass
 print(json.dumps(sorted(sys.modules)))
 """
 

@@ -14,7 +14,7 @@ def test_many_operations_share_a_socket(api, adapters):
         socket.send(id="watch", type="subscribe", payload={"query": "subscription { events { events { type } } }"})
         assert socket.receive()["payload"]["data"] == {"events": {"events": []}}
         socket.send(id="ask", type="subscribe", payload={"query": "{ datasets { totalCount } }"})
-        assert socket.receive()["payload"] == {"data": {"datasets": {"totalCount": 0}}}
+        assert socket.receive()["payload"]["data"] == {"datasets": {"totalCount": 0}}
         assert socket.receive() == {"id": "ask", "type": "complete"}
         begin(adapters)
         assert socket.receive()["id"] == "watch"

@@ -1,0 +1,75 @@
+"""How the application is served: where it may be heard, and what becomes of clients that take nothing."""
+
+import asyncio
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from api.sse import STREAMS
+from domain.adapters.settings import Settings
+
+SHUTDOWN_SECONDS = 5  # for open connections, below the grace that the supervisor gives
+
+
+class DropsStalled(asyncio.Protocol):
+    """A connection whose client takes nothing for `send_seconds`, while more waits to be sent, is cut."""
+
+    send_seconds: float
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    _stalled: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """More waits than is held; whoever sends waits too."""
+        super().pause_writing()
+        self._stalled = self.loop.call_later(self.send_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client takes again."""
+        self._forget()
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        self._forget()
+        super().connection_lost(exc)
+
+    def _forget(self) -> None:
+        if self._stalled:
+            self._stalled.cancel()
+            self._stalled = None
+
+
+class Http(DropsStalled, HttpToolsProtocol):
+    """HTTP, by httptools, whose streams of events end when the process stops, instead of holding it up."""
+
+    def shutdown(self) -> None:
+        """As uvicorn calls it; a stream is cut, so its client knows that it was not the end of it."""
+        if self.scope and self.scope.get(STREAMS):
+            self.transport.close()
+        else:
+            super().shutdown()
+
+
+class WebSocket(DropsStalled, WebSocketsSansIOProtocol):
+    """WebSocket."""
+
+
+def server_config(app: Any, settings: Settings, **changes: Any) -> uvicorn.Config:
+    """How uvicorn serves the application."""
+    send_seconds = {"send_seconds": settings.send_seconds}
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http=type("Http", (Http,), send_seconds),
+        ws=type("WebSocket", (WebSocket,), send_seconds),
+        ws_max_size=settings.max_body_bytes,
+        log_config=None,  # its lines go where ours go
+        access_log=False,  # an address may hold what should not be kept
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        **changes,
+    )

@@ -1,0 +1,87 @@
+"""Whatever comes in, it is answered with JSON and a code, and never with 500."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from websockets.exceptions import ConnectionClosed
+
+from api.errors import Code
+
+CODES = {code.value for code in Code} - {"INTERNAL_SERVER_ERROR"}
+TYPES = ["application/json", "application/json; charset=utf-8", "multipart/form-data; boundary=x", "text/plain", ";"]
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
+SIGNS = ["{", "}", "(", ")", "[", "]", ":", "$", "...", "@skip(if:true)", '"x"', "1", "\x00", "\ufeff", "$n"]
+NAMED = ["query", "mutation", "subscription", "fragment", "F", "on", "Query", "datasets", "nodes", "id", "__schema"]
+WORDS = st.sampled_from(SIGNS + NAMED)
+DOCUMENTS = st.text() | st.lists(WORDS, max_size=40).map(" ".join)
+NAMES = ("query", "documentId", "operationName", "variables", "extensions", "map", "operations")
+REQUESTS = st.dictionaries(st.sampled_from(NAMES), VALUES | DOCUMENTS, max_size=5)
+BODIES = st.binary() | (REQUESTS | VALUES).map(lambda value: json.dumps(value).encode())
+MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def is_fit(answer):
+    told = answer.json()
+    codes = [error["extensions"]["code"] for error in told.get("errors", [])]
+    return answer.status_code < 500 and set(codes) <= CODES and ("data" in told or codes)
+
+
+@MANY
+@given(body=BODIES, kind=st.sampled_from(TYPES), accept=st.sampled_from(["application/json", "*/*", "x", "a/b;q=x,,"]))
+def test_a_body_of_junk_is_answered(shared_api, body, kind, accept):
+    answer = shared_api.http.post("/graphql", content=body, headers={"Content-Type": kind, "Accept": accept})
+    assert is_fit(answer), answer.text
+
+
+@MANY
+@given(document=DOCUMENTS, variables=st.dictionaries(st.text(max_size=4), VALUES, max_size=3))
+def test_a_document_of_junk_is_answered(shared_api, document, variables):
+    body = json.dumps({"query": document, "variables": variables}).encode()
+    headers = {"Content-Type": "application/json", "Accept": "application/graphql-response+json"}
+    assert is_fit(shared_api.http.post("/graphql", content=body, headers=headers))
+
+
+@MANY
+@given(params=st.dictionaries(st.sampled_from(NAMES), DOCUMENTS, max_size=4))
+def test_a_query_string_of_junk_is_answered(shared_api, params):
+    encoded = {name: value.encode(errors="replace") for name, value in params.items()}
+    assert is_fit(shared_api.http.get("/graphql", params=encoded))
+
+
+@pytest.mark.parametrize("body", [b"[" * 20_000, b'{"variables":' * 20_000, b'{"query":"' + b"{a" * 400 + b'"}'])
+def test_brackets_without_end_are_refused(shared_api, body):
+    answer = shared_api.http.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+    assert is_fit(answer)
+    assert answer.json()["errors"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *("null", "[]", "1", "{}", '{"type": 1}', '{"type": "nothing"}', "{", "[" * 20_000),
+        *('{"type": "subscribe"}', '{"type": "subscribe", "id": 1, "payload": {}}', '{"type": "complete"}'),
+    ],
+)
+def test_a_message_that_is_none_closes_its_socket_as_the_protocol_says(shared_api, message, caplog):
+    with shared_api.socket() as socket:
+        socket.connection.send(message)
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.receive()
+        assert closed.value.rcvd.code == 4400
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("payload", [None, [], 1, {}, {"query": 1}, {"query": "{ position }", "variables": []}])
+def test_an_operation_that_is_none_is_refused_and_its_socket_stays(shared_api, payload):
+    with shared_api.socket() as socket:
+        socket.send(type="subscribe", id="1", payload=payload)
+        message = socket.receive()
+        assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "BAD_REQUEST")
+        socket.send(type="subscribe", id="1", payload={"query": "{ position }"})
+        assert socket.receive()["type"] == "next"

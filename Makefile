@@ -9,6 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .PHONY: run test test-fast check bench format hub
 
 run: $(VENV)/.run
+	@$(BIN)/python web/build.py
 	@$(BIN)/mistudio up
 
 test: $(VENV)/.test
@@ -21,6 +22,7 @@ check: $(VENV)/.test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy web/build.py
 	$(BIN)/lint-imports
 	$(BIN)/mistudio schema | diff api/schema.graphql -
 

@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any, TypedDict
 
 import psycopg
@@ -15,6 +16,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from api.context import Context
 from api.feed import Feed
+from api.pages import BUILT, Pages, serve_asset
 from api.questions import Asking
 from api.threads import Threads
 from api.transport import GraphQLEndpoint
@@ -44,10 +46,11 @@ class Shared(TypedDict):
     feed: Feed
     samples: SampleFolders
     asking: Asking
+    pages: Pages
 
 
-def create_app(settings: Settings | None = None) -> Starlette:
-    """The application, on the servers that the settings (None: of the environment) name."""
+def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlette:
+    """The application, on the servers that the settings (None: of the environment) name, with the pages of a folder."""
     chosen = settings or read_settings(os.environ)
 
     @asynccontextmanager
@@ -61,7 +64,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
             stack.push_async_callback(feed.close)
             asking = Asking(_questions(adapters))
             stack.callback(asking.close)
-            yield Shared(adapters=adapters, threads=threads, feed=feed, samples=SampleFolders(), asking=asking)
+            yield Shared(
+                adapters=adapters,
+                threads=threads,
+                feed=feed,
+                samples=SampleFolders(),
+                asking=asking,
+                pages=Pages(pages),
+            )
 
     graphql = GraphQLEndpoint(WELCOME, _context)
     return Starlette(
@@ -69,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/", _welcome),
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
+            Route("/assets/{name}", serve_asset),
             Route("/health/live", _live),
             Route("/health/ready", _ready),
         ],

@@ -65,8 +65,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         return context
 
     async def render_graphql_ide(self, request: Request) -> Response:
-        """What a browser is shown until there is a playground."""
-        return PlainTextResponse(self._welcome)
+        """What a browser is shown: the playground, or how to do without where it was not built."""
+        return request.state.pages.playground() or PlainTextResponse(self._welcome)
 
     def encode_json(self, data: object) -> str:
         """As text, for a WebSocket frame of bytes is not what clients expect."""

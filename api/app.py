@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any, TypedDict
 
 import psycopg
@@ -21,6 +22,7 @@ from api.documents import Documents
 from api.errors import Code, refusal
 from api.feed import Feed
 from api.guard import Guard
+from api.pages import BUILT, Pages, serve_asset
 from api.questions import Asking
 from api.schema import schema
 from api.threads import Threads
@@ -49,10 +51,11 @@ class State(TypedDict):
     """What Starlette hands to every request."""
 
     shared: Shared
+    pages: Pages
 
 
-def create_app(settings: Settings | None = None) -> Starlette:
-    """The application, on the servers that the settings (None: of the environment) name."""
+def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlette:
+    """The application, on the servers that the settings (None: of the environment) name, with the pages of a folder."""
     chosen = settings or read_settings(os.environ)
 
     @asynccontextmanager
@@ -67,7 +70,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
             asking = Asking(_questions(adapters))
             stack.callback(asking.close)
             documents = Documents(schema._schema, chosen)
-            yield State(shared=Shared(adapters, threads, feed, SampleFolders(), asking, documents))
+            shared = Shared(adapters, threads, feed, SampleFolders(), asking, documents)
+            yield State(shared=shared, pages=Pages(pages))
 
     graphql = GraphQLEndpoint(WELCOME, _context, chosen)
     return Starlette(
@@ -75,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/", _welcome),
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
+            Route("/assets/{name}", serve_asset),
             Route("/health/live", _live),
             Route("/health/ready", _ready),
         ],

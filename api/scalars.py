@@ -49,6 +49,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     Position: strawberry.scalar(
         name="Position",
         description='A place in this event log, as a string that also names the log. "0" is before the first event.',
+        specified_by_url="https://relay.dev/graphql/connections.htm#sec-Cursor",  # opaque, as a cursor is
         parse_value=_read_position,
     ),
     datetime: strawberry.scalar(

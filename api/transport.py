@@ -54,7 +54,7 @@ class GraphQLEndpoint:
         if request.method == "GET" and self._settings.is_locked:
             raise refusal(Code.METHOD_NOT_ALLOWED, "Operations come by POST.")
         if is_page(request.scope, request.headers):
-            return self._page()
+            return self._page(request)
         media = media_of(request.headers.get("accept", ""))
         asked = await read_asked(request, self._settings.max_body_bytes)
         context = self._context(request.state)
@@ -87,6 +87,6 @@ class GraphQLEndpoint:
         )
         return EventStream(results, context)
 
-    def _page(self) -> Response:
-        """What a browser is shown."""
-        return PlainTextResponse(self._welcome)
+    def _page(self, request: Request) -> Response:
+        """What a browser is shown: the playground, or how to do without where it was not built."""
+        return request.state.pages.playground() or PlainTextResponse(self._welcome)

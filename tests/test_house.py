@@ -20,7 +20,7 @@ def modules() -> list[Path]:
     return [PROJECT / name for name in names if (PROJECT / name).exists()]
 
 
-ROOMS = ("api", "domain", "workers", "migrations", "tests")
+ROOMS = ("api", "domain", "workers", "migrations", "web", "tests")
 OURS = [path for path in modules() if path.relative_to(PROJECT).parts[0] in ROOMS]
 
 

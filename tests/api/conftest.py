@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -18,15 +19,17 @@ from domain.adapters.settings import Settings, read_settings
 from tests.api.client import Client, until
 from tests.servers import Servers, drop_database, fresh_database
 
+NO_PAGES = Path(__file__).parent  # where nothing was built
+
 
 class Served:
     """A running API."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, pages: Path = NO_PAGES) -> None:
         self.listening = socket.socket()
         self.listening.bind(("127.0.0.1", 0))
         self.port = self.listening.getsockname()[1]
-        self.server = uvicorn.Server(server_config(create_app(settings), settings, log_level="warning"))
+        self.server = uvicorn.Server(server_config(create_app(settings, pages), settings, log_level="warning"))
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
         until(lambda: self.server.started or not self.thread.is_alive())

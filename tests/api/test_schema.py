@@ -4,7 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
-from graphql import build_schema, is_enum_type, is_input_object_type, is_interface_type, is_object_type
+from graphql import (
+    build_schema,
+    is_enum_type,
+    is_input_object_type,
+    is_interface_type,
+    is_object_type,
+    is_scalar_type,
+    specified_scalar_types,
+)
 
 from api import schema as served
 
@@ -33,6 +41,18 @@ def test_everything_has_a_description(types):
                 given = getattr(of, "args", {})
                 bare += [f"{name}.{field}({key})" for key, value in given.items() if not value.description]
     assert bare == []
+
+
+def test_every_scalar_says_where_it_is_specified(types):
+    own = {name: kind for name, kind in types.items() if is_scalar_type(kind) and name not in specified_scalar_types}
+    assert {"BigInt", "DateTime", "JSON", "Position"} <= set(own)
+    assert [name for name, kind in own.items() if not (kind.specified_by_url or "").startswith("https://")] == []
+
+
+def test_every_node_can_be_told_from_all_others(types):
+    nodes = [kind for kind in types.values() if is_object_type(kind) and types["Node"] in kind.interfaces]
+    assert nodes
+    assert {str(kind.fields["id"].type) for kind in nodes} == {"ID!"}
 
 
 def test_payloads_and_connections_have_what_all_of_them_have(types):

@@ -13,7 +13,7 @@ from tests.tokenizers import save_bpe
 
 # of each of the two files of `train`; `test` has a quarter of it
 ROWS = 2_000
-NAMES = ("english", "worker", "child", "dispatcher", "api", "postgres", "redis", "restart")
+NAMES = ("english", "worker", "child", "dispatcher", "api", "postgres", "redis", "restart", "recipe")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,44 @@
+"""A browser, as a person has it: Debian's Chromium, driven by Playwright, and every request of it written down."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = ("disable-background-networking", "disable-component-update", "disable-sync", "no-first-run", "disable-quic")
+PATIENCE_MILLISECONDS = 30_000
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
+
+
+class Visit:
+    """One page of a browser without a past. `complaints`: what its console calls an error, refused content too."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.addresses: list[str] = []
+        self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE_MILLISECONDS)
+        page.on("request", lambda request: self.addresses.append(request.url))
+        page.on("websocket", lambda opened: self.addresses.append(opened.url))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+
+    def addresses_elsewhere(self) -> list[str]:
+        """Those that are not of this machine."""
+        named = [address for address in self.addresses if not address.startswith(("data:", "blob:"))]
+        return [address for address in named if urlsplit(address).hostname != "127.0.0.1"]
+
+
+@contextmanager
+def visit() -> Iterator[Visit]:
+    """A window of 1600 by 1000."""
+    flags = ["--no-sandbox", "--disable-gpu", *(f"--{flag}" for flag in QUIET)]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        try:
+            yield Visit(browser.new_page(viewport={"width": 1600, "height": 1000}))
+        finally:
+            browser.close()

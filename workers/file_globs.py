@@ -9,11 +9,11 @@ from datasets.data_files import DataFilesList
 from datasets.packaged_modules import _EXTENSION_TO_MODULE as READERS
 
 from domain.errors import ErrorCode, WorldFailure
-from workers.layout import FORMATS, Layout
+from workers.layout import FORMATS, Layout, refuse_compressed
+from workers.source_bytes import COMPRESSED
 
 # As `datasets` has it for files that are named without a split.
 SPLIT = "train"
-COMPRESSED = (".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd")
 MOST_NAMED = 20
 
 
@@ -32,6 +32,7 @@ def read_files(skeleton: Path, repository: str, globs: Sequence[str]) -> Layout:
         raise _unsupported(f"The files are of several formats ({kinds})")
     if name not in FORMATS:
         raise _unsupported(f"Files that are read as {name} are not supported")
+    refuse_compressed(name, list(read))
     return Layout(None, {SPLIT: list(read)}, name, dict(options), None)
 
 

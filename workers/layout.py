@@ -117,11 +117,11 @@ def _layout(reader: str, config: BuilderConfig, features: Any, root: Path) -> La
     if reader not in FORMATS:
         raise _unsupported(f"The files are read as {reader}, which is not known here: {READABLE}.")
     splits = {str(split): [_inside(root, path) for path in paths] for split, paths in config.data_files.items()}
-    _refuse_compressed(reader, [path for paths in splits.values() for path in paths])
+    refuse_compressed(reader, [path for paths in splits.values() for path in paths])
     return Layout(config.name, splits, reader, _options(config), features and features.to_dict())
 
 
-def _refuse_compressed(reader: str, paths: list[str]) -> None:
+def refuse_compressed(reader: str, paths: list[str]) -> None:
     wrapped = next((path for path in paths if path.endswith(COMPRESSED)), None)
     if reader in SEEKING and wrapped:
         raise _unsupported(

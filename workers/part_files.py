@@ -15,6 +15,7 @@ from typing import Any
 from domain.adapters.files import fsync_file, full_storage_is_told, settle, sha256_of, write_atomically
 from domain.errors import ErrorCode, WorldFailure
 from workers.chunks import ChunkedFile, discard
+from workers.damage import Skips
 from workers.fetching import fetch_file
 from workers.fronts import LONGEST_MAGIC, Front, Packed, packed, packing_of, text_of
 from workers.hub import Hub
@@ -22,9 +23,12 @@ from workers.hub_files import HubFile
 from workers.parts import Take
 from workers.ranges import fetch_footer
 from workers.row_ends import Pattern, RowEnds, header_rows, is_document, row_pattern
+from workers.salvage import CONTENT, inferred, tables_of
 from workers.source_tables import Source
 from workers.steps import Step, Work
 from workers.streams import Mismatch
+
+SKIP = "SKIP"
 
 Told = dict[str, Any]
 
@@ -52,23 +56,25 @@ class Remote:
         return hub.file(self.repository, self.commit, self.path)
 
 
-def fetch_part(
+def fetch_part(  # noqa: PLR0913  the plain arguments of one piece
     *,
     remote: Mapping[str, Any],
     take: Mapping[str, Any],
     format: Mapping[str, Any],
     target: str,
     earlier: Sequence[str] = (),
+    on_error: str = "FAIL",
     token: str | None = None,
 ) -> Work:
     """Fetches what `take` (a Take) says of a file (a Remote) to `target`, from where `earlier` targets ended.
 
-    Returns {"path", "file": None where it holds no whole row, "bytes" on disk, "rows": None where nobody counted them,
-    "sha256"}. Lines that turn out to be one JSON document are fetched whole, or UNSUPPORTED_FORMAT when no more than
-    their front may be fetched.
+    `on_error` as for the ingest: where nothing else tells the rows they are counted by reading the file, which is told
+    as "read". Returns {"path", "file": None where it holds no whole row, "bytes" on disk, "rows": None where nobody
+    counted them, "read", "sha256"}. Lines that turn out to be one JSON document are fetched whole, or
+    UNSUPPORTED_FORMAT when no more than their front may be fetched.
     """
-    wanted = Take(**take)
-    fetch = _Fetch(Remote(**remote), wanted, format, Path(target), [Path(name) for name in earlier], token)
+    wanted, left = Take(**take), [Path(name) for name in earlier]
+    fetch = _Fetch(Remote(**remote), wanted, format, Path(target), left, token, on_error)
     if wanted.groups is not None:
         return (yield from fetch.row_groups(wanted.groups))
     pattern = row_pattern(format)
@@ -92,12 +98,13 @@ class _Fetch:
     target: Path
     earlier: Sequence[Path]
     token: str | None
+    on_error: str
 
     def whole(self) -> Work:
         """The file as it is."""
         earlier = [str(path) for path in self.earlier if path.suffix != self.front.suffix]
         told = yield from fetch_file(**vars(self.file), target=str(self.target), earlier=earlier, token=self.token)
-        return told | {"rows": (yield from self._rows())}
+        return told | (yield from self._rows(self.target))
 
     def row_groups(self, groups: int) -> Work:
         """The first row groups of a parquet file, under a footer that tells of no others."""
@@ -110,7 +117,7 @@ class _Fetch:
         ending = footer.first(groups)
         with full_storage_is_told(self.target.parent, len(ending)), self.front.open("ab") as end:
             end.write(ending)
-        return self._settled(self.take.rows)
+        return self._settled() | {"rows": self.take.rows, "read": False}
 
     def lines(self, pattern: Pattern) -> Work:
         """Rows that end at line feeds, packed or not; what turns out to be anything else, whole."""
@@ -126,12 +133,12 @@ class _Fetch:
             yield from self._checked(file)
             file.finish()
         if end == End.COUNT:
-            return self._settled((yield from self._rows(self.front)))
+            return self._settled() | (yield from self._rows(self.target))
         if end == End.CUT:
             if ends.rows <= header:
                 return self._nothing()
             self._cut(packing, ends.end)
-        return self._settled(ends.rows - header)
+        return self._settled() | {"rows": ends.rows - header, "read": False}
 
     def _begin(self, file: ChunkedFile, remote: HubFile) -> Generator[Step, None, Front]:
         """The front, with what earlier fetches saved of it."""
@@ -203,24 +210,35 @@ class _Fetch:
             file.writelines(packed(whole, packing, length))
         whole.unlink()
 
-    def _rows(self, file: Path | None = None) -> Generator[Step, None, int | None]:
-        """How many there are of the rows that were asked for, read where nothing else tells; None: all were."""
+    def _rows(self, file: Path) -> Generator[Step, None, Told]:
+        """How many there are of the rows that were asked for; None: all were."""
         most = self.take.rows
         if most is None or self.take.known:
-            return most
-        rows, name = 0, (file or self.target).name
-        for table in Source(self.target.parent, self.format, self.target.parent).tables(name, None):
-            rows = min(most, rows + table.num_rows)
-            yield Step(self.file.size, self.file.size, "BYTES")
-            if rows == most:
-                break
+            return {"rows": most, "read": False}
+        return {"rows": (yield from self._count(file.name, most)), "read": True}
+
+    def _count(self, name: str, most: int) -> Generator[Step, None, int]:
+        """As the ingest will read them. What it will skip is not told here."""
+        source, rows = Source(self.target.parent, self.format, self.target.parent), 0
+        skips = Skips() if self.on_error == SKIP else None
+        try:
+            features = inferred(source, [name], skips)
+            for table in tables_of(source, name, features, skips) if features is not None else ():
+                rows = min(most, rows + table.num_rows)
+                yield Step(self.file.size, self.file.size, "BYTES")
+                if rows == most:
+                    break
+        except WorldFailure as failure:
+            if skips is None or failure.code not in CONTENT:
+                failure.message = failure.message.replace(name, self.file.path)
+                raise
         return rows
 
     @property
     def front(self) -> Path:
         return Path(front_of(str(self.target)))
 
-    def _settled(self, rows: int | None) -> Told:
+    def _settled(self) -> Told:
         fsync_file(self.front)
         settle(self.front, self.target)
         size = self.target.stat().st_size
@@ -228,10 +246,9 @@ class _Fetch:
             "path": self.file.path,
             "file": self.target.name,
             "bytes": size,
-            "rows": rows,
             "sha256": sha256_of(self.target),
         }
 
     def _nothing(self) -> Told:
         self.front.unlink()
-        return {"path": self.file.path, "file": None, "bytes": 0, "rows": 0, "sha256": None}
+        return {"path": self.file.path, "file": None, "bytes": 0, "rows": 0, "read": False, "sha256": None}

@@ -50,7 +50,8 @@ def _fetched(
         if file["split"] != split or outcome is None or outcome["file"] is None or left == 0:
             continue
         rows = None if left is None else min(left, outcome["rows"])
-        yield {"path": file["path"], "split": split, "rows": rows}
+        # one that was read is read to the same end again, so that what is skipped in it is counted
+        yield {"path": file["path"], "split": split, "rows": left if outcome.get("read") else rows}
         left = None if left is None or rows is None else left - rows
 
 

@@ -55,7 +55,7 @@ def test_a_file_of_two_splits_is_fetched_at_once_with_all_that_either_needs():
 
 
 def outcomes(**rows: int | None):
-    return {path: {"file": path, "rows": count} for path, count in rows.items()}
+    return {path: {"file": path, "rows": count, "read": False} for path, count in rows.items()}
 
 
 def test_each_file_is_read_as_far_as_its_split_has_rows_left():
@@ -69,8 +69,13 @@ def test_each_file_is_read_as_far_as_its_split_has_rows_left():
     assert [one["rows"] for one in fetched_files(LINES, None, outcomes(a=None, x=None))] == [None, None]
 
 
+def test_a_file_that_was_read_to_its_end_is_read_to_its_end_again():
+    read = {path: outcome | {"read": True} for path, outcome in outcomes(a=4, b=6, x=10).items()}
+    assert [one["rows"] for one in fetched_files(LINES, 10, read)] == [10, 6, 10]
+
+
 def test_a_split_of_which_no_whole_row_came_is_told():
     with pytest.raises(WorldFailure) as told:
-        fetched_files(LINES, None, outcomes(a=1) | {"x": {"file": None, "rows": 0}})
+        fetched_files(LINES, None, outcomes(a=1) | {"x": {"file": None, "rows": 0, "read": False}})
     assert told.value.code == ErrorCode.EMPTY_DATASET
     assert "split test" in told.value.message

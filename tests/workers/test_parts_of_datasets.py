@@ -1,5 +1,6 @@
 """A part of a huge dataset: exactly the rows that were asked for, by few more bytes than they have."""
 
+import csv
 import gzip
 import io
 import json
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from domain.adapters import Adapters
-from domain.events import DownloadCompleted
+from domain.events import DownloadCompleted, IngestCompleted
 from tests.hub import Hub
 from tests.texts import texts, write_repository
 from tests.workers.bringing import Bringing, sent
@@ -39,22 +40,50 @@ configs:
 """
 # The looks at the ends of two files, before their fetch and with it.
 FOOTERS = 4 * 64 * 1024
+
+
+def comma_separated(rows: list[str], separator: str = ",") -> bytes:
+    """Nearly every text has line feeds and quotes."""
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter=separator, lineterminator="\n").writerows([["text"], *([row] for row in rows)])
+    return file.getvalue().encode()
+
+
+def arrow(rows: list[str]) -> bytes:
+    file = io.BytesIO()
+    table = pa.table({"text": rows})
+    with pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table)
+    return file.getvalue()
+
+
 LARGE, SMALL = texts(ROWS), texts(SHORT, start=7)
 WRITERS: dict[str, Callable[[list[str]], bytes]] = {
     "jsonl": lines,
     "jsonl.gz": lambda rows: gzip.compress(lines(rows), 1),
+    "jsonl.zst": lambda rows: bytes(pa.Codec("zstd").compress(lines(rows), asbytes=True)),
+    "csv": comma_separated,
+    "tsv.gz": lambda rows: gzip.compress(comma_separated(rows, "\t"), 1),
     "parquet": parquet,
+}
+# These are fetched file by file, whole.
+WHOLE: dict[str, Callable[[list[str]], bytes]] = {
+    "arrow": arrow,
+    "json": lambda rows: json.dumps([{"text": row} for row in rows], indent=1).encode(),
 }
 
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     root = tmp_path_factory.mktemp("hub")
-    for suffix, write in WRITERS.items():
+    for suffix, write in {**WRITERS, **WHOLE}.items():
         files = {f"train-0.{suffix}": write(LARGE), f"train-1.{suffix}": write(LARGE), f"test.{suffix}": write(SMALL)}
         write_repository(root / f"datasets/acme/{suffix}", files)
     shared = {"README.md": SHARED, "small.jsonl": lines(SMALL), "large.jsonl": lines(LARGE)}
     write_repository(root / "datasets/acme/shared", shared)
+    plain = "".join(" ".join(row.split()) + "\n" for row in LARGE)
+    write_repository(root / "datasets/acme/plain", {"train.txt": plain})
+    write_repository(root / "datasets/acme/damaged", {"a.json": '[{"text": "a"}, {"te', "b.json": '[{"text": "b"}]'})
     with Hub(root) as served:
         yield served
 
@@ -105,6 +134,36 @@ def test_so_many_bytes_are_fetched_at_most_and_no_row_is_torn(bringing: Bringing
     assert limit / 2 < sent(hub) <= limit + looks
     assert bringing.state.pin is not None
     assert bringing.state.pin.size_bytes <= limit
+
+
+@pytest.mark.parametrize("suffix", WHOLE)
+def test_files_that_are_fetched_whole_are_fetched_one_by_one(bringing: Bringing, hub: Hub, suffix: str) -> None:
+    assert bringing.bring(f"acme/{suffix}", max_rows=1200).status == "READY"
+    assert texts_of(bringing) == {"train": LARGE[:1200], "test": SMALL}
+    assert sent(hub, f"train-1.{suffix}") == 0
+    assert bringing.bring(f"acme/{suffix}", max_rows=ROWS + 7, splits=["train"]).status == "READY"
+    assert texts_of(bringing) == {"train": [*LARGE, *LARGE[:7]]}
+    limit = size_of(hub, suffix, f"train-0.{suffix}") + 100_000
+    assert bringing.bring("acme/arrow", max_bytes=limit).status == "READY"
+    assert texts_of(bringing)["train"] == LARGE
+
+
+def test_lines_of_plain_text_are_rows_in_a_part_too(bringing: Bringing, hub: Hub) -> None:
+    assert bringing.bring("acme/plain", max_rows=1200).status == "READY"
+    assert texts_of(bringing) == {"train": [" ".join(row.split()) for row in LARGE[:1200]]}
+    assert sent(hub) < size_of(hub, "plain", "train.txt") / 2
+
+
+def test_a_damaged_document_in_a_part_is_named_or_skipped(bringing: Bringing, hub: Hub) -> None:
+    assert bringing.bring("acme/damaged", max_rows=10).status == "FAILED"
+    assert bringing.error.code == "CORRUPT_DATA"
+    assert "a.json" in bringing.error.message
+    assert bringing.bring("acme/damaged", max_rows=10, on_error="SKIP").status == "READY"
+    assert texts_of(bringing) == {"train": ["b"]}
+    ready = bringing.events[-1]
+    assert isinstance(ready, IngestCompleted)
+    assert ready.skipped_rows == 1
+    assert "a.json" in str(ready.skipped)
 
 
 def test_every_row_of_a_part_is_the_whole_when_there_are_fewer(bringing: Bringing) -> None:

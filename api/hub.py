@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -18,6 +17,7 @@ from api.types import Dataset, dataset
 from api.values import JobError, error_from, from_json
 from domain.adapters import views
 from domain.adapters.questions import job_error
+from domain.adapters.storage import room_of
 
 Repository = Annotated[str, strawberry.argument(description='The repository, as "owner/name" or "name".')]
 Revision = Annotated[str | None, strawberry.argument(description='A branch, tag or commit; "main" when left out.')]
@@ -65,7 +65,9 @@ class HubDataset:
     )
     config_count: int | None = strawberry.field(description="How many configs it has; null where it is not known.")
     size_bytes: BigInt | None = strawberry.field(description="How large all its files are together.")
-    free_bytes: BigInt = strawberry.field(description="How much room the storage has.")
+    free_bytes: BigInt = strawberry.field(
+        description="How much a download may use: what the disk has free without its reserve, within the quota."
+    )
     error: JobError | None = strawberry.field(
         description="Why it cannot be downloaded as it is, or why this is not all; what is known is told all the same."
     )
@@ -86,13 +88,13 @@ async def look_up(info: Info, repository: str, revision: str | None, token: str 
         checked(revision, checks.revision, "revision"),
         checked(token, checks.token, "accessToken"),
     )
-    free = await info.context.threads.run(shutil.disk_usage, info.context.storage)
+    free = await info.context.threads.run(room_of(info.context.adapters.settings).free)
     if wrong:
         error = job_error(wrong[0].code, wrong[0].message)
-        return _hub_dataset({"repository": repository, "error": error}, free.free)
+        return _hub_dataset({"repository": repository, "error": error}, free)
     asked = {"repository": repository, "revision": revision or "main"}
     answer = {"repository": repository, **await info.context.asking.ask("hub_dataset", token, **asked)}
-    return _hub_dataset(answer, free.free, (repository, answer["repository"]))
+    return _hub_dataset(answer, free, (repository, answer["repository"]))
 
 
 def _hub_dataset(answer: Mapping[str, Any], free_bytes: int, existing: tuple[str, ...] = ()) -> HubDataset:

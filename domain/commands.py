@@ -45,7 +45,8 @@ class StartJob:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinDownload:
     """Fix what was asked to one commit and its files (keys: path, split, size, sha256, git_oid; and `take` where only
-    a part of the dataset was asked for)."""
+    a part of the dataset was asked for). `repository`: what the Hub calls it, which may be another name than was
+    asked for."""
 
     dataset_id: str
     job_id: str
@@ -56,6 +57,7 @@ class PinDownload:
     format: Mapping[str, Any]
     files: Sequence[Mapping[str, Any]]
     size_bytes: int
+    repository: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

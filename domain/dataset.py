@@ -90,7 +90,8 @@ def claims(state: Dataset | None) -> frozenset[str]:
     keys = {"asked:" + _digest(asked)}
     if state.pin is not None:
         pin = state.pin
-        pinned = [state.source["repository"], pin.commit, pin.config, sorted(pin.splits), *([part] if part else [])]
+        repository = pin.repository or state.source["repository"]
+        pinned = [repository, pin.commit, pin.config, sorted(pin.splits), *([part] if part else [])]
         keys.add("pinned:" + _digest(pinned))
     return frozenset(keys)
 

@@ -142,6 +142,7 @@ def _pin_download(state: Dataset, job: Job, command: ask.PinDownload) -> Sequenc
             format=dict(command.format),
             files=tuple(command.files),
             size_bytes=command.size_bytes,
+            repository=command.repository,
         )
     ]
 

@@ -49,6 +49,7 @@ class DownloadPinned:
     format: Mapping[str, Any]
     files: Sequence[Mapping[str, Any]]
     size_bytes: int
+    repository: str | None = None
 
     def summary(self) -> str:
         return f"Pinned to commit {self.commit[:12]}: {len(self.files)} files, {self.size_bytes:,} bytes"

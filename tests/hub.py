@@ -11,6 +11,7 @@ Its faults, its throttle and its log of requests are reached in the process, or 
 """
 
 import argparse
+import signal
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -116,6 +117,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--bytes-per-second", type=int)
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Hub(asked.folder, port=asked.port, bytes_per_second=asked.bytes_per_second) as hub:
         print(f"HF_ENDPOINT={hub.url}", flush=True)
         try:

@@ -68,9 +68,10 @@ def told_of(path: str, rows: int, place_of: Callable[[ErrorCode], str | None], r
         code = ErrorCode.INVALID_ENCODING if encoding else ErrorCode.CORRUPT_DATA
         place = place_of(code) or f"after row {rows:,}"
         if encoding:
-            message = f"{path} holds text that is not UTF-8 {place}: convert it to UTF-8, or skip it. ({reason})"
+            found, repair = f"{path} holds text that is not UTF-8 {place}", "convert it to UTF-8"
         else:
-            message = f"{path} cannot be {read} {place}: repair or leave out the file, or skip what is bad. ({reason})"
+            found, repair = f"{path} cannot be {read} {place}", "repair or leave out the file"
+        message = f"{found}: {repair}, or skip what is bad with onError: SKIP. ({reason})"
         raise WorldFailure(code, message) from error
 
 

@@ -47,6 +47,7 @@ def pin(task: Task, found: Mapping[str, Any]) -> PinDownload:
         format=found["format"],
         files=found["files"],
         size_bytes=found["bytes"],
+        repository=found["repository"],
     )
 
 

@@ -42,9 +42,10 @@ def plan_download(  # noqa: PLR0913  the plain arguments of one piece
     """Pins the commit of `revision` (None: `main`) and names the files that the config's splits, or `files`, need.
 
     `work` is a folder for scratch files, gone at the end. `part` ({"rows", "bytes"}) asks for no more than that from
-    the front, `room` (a Room) is where all must fit. A file of two splits is listed with each. Returns {"commit",
-    "config", "splits", "license", "format": {"name", "options", "features"}, "bytes", "files": [{"path", "split",
-    "size", "sha256", "git_oid"}]}; of a part each file has a "take" (a Take) too. `bytes` counts each file once.
+    the front, `room` (a Room) is where all must fit. A file of two splits is listed with each. Returns {"repository",
+    "commit", "config", "splits", "license", "format": {"name", "options", "features"}, "bytes", "files": [{"path",
+    "split", "size", "sha256", "git_oid"}]}: the repository as the Hub calls it; of a part each file has a "take" (a
+    Take) too. `bytes` counts each file once.
     """
     with Hub(token) as hub:
         described = hub.dataset(repository, revision or "main")
@@ -60,9 +61,10 @@ def plan_download(  # noqa: PLR0913  the plain arguments of one piece
     sizes = expected_bytes(planned)
     if room is not None:
         Room(**room).require(peak_bytes(layout.format, sizes), f"Bringing {repository}")
-    pinned = {"commit": commit, "license": license_of(described), "config": layout.config, "splits": list(listed)}
-    described_files = [_planned(*one, is_part=part is not None) for one in planned]
-    return pinned | {"format": layout.read_as, "files": described_files, "bytes": sum(sizes.values())}
+    pinned = {"repository": name_of(described) or repository, "commit": commit, "license": license_of(described)}
+    planned_files = [_planned(*one, is_part=part is not None) for one in planned]
+    read = {"config": layout.config, "splits": list(listed), "format": layout.read_as}
+    return pinned | read | {"files": planned_files, "bytes": sum(sizes.values())}
 
 
 def complete_download(*, final: str, pieces: Iterable[FetchedFile]) -> Work:
@@ -133,6 +135,12 @@ def _planned(split: str, entry: Entry, take: Take, *, is_part: bool) -> dict[str
 
 def _footer(hub: Hub, repository: str, commit: str, entry: Entry) -> Footer:
     return fetch_footer(hub.file(repository, commit, entry.path), entry.size)
+
+
+def name_of(described: Mapping[str, Any]) -> str | None:
+    """What the Hub calls the repository: its new name where it was renamed, the name as it is written there."""
+    name = described.get("id")
+    return name if isinstance(name, str) else None
 
 
 def license_of(described: dict[str, Any]) -> str | None:

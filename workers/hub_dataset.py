@@ -10,7 +10,7 @@ import yaml  # type: ignore[import-untyped]  # it ships no types
 from domain.adapters.questions import error_of
 from domain.errors import ErrorCode, WorldFailure
 from workers.answering import keep_so_far
-from workers.downloading import license_of, refuse_script
+from workers.downloading import license_of, name_of, refuse_script
 from workers.hub import Entry, Hub
 from workers.hub_configs import Repository, describe_configs
 from workers.layout import CARD, NOT_DATA, READ_FILES
@@ -65,8 +65,8 @@ def _described(described: Mapping[str, Any]) -> Facts:
         "private": bool(described.get("private")),
         "license": license_of(dict(described)),
     }
-    name = described.get("id")
-    return found | ({"repository": name} if isinstance(name, str) else {})
+    name = name_of(described)
+    return found | ({"repository": name} if name else {})
 
 
 def _refusal(hub: Hub, repository: str, facts: Facts, entries: Mapping[str, Entry]) -> WorldFailure | None:

@@ -211,7 +211,7 @@ VARIABLES = (
         "quota",
         "(none)",
         whole(1),
-        "Bytes that the storage may use in all, however much its disk has free.",
+        "Bytes of the whole storage beyond which a download is refused, however much its disk has free.",
     ),
     Variable(
         "MISTUDIO_QUESTION_SECONDS",

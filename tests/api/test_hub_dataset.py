@@ -76,6 +76,11 @@ def test_a_repository_is_told_with_its_card_configs_and_sizes(asked, hub, shared
     assert config["sizeBytes"] == sum(split["sizeBytes"] for split in config["splits"]) < found["sizeBytes"]
 
 
+def test_the_room_is_what_a_download_may_use(serve):
+    with serve(quota=7) as served:
+        assert look(served.client, "../no-name")["freeBytes"] == 7
+
+
 def test_configs_and_splits_are_those_that_a_download_plans(asked, hub, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
     for repository in ("acme/configs", "acme/no-default", "acme/standalone", "acme/rows", "acme/folders"):

@@ -64,6 +64,13 @@ def test_a_dataset_that_was_asked_for_before_there_were_parts_holds_the_claims_t
     assert claims(state_after(requested(), *PINNED)) == expected
 
 
+def test_a_renamed_repository_is_pinned_under_the_name_that_it_has_now():
+    renamed = replace(PINNED[1], repository="acme/english")
+    old = when([], ask.DownloadDataset(dataset_id=DATASET, job_id=JOB, repository="acme/old"))
+    held = claims(state_after(old, PINNED[0], renamed))
+    assert held & claims(fold(DATASET, pinned())) == {key for key in held if key.startswith("pinned:")} != frozenset()
+
+
 def test_a_request_says_that_it_is_for_a_part():
     (event,) = requested(max_rows=10, files=["b", "a", "b"])
     assert (event.source["maxRows"], event.source["maxBytes"], event.source["files"]) == (10, None, ["a", "b"])

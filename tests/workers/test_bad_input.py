@@ -12,15 +12,17 @@ import pytest
 
 from domain import commands as ask
 from domain.adapters import Adapters
+from domain.adapters.public_ids import public_id
 from domain.errors import Refused
 from domain.events import IngestCompleted, JobAttemptFailed, JobFailed, JobRetryRequested
-from tests.domain.stories import DATASET, TOKENIZATION, TOKENIZE_JOB
+from tests.domain.stories import DATASET, PIN, TOKENIZATION, TOKENIZE_JOB
 from tests.hub import Hub
 from tests.texts import texts, write_repository
 from tests.workers.hub_bench import HubBench
 from tests.workers.ingests import COMPRESSIONS
 
 DEEP = ('{"text": ' + "[" * 100_000 + "]" * 100_000 + "}\n").encode()
+HERE = "00000000-0000-4000-8000-0000000000f1"
 LATIN = b"one\ncaf\xe9\nthree\n"
 TWO_FORMATS = """---
 configs:
@@ -96,7 +98,9 @@ def test_what_cannot_be_read_fails_at_once_and_says_where(bench: HubBench, hub: 
 
     assert bench.download() == "FAILED"
 
-    assert place in shows_and_keeps(bench, code)
+    told = shows_and_keeps(bench, code)
+    assert place in told
+    assert ("onError: SKIP" in told) == case.endswith(("corrupt parquet", "not UTF-8"))
     assert bench.retry() == "FAILED"
     assert place in shows_and_keeps(bench, code)
     assert [type(event) for event in bench.events].count(JobRetryRequested) == 1
@@ -127,6 +131,19 @@ def test_a_file_named_out_of_its_folder_is_refused(bench: HubBench, hub: Hub) ->
     assert not list(bench.adapters.storage.parent.rglob("evil.jsonl"))
     del blobs["../../../../evil.jsonl"]
     assert bench.retry() == "READY"
+
+
+def test_what_is_here_is_a_duplicate_under_an_older_name_too(bench: HubBench, hub: Hub) -> None:
+    offer(hub, **{"train.jsonl": texts(3)})
+    write_repository(hub.folder / "datasets/acme/old", {".hub.json": '{"moved": "acme/data"}'})
+    here, commit = {"dataset_id": HERE, "job_id": HERE}, hub.commit_of("acme/data")
+    bench.command(ask.DownloadDataset(**here, repository="acme/data"))
+    bench.command(ask.StartJob(**here))
+    bench.command(ask.PinDownload(**here, **PIN | {"commit": commit, "splits": ("train",)}))
+
+    assert bench.download("acme/old") == "FAILED"
+
+    assert public_id("Dataset", HERE) in shows_and_keeps(bench, "DUPLICATE_DATASET")
 
 
 def test_without_a_text_column_it_is_ready_and_not_tokenized(bench: HubBench, hub: Hub) -> None:

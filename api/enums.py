@@ -152,7 +152,7 @@ _describe(Direction, {"ASC": "The least, the earliest, A.", "DESC": "The largest
 _describe(
     ChangeKind,
     {
-        "SNAPSHOT": "A part of the list as it is now. It is put together anew: what came before is no longer of it.",
+        "SNAPSHOT": "A part of the list as it is now. Once it is whole, it takes the place of whatever a client had.",
         "SNAPSHOT_END": "The list is whole; from here on come changes of it.",
         "UPSERTED": "These belong to the list and are like this now: new ones, and those that changed.",
         "REMOVED": "These belong to the list no more.",

@@ -159,6 +159,11 @@ def progress_of_datasets_view(engine: Engine, ids: Ids) -> dict[str, list[RunPro
     return _grouped(_progress(engine, progress.c.dataset_id.in_(ids)))
 
 
+def progress_of_all_view(engine: Engine) -> dict[str, list[RunProgress]]:
+    """The progress of all running jobs, oldest job first, by dataset."""
+    return _grouped(_progress(engine, true()))
+
+
 def progress_of_jobs_view(engine: Engine, ids: Ids) -> dict[str, RunProgress]:
     """The progress of those jobs that run and have shown some, by job."""
     return {found.job_id: found for found in _progress(engine, progress.c.job_id.in_(ids))}

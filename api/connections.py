@@ -24,6 +24,7 @@ DEFAULT_SAMPLES = 50
 MOST_EVENTS = 500
 DEFAULT_EVENTS = 100
 CURSOR_VERSION = "1"
+LARGEST = 2**63 - 1  # of a bigint, which also stands for a number that is not known
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -99,20 +100,28 @@ def asked(first: Any, after: Any, last: Any, before: Any, default: int = DEFAULT
     return Asked(limit, last is not None, after, before)
 
 
-def page_by_time(asked: Asked, name: str) -> Page:
-    """A page of the list `name`, which is ordered by a time and an id; raises BAD_USER_INPUT for a foreign cursor."""
-    after, before = (None if cursor is None else _place(cursor, name) for cursor in (asked.after, asked.before))
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list that is ordered by a column and the id: its name in cursors, the column, and what that holds."""
+
+    name: str
+    column: str
+    kind: type[datetime] | type[int] | type[str] = datetime
+
+
+def page_of(asked: Asked, listed: Listed) -> Page:
+    """A page of a list; raises BAD_USER_INPUT for the cursor of another one."""
+    after, before = (None if cursor is None else _place(cursor, listed) for cursor in (asked.after, asked.before))
     return Page(asked.limit, asked.backward, after, before)
 
 
-def connection_by_time(
-    found: Slice, page_of: tuple[str, str], make: Callable[[Any], T], count: Callable[[], Awaitable[int]]
+def connection_of(
+    found: Slice, listed: Listed, make: Callable[[Any], T], count: Callable[[], Awaitable[int]]
 ) -> Connection[T]:
-    """The page that was found; `page_of` is the list's name and the column that orders it."""
-    name, column = page_of
+    """The page of a list that was found."""
     return Connection(
         nodes=[make(row) for row in found.rows],
-        cursors=[_cursor(name, (row[column], row["id"])) for row in found.rows],
+        cursors=[_cursor(listed, (row[listed.column], row["id"])) for row in found.rows],
         has_next=found.has_next,
         has_previous=found.has_previous,
         count=count,
@@ -137,16 +146,30 @@ def not_a_cursor(cursor: str) -> Exception:
     return bad_input(f"{cursor[:100]!r} is no cursor of this list: give one that this list gave.")
 
 
-def _cursor(name: str, place: Place) -> str:
-    return write_cursor(name, (place[0] - EPOCH) // MICROSECOND, place[1])
+def _cursor(listed: Listed, place: Place) -> str:
+    value, key = place
+    return write_cursor(listed.name, (value - EPOCH) // MICROSECOND if listed.kind is datetime else value, key)
 
 
-def _place(cursor: str, name: str) -> Place:
-    moment, key = read_cursor(cursor, name, 2)
+def _place(cursor: str, listed: Listed) -> Place:
+    text, key = read_cursor(cursor, listed.name, 2)
     try:
-        place = EPOCH + int(moment) * MICROSECOND, key
+        place = _value(text, listed.kind), key
     except (ValueError, OverflowError):
         raise not_a_cursor(cursor) from None
-    if not is_uuid(key) or _cursor(name, place) != cursor:
+    if not is_uuid(key) or _cursor(listed, place) != cursor:
         raise not_a_cursor(cursor)
     return place
+
+
+def _value(text: str, kind: type) -> datetime | int | str:
+    """What a cursor says of a place; raises ValueError, OverflowError for what no row can have."""
+    if kind is datetime:
+        return EPOCH + int(text) * MICROSECOND
+    if kind is str:
+        if "\0" in text:
+            raise ValueError(text)
+        return text
+    if not -1 <= int(text) <= LARGEST:
+        raise OverflowError(text)
+    return int(text)

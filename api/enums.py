@@ -43,6 +43,32 @@ class SourceKind(StrEnum):
     HUB = "HUB"
 
 
+class DatasetOrderField(StrEnum):
+    """What datasets are ordered by."""
+
+    LAST_USED = "LAST_USED"
+    CREATED = "CREATED"
+    NAME = "NAME"
+    SIZE = "SIZE"
+    ROWS = "ROWS"
+
+
+class Direction(StrEnum):
+    """Which end of an order comes first."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class ChangeKind(StrEnum):
+    """What a change of a list of datasets is."""
+
+    SNAPSHOT = "SNAPSHOT"
+    SNAPSHOT_END = "SNAPSHOT_END"
+    UPSERTED = "UPSERTED"
+    REMOVED = "REMOVED"
+
+
 class ProgressUnit(StrEnum):
     """What progress counts."""
 
@@ -112,6 +138,26 @@ _describe(
     },
 )
 _describe(SourceKind, {"HUB": "A repository of the Hugging Face Hub."})
+_describe(
+    DatasetOrderField,
+    {
+        "LAST_USED": "When something was last done with it.",
+        "CREATED": "When it was asked for.",
+        "NAME": "What it is called, whatever the case of its letters.",
+        "SIZE": "How large it is on disk.",
+        "ROWS": "How many rows it has.",
+    },
+)
+_describe(Direction, {"ASC": "The least, the earliest, A.", "DESC": "The largest, the latest, Z."})
+_describe(
+    ChangeKind,
+    {
+        "SNAPSHOT": "A part of the list as it is now. Once it is whole, it takes the place of whatever a client had.",
+        "SNAPSHOT_END": "The list is whole; from here on come changes of it.",
+        "UPSERTED": "These belong to the list and are like this now: new ones, and those that changed.",
+        "REMOVED": "These belong to the list no more.",
+    },
+)
 _describe(
     ProgressUnit,
     {

@@ -12,12 +12,14 @@ import psycopg
 import sqlalchemy.exc
 
 from api.ring import Batch, Ring, Wanted
+from api.running import Running, Runs, figures
+from api.states import DatasetStates
 from api.threads import Threads
 from domain.adapters import Adapters
 from domain.adapters.listener import LOST, Listener
 from domain.adapters.postgres_log import APPEND_CHANNEL
 from domain.adapters.progress import CHANNEL as PROGRESS_CHANNEL
-from domain.adapters.views import RunProgress, progress_of_datasets_view
+from domain.adapters.views import progress_of_all_view, progress_of_datasets_view
 from domain.dataset import stream_of
 from domain.log import Recorded
 
@@ -27,12 +29,12 @@ POLL_SECONDS = 1.0
 CURSOR_SECONDS = 2.0
 JOIN_SECONDS = 3.0
 
-Runs = Sequence[RunProgress]
 UNREACHABLE = (psycopg.OperationalError, sqlalchemy.exc.OperationalError)
 
 Key = tuple[str, str]
 STREAM, PROGRESS = "stream", "progress"
 EVERYTHING: Key = ("events", "")
+ALL_PROGRESS: Key = (PROGRESS, "")
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +47,10 @@ class Feed:
         self.identity = identity
         self._adapters = adapters
         self._threads = threads
+        self.states = DatasetStates(adapters.log, threads)
         self._ring = Ring(newest)
         self._progress: dict[Key, Runs] = {}
+        self._running = Running()
         self._sleepers: dict[Key, set[asyncio.Event]] = {}
         self._closing = Event()
         self._loop = asyncio.get_running_loop()
@@ -122,7 +126,7 @@ class Feed:
             while not self._closing.is_set():
                 wake.clear()
                 runs = self._progress[progress]
-                if _figures(runs) - _figures(shown):
+                if figures(runs) - figures(shown):
                     yield runs
                 shown = runs
                 batch = await self.read(position, CHUNK, Wanted(stream))
@@ -131,6 +135,27 @@ class Feed:
                     yield recorded
                 if batch.caught_up:
                     await wake.wait()
+
+    async def watch_all(self, position: int, *, anew: bool) -> AsyncGenerator[Batch | Mapping[str, Runs]]:
+        """Every event behind a position once, in batches, the first of which may be empty; and, whenever all are told,
+        the newest progress of each dataset that has come further. `anew`: what there is of it already was told."""
+        await self._hear_of(await self._threads.run(self._adapters.log.newest))
+        with self._awake(EVERYTHING, ALL_PROGRESS) as wake:
+            self._take_all_progress(await self._threads.run(progress_of_all_view, self._adapters.engine))
+            shown, is_first = self._running.number if anew else 0, True
+            while not self._closing.is_set():
+                wake.clear()
+                batch = await self.read(position, CHUNK, Wanted())
+                position = batch.cursor
+                if batch.events or is_first:
+                    is_first = False
+                    yield batch
+                if not batch.caught_up:
+                    continue
+                further, shown = self._running.after(shown), self._running.number
+                if further:
+                    yield further
+                await wake.wait()
 
     async def _hear_of(self, newest: int) -> None:
         """Whoever joins is not told to have caught up while events from before that are still to be heard of."""
@@ -163,7 +188,14 @@ class Feed:
         self._ring.add(events)
         self._wake(EVERYTHING, *{(STREAM, recorded.stream) for recorded in events})
 
+    def _take_all_progress(self, found: Mapping[str, Runs]) -> None:
+        """What was not found does not run any more."""
+        watched = {name for kind, name in self._sleepers if kind == PROGRESS and name}
+        self._take_progress({name: found.get(name, ()) for name in watched.union(self._running, found)})
+
     def _take_progress(self, found: Mapping[str, Runs]) -> None:
+        if ALL_PROGRESS in self._sleepers and self._running.take(found):
+            self._wake(ALL_PROGRESS)
         for key, runs in (((PROGRESS, dataset_id), runs) for dataset_id, runs in found.items()):
             if key in self._sleepers and self._progress.get(key) != runs:
                 self._progress[key] = runs
@@ -203,15 +235,14 @@ class Feed:
         named = {payload for channel, payload in heard if channel == PROGRESS_CHANNEL}
         is_complete = heard and LOST not in heard
         watched = [name for kind, name in list(self._sleepers) if kind == PROGRESS]
-        ids = [name for name in watched if name in named or not is_complete]
+        is_all_watched = ALL_PROGRESS[1] in watched
+        if is_all_watched and not is_complete:
+            self._loop.call_soon_threadsafe(self._take_all_progress, progress_of_all_view(self._adapters.engine))
+            return
+        ids = [name for name in (named if is_all_watched else watched) if name in named or not is_complete]
         if ids:
             found = progress_of_datasets_view(self._adapters.engine, ids)
             self._loop.call_soon_threadsafe(self._take_progress, {name: found.get(name, ()) for name in ids})
-
-
-def _figures(runs: Runs) -> set[tuple[object, ...]]:
-    """What there is to see of them: an update that changed no figure is none."""
-    return {(run.job_id, run.unit, run.done, run.total, run.rate) for run in runs}
 
 
 async def _sleep(wake: asyncio.Event, seconds: float | None) -> None:

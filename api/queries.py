@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Annotated, TypeVar
-from uuid import UUID
+from typing import Annotated
 
 import strawberry
 from strawberry import ID, UNSET
 
-from api.checks import given
-from api.connections import After, Before, Connection, First, Last, asked, connection_by_time, page_by_time
+from api.connections import After, Before, Connection, First, Last, Listed, asked, connection_of, page_of
 from api.context import Info
-from api.enums import SourceKind
 from api.errors import bad_input
 from api.events import AfterPosition, EventBatch, EventsFilter, FirstEvents, read_events, wanted_of
 from api.fields import resolved
+from api.filters import DatasetsFilter, DatasetsOrder, JobFilter, JobsFilter, or_none, wanted_datasets
 from api.hub import AccessToken, HubDataset, Repository, Revision, look_up
 from api.ids import key_of, kind_and_key
 from api.nodes import Node
@@ -24,42 +22,13 @@ from api.samples import read_sample
 from api.scalars import Position
 from api.types import Dataset, Job, Tokenization, dataset, job, one, tokenization
 from domain.adapters import views
-from domain.dataset import DatasetStatus
-from domain.jobs import JobKind, JobStatus
-
-V = TypeVar("V")
+from domain.adapters.orders import LAST_USED_FIRST
 
 MOST_NODES = 100
-NO_DATASET = str(UUID(int=0))
+BY_LAST_USE = Listed("datasets", "place")
+JOBS = Listed("jobs", "created_at")
 
 Id = Annotated[ID, strawberry.argument(description="Its id, as an answer gave it.")]
-
-
-@strawberry.input(description="Which datasets. What is left out does not matter.")
-class DatasetFilter:
-    status: list[DatasetStatus] | None = strawberry.field(default=UNSET, description="Those at one of these.")
-    source: SourceKind | None = strawberry.field(default=UNSET, description="Those that came from there.")
-    tags: list[str] | None = strawberry.field(default=UNSET, description="Those that have all of these tags.")
-
-    def wanted(self) -> views.DatasetsWanted:
-        """What the view is asked for."""
-        return views.DatasetsWanted(_or_none(self.status), _or_none(self.source), _or_none(self.tags))
-
-
-@strawberry.input(description="Which jobs. What is left out does not matter.")
-class JobFilter:
-    kind: list[JobKind] | None = strawberry.field(default=UNSET, description="Those that do one of these.")
-    status: list[JobStatus] | None = strawberry.field(default=UNSET, description="Those that stand at one of these.")
-    dataset_id: ID | None = strawberry.field(default=UNSET, description="Those done for this dataset.")
-
-    def wanted(self) -> views.JobsWanted:
-        """What the view is asked for; an id that names no dataset gives no jobs."""
-        dataset_id = key_of("Dataset", self.dataset_id) or NO_DATASET if self.dataset_id else None
-        return views.JobsWanted(_or_none(self.kind), _or_none(self.status), dataset_id)
-
-
-DatasetsFilter = Annotated[DatasetFilter | None, strawberry.argument(description="Which datasets; all when left out.")]
-JobsFilter = Annotated[JobFilter | None, strawberry.argument(description="Which jobs; all when left out.")]
 
 
 @strawberry.type(description="Everything that can be read.")
@@ -82,21 +51,21 @@ class Query:
     async def dataset(self, info: Info, id: Id) -> Dataset | None:
         return await one(info.context.datasets, key_of("Dataset", id), dataset)
 
-    @resolved("Datasets, last used first.")
-    async def datasets(
+    @resolved("Datasets.")
+    async def datasets(  # noqa: PLR0913, PLR0917  the contract's arguments
         self,
         info: Info,
         filter: DatasetsFilter = UNSET,
+        order_by: DatasetsOrder = UNSET,
         first: First = UNSET,
         after: After = UNSET,
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> Connection[Dataset]:
-        page = page_by_time(asked(first, after, last, before), "datasets")
-        wanted = filter.wanted() if filter else views.DatasetsWanted()
-        found = await info.context.view(views.datasets_view, wanted, page)
-        count = partial(info.context.view, views.datasets_count, wanted)
-        return connection_by_time(found, ("datasets", "last_used_at"), dataset, count)
+        order, listed = (order_by.order(), order_by.listed()) if order_by else (LAST_USED_FIRST, BY_LAST_USE)
+        page, wanted = page_of(asked(first, after, last, before), listed), wanted_datasets(filter)
+        found = await info.context.view(views.datasets_view, wanted, page, order)
+        return connection_of(found, listed, dataset, partial(info.context.view, views.datasets_count, wanted))
 
     @resolved("The tokenization with this id, or null where there is none.")
     async def tokenization(self, info: Info, id: Id) -> Tokenization | None:
@@ -116,11 +85,11 @@ class Query:
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> Connection[Job]:
-        page = page_by_time(asked(first, after, last, before), "jobs")
-        wanted = filter.wanted() if filter else views.JobsWanted()
+        page = page_of(asked(first, after, last, before), JOBS)
+        wanted = (filter or JobFilter()).wanted()
         found = await info.context.view(views.jobs_view, wanted, page)
         count = partial(info.context.view, views.jobs_count, wanted)
-        return connection_by_time(found, ("jobs", "created_at"), job, count)
+        return connection_of(found, JOBS, job, count)
 
     @resolved("What has happened, in the order of the log.")
     async def events(
@@ -140,7 +109,7 @@ class Query:
         revision: Revision = UNSET,
         access_token: AccessToken = UNSET,
     ) -> HubDataset:
-        return await look_up(info, repository, _or_none(revision), _or_none(access_token))
+        return await look_up(info, repository, or_none(revision), or_none(access_token))
 
     @resolved("The place of the newest event: subscribe from here to hear of all that follows.")
     async def position(self, info: Info) -> Position:
@@ -160,7 +129,3 @@ async def _node(info: Info, id_: str) -> Node | None:
         case "Sample":
             return await read_sample(info, id_)
     return None
-
-
-def _or_none(value: V | None) -> V | None:
-    return value if given(value) else None

@@ -10,16 +10,23 @@ import strawberry
 from strawberry import ID, UNSET
 
 from api.context import Context, Info
+from api.dataset_changes import DatasetChange, DatasetsWatch, shows
 from api.errors import bad_input
 from api.events import AfterPosition, EventBatch, EventsFilter, batch_of, wanted_of
 from api.fields import subscription
+from api.filters import DatasetsFilter, wanted_datasets
 from api.ids import key_of
 from api.ring import Wanted
-from api.types import KIND_OF_STATUS, Dataset, dataset
+from api.scalars import Position
+from api.types import Dataset, dataset
 from domain.adapters.projections import project_datasets
 from domain.adapters.views import Row, RunProgress
-from domain.jobs import JobKind
 from domain.log import Recorded
+
+AFTER = (
+    "Go on from this position, of a list with the same filter: no part of it is told again. Where it lies too far back,"
+    " the list is told anew, as it is when this is left out; what a client had of it is then to be dropped."
+)
 
 
 @strawberry.type(description="Everything that can be watched.")
@@ -35,6 +42,21 @@ class Subscription:
         if row is None:
             raise bad_input("There is no dataset with this id.")
         return _states(info.context, row)
+
+    @subscription(
+        "A list of datasets as it is now, in parts, and then every change of it: those that come into it or change, "
+        "and those that leave it. The progress of their work is a change too. To go on after a break, subscribe again "
+        "after the last `position`."
+    )
+    async def datasets_changed(
+        self,
+        info: Info,
+        filter: DatasetsFilter = UNSET,
+        after: Annotated[Position | None, strawberry.argument(description=AFTER)] = UNSET,
+    ) -> AsyncGenerator[DatasetChange]:
+        left_off = info.context.left_off or after or None
+        position = None if left_off is None else await info.context.place(left_off)
+        return DatasetsWatch(info.context, wanted_datasets(filter)).changes(position)
 
     @subscription(
         "Every event behind a position once: history in chunks of at most 500, then live as they happen. To go on "
@@ -67,13 +89,7 @@ async def _states(context: Context, row: Row) -> AsyncGenerator[Dataset]:
                 row = {**row, **project_datasets(change).values}
             else:
                 is_first, runs = runs is None, change
-                if not is_first and not _is_shown(row, runs):
+                if not is_first and not shows(row, runs):
                     continue
             context.reached = context.position(row["position"])
             yield dataset(row, runs)
-
-
-def _is_shown(row: Row, runs: Sequence[RunProgress]) -> bool:
-    """Whether the dataset or a tokenization of it shows one of the runs as its progress."""
-    kinds = {run.kind for run in runs}
-    return KIND_OF_STATUS.get(row["status"]) in kinds or JobKind.TOKENIZE in kinds

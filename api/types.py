@@ -18,9 +18,10 @@ from api.connections import (
     Connection,
     First,
     Last,
+    Listed,
     asked,
-    connection_by_time,
-    page_by_time,
+    connection_of,
+    page_of,
 )
 from api.context import Children, Info, One
 from api.enums import TokenizationStatus
@@ -275,8 +276,9 @@ async def one(things: One[Row], key: str | None, make: Callable[[Row], T]) -> T 
 
 
 async def _children(things: Children, parent: str, name: str, make: Callable[[Row], T], page: Asked) -> Connection[T]:
-    found = await things.load(parent, page_by_time(page, name))
-    return connection_by_time(found, (name, "created_at"), make, partial(things.count, parent))
+    listed = Listed(name, "created_at")
+    found = await things.load(parent, page_of(page, listed))
+    return connection_of(found, listed, make, partial(things.count, parent))
 
 
 async def _progress(info: Info, of: Job | Tokenization, job_id: str) -> Progress | None:

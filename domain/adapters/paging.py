@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, tuple_
 
-Place = tuple[datetime, str]
-"""Where a row stands in its order: the time that it is ordered by, and its id."""
+Place = tuple[Any, str]
+"""Where a row stands in its order: the value of the key, and its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A total order of rows: by a key that is never null, then by the id, both in one direction."""
+
+    key: ColumnElement[Any]
+    id: ColumnElement[Any]
+    descending: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +40,19 @@ class Slice:
 
 def newest_first(query: Select[Any], rows: FromClause, column: str, page: Page) -> Select[Any]:
     """The query cut to a page of `rows` by (`column`, id), both descending, and to one row more: see `slice_of`."""
-    order = (rows.c[column], rows.c.id)
-    if page.after is not None:
-        query = query.where(tuple_(*order) < page.after)
-    if page.before is not None:
-        query = query.where(tuple_(*order) > page.before)
-    return query.order_by(*directed(order, backward=page.backward)).limit(page.limit + 1)
+    return in_order(query, Order(rows.c[column], rows.c.id), page)
+
+
+def in_order(query: Select[Any], order: Order, page: Page) -> Select[Any]:
+    """The query cut to a page of its rows in an order, and to one row more: see `slice_of`."""
+    place = tuple_(order.key, order.id)
+    after, before = (page.after, page.before) if order.descending else (page.before, page.after)
+    if after is not None:
+        query = query.where(place < after)
+    if before is not None:
+        query = query.where(place > before)
+    ascending = page.backward == order.descending
+    return query.order_by(*directed([order.key, order.id], backward=ascending)).limit(page.limit + 1)
 
 
 def directed(order: Sequence[ColumnElement[Any]], *, backward: bool) -> list[ColumnElement[Any]]:
@@ -46,7 +61,7 @@ def directed(order: Sequence[ColumnElement[Any]], *, backward: bool) -> list[Col
 
 
 def slice_of(found: Sequence[Any], page: Page) -> Slice:
-    """What the rows of a query of `newest_first` are as a page."""
+    """What the rows of a query of `in_order` are as a page."""
     rows, more = found[: page.limit], len(found) > page.limit
     if page.backward:
         return Slice(rows[::-1], has_next=page.before is not None, has_previous=more)

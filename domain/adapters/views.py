@@ -8,32 +8,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, FromClause, Select, Table, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
-from domain.adapters.paging import Page, Slice, directed, newest_first, slice_of
-from domain.adapters.tables import datasets, jobs, progress, tokenizations
+from domain.adapters.orders import LAST_USED_FIRST, dataset_order
+from domain.adapters.paging import Order, Page, Slice, directed, in_order, newest_first, slice_of
+from domain.adapters.tables import datasets, events, jobs, progress, tokenizations
+from domain.adapters.wanted import DatasetsWanted
 
 Row = Mapping[str, Any]
 Ids = Sequence[str]
 
 RUNNING = ("RUNNING", "CANCELLING")
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetsWanted:
-    """Which datasets; None everywhere: all. `tags`: those that have every one of them."""
-
-    status: Sequence[str] | None = None
-    source: str | None = None
-    tags: Sequence[str] | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
-        if self.status is not None:
-            found.append(datasets.c.status.in_(self.status))
-        if self.source is not None:
-            found.append(datasets.c.source["kind"].astext == self.source)
-        if self.tags is not None:
-            found.append(datasets.c.tags.contains(list(self.tags)))
-        return found
+CREATED = dataset_order("CREATED", descending=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +85,20 @@ def tokenization_view(engine: Engine, ids: Ids) -> dict[str, Row]:
     return _by_id(engine, TOKENIZATION_ROWS.where(tokenizations.c.id.in_(ids)))
 
 
-def datasets_view(engine: Engine, wanted: DatasetsWanted, page: Page) -> Slice:
-    """A page of datasets, last used first."""
-    query = DATASET_ROWS.where(*wanted.conditions())
-    return slice_of(_rows(engine, newest_first(query, datasets, "last_used_at", page)), page)
+def datasets_view(engine: Engine, wanted: DatasetsWanted, page: Page, order: Order = LAST_USED_FIRST) -> Slice:
+    """A page of datasets in an order; `place` is what a row is ordered by."""
+    query = DATASET_ROWS.add_columns(order.key.label("place")).where(*wanted.conditions())
+    return slice_of(_rows(engine, in_order(query, order, page)), page)
+
+
+def datasets_as_of_view(engine: Engine, wanted: DatasetsWanted, page: Page) -> tuple[Slice, int]:
+    """A page of datasets in the order of their creation, and the newest position of the log when it was so."""
+    query = in_order(DATASET_ROWS.where(*wanted.conditions()), CREATED, page).subquery("rows")
+    newest = select(func.coalesce(func.max(events.c.position), 0).label("newest")).subquery("log")
+    # one statement sees one moment; without a dataset it still gives one row
+    whole = select(query, newest.c.newest).select_from(newest.outerjoin(query, true()))
+    found = _rows(engine, whole.order_by(query.c.created_at, query.c.id))
+    return slice_of([row for row in found if row["id"] is not None], page), found[0]["newest"]
 
 
 def datasets_of_repository_view(engine: Engine, repositories: Sequence[str], most: int = 100) -> list[dict[str, Any]]:
@@ -163,6 +157,11 @@ def token_statistics_view(engine: Engine, ids: Ids) -> dict[str, Any]:
 def progress_of_datasets_view(engine: Engine, ids: Ids) -> dict[str, list[RunProgress]]:
     """The progress of each dataset's running jobs, oldest job first, by dataset; without those that have none."""
     return _grouped(_progress(engine, progress.c.dataset_id.in_(ids)))
+
+
+def progress_of_all_view(engine: Engine) -> dict[str, list[RunProgress]]:
+    """The progress of all running jobs, oldest job first, by dataset."""
+    return _grouped(_progress(engine, true()))
 
 
 def progress_of_jobs_view(engine: Engine, ids: Ids) -> dict[str, RunProgress]:

@@ -1,0 +1,104 @@
+"""Which of a list, and in which order: what `datasets` and `jobs` are given, and the views are asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+import strawberry
+from strawberry import ID, UNSET
+
+from api.checks import given
+from api.connections import Listed
+from api.enums import DatasetOrderField, Direction, SourceKind
+from api.ids import key_of
+from api.scalars import BigInt
+from domain.adapters import views
+from domain.adapters.orders import dataset_order
+from domain.adapters.paging import Order
+from domain.adapters.wanted import Between, DatasetsWanted
+from domain.dataset import DatasetStatus
+from domain.jobs import JobKind, JobStatus
+
+V = TypeVar("V")
+
+NO_DATASET = str(UUID(int=0))
+KINDS = {DatasetOrderField.NAME: str, DatasetOrderField.SIZE: int, DatasetOrderField.ROWS: int}
+
+
+@strawberry.input(description="Numbers between two bounds, which belong to them. A bound that is left out is none.")
+class BigIntRange:
+    min: BigInt | None = strawberry.field(default=UNSET, description="The least.")
+    max: BigInt | None = strawberry.field(default=UNSET, description="The largest.")
+
+
+@strawberry.input(description="Moments between two bounds, which belong to them. A bound that is left out is none.")
+class DateTimeRange:
+    min: datetime | None = strawberry.field(default=UNSET, description="The earliest.")
+    max: datetime | None = strawberry.field(default=UNSET, description="The latest.")
+
+
+@strawberry.input(description="Which datasets. What is left out does not matter.")
+class DatasetFilter:
+    status: list[DatasetStatus] | None = strawberry.field(default=UNSET, description="Those at one of these.")
+    source: SourceKind | None = strawberry.field(default=UNSET, description="Those that came from there.")
+    tags: list[str] | None = strawberry.field(default=UNSET, description="Those that have all of these tags.")
+    size_bytes: BigIntRange | None = strawberry.field(
+        default=UNSET, description="Those of this size on disk. One that is not ready has none yet."
+    )
+    created_at: DateTimeRange | None = strawberry.field(default=UNSET, description="Those asked for at this time.")
+
+    def wanted(self) -> DatasetsWanted:
+        """What the view is asked for."""
+        size, created = or_none(self.size_bytes), or_none(self.created_at)
+        return DatasetsWanted(
+            or_none(self.status),
+            or_none(self.source),
+            or_none(self.tags),
+            Between[int](or_none(size.min), or_none(size.max)) if size else Between[int](),
+            Between[datetime](or_none(created.min), or_none(created.max)) if created else Between[datetime](),
+        )
+
+
+@strawberry.input(description="The order of datasets. What is not known yet comes last, in either direction.")
+class DatasetOrder:
+    field: DatasetOrderField = strawberry.field(description="By what.")
+    direction: Direction = strawberry.field(description="Which end comes first.")
+
+    def order(self) -> Order:
+        """What the view is asked for."""
+        return dataset_order(self.field, descending=self.direction == Direction.DESC)
+
+    def listed(self) -> Listed:
+        """The list in this order, which its cursors name."""
+        return Listed(f"datasets {self.field} {self.direction}", "place", KINDS.get(self.field, datetime))
+
+
+@strawberry.input(description="Which jobs. What is left out does not matter.")
+class JobFilter:
+    kind: list[JobKind] | None = strawberry.field(default=UNSET, description="Those that do one of these.")
+    status: list[JobStatus] | None = strawberry.field(default=UNSET, description="Those that stand at one of these.")
+    dataset_id: ID | None = strawberry.field(default=UNSET, description="Those done for this dataset.")
+
+    def wanted(self) -> views.JobsWanted:
+        """What the view is asked for; an id that names no dataset gives no jobs."""
+        dataset_id = key_of("Dataset", self.dataset_id) or NO_DATASET if self.dataset_id else None
+        return views.JobsWanted(or_none(self.kind), or_none(self.status), dataset_id)
+
+
+DatasetsFilter = Annotated[DatasetFilter | None, strawberry.argument(description="Which datasets; all when left out.")]
+DatasetsOrder = Annotated[
+    DatasetOrder | None, strawberry.argument(description="In which order; last used first when left out.")
+]
+JobsFilter = Annotated[JobFilter | None, strawberry.argument(description="Which jobs; all when left out.")]
+
+
+def wanted_datasets(filter_: DatasetFilter | None) -> DatasetsWanted:
+    """What a filter, or none, lets through."""
+    return filter_.wanted() if filter_ else DatasetsWanted()
+
+
+def or_none(value: V | None) -> V | None:
+    """The input, None where it was left out."""
+    return value if given(value) else None

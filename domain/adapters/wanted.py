@@ -1,0 +1,68 @@
+"""Which datasets are wanted: as conditions of a query, and of a row that is held. A test keeps the two alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement
+
+from domain.adapters.tables import datasets
+
+V = TypeVar("V", int, datetime)
+
+
+@dataclass(frozen=True)
+class Between(Generic[V]):
+    """From `least` on, up to and with `most`; None: no such bound. What is not known lies within no bound."""
+
+    least: V | None = None
+    most: V | None = None
+
+    def conditions(self, column: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+        """As a query has it."""
+        found: list[ColumnElement[bool]] = []
+        if self.least is not None:
+            found.append(column >= self.least)
+        if self.most is not None:
+            found.append(column <= self.most)
+        return found
+
+    def holds(self, value: V | None) -> bool:
+        """As a row has it."""
+        if value is None:
+            return self.least is None and self.most is None
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetsWanted:
+    """Which datasets; what is None or has no bounds: all. `tags`: those that have every one of them."""
+
+    status: Sequence[str] | None = None
+    source: str | None = None
+    tags: Sequence[str] | None = None
+    size_bytes: Between[int] = field(default_factory=Between[int])
+    created_at: Between[datetime] = field(default_factory=Between[datetime])
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What a query of the read model asks for."""
+        found: list[ColumnElement[bool]] = []
+        if self.status is not None:
+            found.append(datasets.c.status.in_(self.status))
+        if self.source is not None:
+            found.append(datasets.c.source["kind"].astext == self.source)
+        if self.tags is not None:
+            found.append(datasets.c.tags.contains(list(self.tags)))
+        bounds = self.size_bytes.conditions(datasets.c.size_bytes)
+        return [*found, *bounds, *self.created_at.conditions(datasets.c.created_at)]
+
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row is one that `conditions` let through."""
+        return (
+            (self.status is None or row["status"] in self.status)
+            and (self.source is None or row["source"]["kind"] == self.source)
+            and (self.tags is None or set(self.tags) <= set(row["tags"]))
+            and self.size_bytes.holds(row["size_bytes"])
+            and self.created_at.holds(row["created_at"])
+        )

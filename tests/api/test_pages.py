@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -56,6 +57,28 @@ def test_the_playground_may_run_its_own_scripts_only_and_speak_to_its_own_server
     assert (policy["script-src"], policy["connect-src"]) == ("'self'", "'self'")
     assert [name for name, value in policy.items() if "unsafe" in value] == ["style-src"]
     assert not re.search(r"https?:|\*", told)
+
+
+def test_a_page_needs_no_token_and_what_it_asks_does(shared_adapters, built):
+    served = Served(replace(shared_adapters.settings, api_token="secret"), built)
+    try:
+        assert "/assets/p-1a2b.js" in served.client.http.get("/graphql", headers=AS_A_BROWSER).text
+        assert served.client.http.get("/assets/p-1a2b.js").status_code == 200
+        assert served.client.http.post("/graphql", json={"query": "{ position }"}).status_code == 401
+        shown = {"Authorization": "Bearer secret"}
+        assert served.client.http.post("/graphql", json={"query": "{ position }"}, headers=shown).status_code == 200
+    finally:
+        served.stop()
+
+
+def test_the_locked_profile_has_no_playground(shared_adapters, built):
+    served = Served(replace(shared_adapters.settings, profile="locked"), built)
+    try:
+        page = served.client.http.get("/graphql", headers=AS_A_BROWSER)
+        assert page.status_code == 405
+        assert page.json()["errors"][0]["extensions"]["code"] == "METHOD_NOT_ALLOWED"
+    finally:
+        served.stop()
 
 
 def test_the_same_address_answers_a_client_that_asks_for_json(pages_api):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from datasets import load_from_disk
 
+from tests.end_to_end.operations import DOWNLOAD
 from tests.end_to_end.service import Service, kill, until
 
 pytestmark = pytest.mark.slow
@@ -79,6 +80,30 @@ def test_the_script_is_short():
     written = [line for line in recipe("bring.py").splitlines() if line]
     assert len(written) <= LINES_OF_THE_SCRIPT
     assert max(map(len, written)) <= 120
+
+
+def watch(service: Service, last: str) -> tuple[list[str], str]:
+    """The types of the events of one batch behind a position, and the position that it led to."""
+    environ = {"PATH": os.environ["PATH"], "MISTUDIO_URL": f"{service.url}/graphql", "LAST": last}
+    command = ["bash", "-euc", f"exec {recipe('watch')}"]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        position = next(line for line in running.stdout if line.startswith("id: "))
+        data = json.loads(next(running.stdout).removeprefix("data: "))["data"]
+        running.kill()
+    return [event["type"] for event in data["events"]["events"]], position.removeprefix("id: ").strip()
+
+
+def test_the_watch_with_curl_goes_on_where_it_ended(service):
+    service.ask(DOWNLOAD, repository="acme/restart", splits=["test"])
+    seen, position = watch(service, "0")
+    assert "DownloadRequested" in seen
+    more = service.ask(DOWNLOAD, repository="acme/lines", splits=["test"])["downloadDataset"]
+    until(lambda: service.ask("{ position }")["position"] != position, PATIENCE_SECONDS)
+    assert more["errors"] == []
+    again, _ = watch(service, position)
+    known = service.ask("query ($a: Position) { events(after: $a) { events { type } } }", a=position)
+    assert again == [event["type"] for event in known["events"]["events"]][: len(again)]
 
 
 def test_the_lines_with_curl_ask_and_are_answered(service):

@@ -1,16 +1,7 @@
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 
 import { EXAMPLES } from './examples';
-
-const ENDPOINT = new URL('/graphql', window.location.href);
-
-/** Queries and mutations go by HTTP, subscriptions by WebSocket; both carry what the Headers tab says. */
-const fetcher = createGraphiQLFetcher({
-  url: ENDPOINT.href,
-  subscriptionUrl: ENDPOINT.href.replace(/^http/, 'ws'),
-  enableIncrementalDelivery: false,
-});
+import { fetcher } from './fetcher';
 
 /** GraphiQL keeps the tabs of a visit for the next one, and fills in the variables of the first tab only if told. */
 const isFirstVisit = window.localStorage.getItem('graphiql:tabState') === null;

@@ -23,7 +23,7 @@ from domain.adapters.postgres_log import APPEND_CHANNEL
 from domain.adapters.processes import die_with_parent
 from domain.adapters.settings import read_settings
 from domain.commands import Command, ConfirmCancel, FailAttempt
-from domain.errors import ErrorCode
+from domain.errors import Conflict, ErrorCode
 from domain.events import JobFailed
 from domain.handle import Handled, handle
 from workers.broker import open_broker, send, was_emptied
@@ -170,8 +170,8 @@ def run(adapters: Adapters, broker: RedisBroker) -> None:
     while not stop:
         try:
             dispatcher.tick()
-        except (psycopg.OperationalError, psycopg_pool.PoolTimeout, redis.RedisError) as trouble:
-            log.warning("waiting for the servers: %s", trouble)
+        except (psycopg.OperationalError, psycopg_pool.PoolTimeout, redis.RedisError, Conflict) as trouble:
+            log.warning("waiting for the servers, or for others who write: %s", trouble)
             dispatcher.note_trouble()
             time.sleep(WAIT_AFTER_TROUBLE_SECONDS)
         listener.wait(TICK_SECONDS)

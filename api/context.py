@@ -52,6 +52,7 @@ class Context:
         self.asking = shared.asking
         self.documents = shared.documents
         self.by_get = False
+        self.idempotency_key: str | None = None  # that of the request's header, where it has one
         # Of the one subscription of a stream of server-sent events: where its client left off, and where it is now.
         self.left_off: str | None = None
         self.reached: Position | None = None

@@ -23,7 +23,6 @@ from domain.adapters.views import Row
 from domain.adapters.wanted import DatasetsWanted
 from domain.dataset import stream_of
 from domain.jobs import JobKind
-from domain.log import Recorded
 
 MOST_DATASETS = 100
 # Who has missed more than this is told the list anew: that is less.
@@ -31,10 +30,7 @@ MOST_MISSED = CAPACITY
 DATASET_STREAMS = stream_of("")
 
 KIND = "What this is. Whatever it is, put `datasets` into the list by their ids, and take `removedIds` out of it."
-WHERE = (
-    "Subscribe again after this to go on from here. Null where more comes of the same moment, and within a SNAPSHOT:"
-    " after a break in the middle of those, subscribe again after the last one that was given."
-)
+WHERE = "Subscribe again after this to go on from here. Null within a SNAPSHOT: one that is cut begins anew."
 
 
 @strawberry.type(
@@ -62,11 +58,12 @@ class Told:
 
 
 @dataclass(slots=True)
-class Changed:
-    """Rows that belong to the list, as they are now, and the ids of those that no longer do."""
+class Step:
+    """A change of a list, up to a position: the newest rows, by id, that it brings up to date or takes out."""
 
-    rows: list[Row] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
+    kind: ChangeKind
+    rows: dict[str, Row] = field(default_factory=dict)
+    position: int = 0
 
 
 class DatasetsWatch:
@@ -76,6 +73,7 @@ class DatasetsWatch:
         self._context = context
         self._wanted = wanted
         self._told = Told()
+        self._states = context.feed.states
 
     async def changes(self, after: int | None) -> AsyncGenerator[DatasetChange]:
         """From a position on; None, or one that is too far back: the list anew, and from then on."""
@@ -87,10 +85,10 @@ class DatasetsWatch:
         async with aclosing(self._context.feed.watch_all(position, anew=is_anew)) as news:
             async for told in news:
                 if isinstance(told, Batch):
-                    position, changed = told.cursor, await self._changed(told.events)
+                    position, steps = told.cursor, await self._steps(told)
                 else:
-                    changed = await self._progressed(told, position)
-                for change in self._tell(changed, position):
+                    steps = await self._progressed(told, position)
+                for change in self._tell(steps, position):
                     yield change
 
     async def _parts(self) -> AsyncGenerator[DatasetChange]:
@@ -107,53 +105,55 @@ class DatasetsWatch:
                 self._told.ends.append(end)
                 page = Page(MOST_DATASETS, after=end)
 
-    async def _changed(self, events: Sequence[Recorded]) -> Changed:
-        """What a batch of events makes of the list: of each dataset only the last of it."""
-        streams: dict[str, list[Recorded]] = {}
+    async def _steps(self, batch: Batch) -> list[Step]:
+        """What a batch of events makes of the list. Each step is as long as it can be, so a client that is slow is told
+        the newest of each dataset, and one that is cut after any step has missed nothing and is told nothing twice."""
+        events = [recorded for recorded in batch.events if recorded.stream.startswith(DATASET_STREAMS)]
+        begins: dict[str, int] = {}
         for recorded in events:
-            if recorded.stream.startswith(DATASET_STREAMS):
-                streams.setdefault(recorded.stream, []).append(recorded)
-        begins = {stream: (stream, found[0].version - 1) for stream, found in streams.items()}
-        rows = await self._context.feed.states.load(list(begins.values()))
-        changed = Changed()
-        for stream, found in streams.items():
-            self._follow(rows[begins[stream]], found, changed)
-        return changed
+            begins.setdefault(recorded.stream, recorded.version - 1)
+        rows = {stream: row for (stream, _), row in (await self._states.load(list(begins.items()))).items()}
+        steps: list[Step] = []
+        for recorded in events:
+            before = rows[recorded.stream]
+            after = rows[recorded.stream] = self._states.after(before, recorded)
+            if recorded.position > self._told.of(after):
+                self._step(steps, before, after)
+        if steps:
+            steps[-1].position = batch.cursor
+        return steps
 
-    def _follow(self, row: Row | None, events: Sequence[Recorded], changed: Changed) -> None:
-        was_wanted, is_news = row is not None and self._wanted.holds(row), False
-        for recorded in events:
-            row = self._context.feed.states.after(row, recorded)
-            if recorded.position > self._told.of(row):
-                is_news = True
-            else:
-                was_wanted = self._wanted.holds(row)
-        if not is_news or row is None:
+    def _step(self, steps: list[Step], before: Row | None, after: Row) -> None:
+        """Add what one event makes of one row."""
+        if self._wanted.holds(after):
+            kind = ChangeKind.UPSERTED
+        elif before is not None and self._wanted.holds(before):
+            kind = ChangeKind.REMOVED
+        else:
             return
-        if self._wanted.holds(row):
-            changed.rows.append(row)
-        elif was_wanted:
-            changed.removed.append(row["id"])
+        if not steps or steps[-1].kind is not kind or len(steps[-1].rows) == MOST_DATASETS:
+            steps.append(Step(kind))
+        steps[-1].rows[after["id"]] = after
+        steps[-1].position = after["position"]
 
-    async def _progressed(self, found: Mapping[str, Runs], position: int) -> Changed:
+    async def _progressed(self, found: Mapping[str, Runs], position: int) -> list[Step]:
         """Of what has come further, the datasets that show it; those with events yet to be told come with these."""
         rows = await self._context.view(views.dataset_view, list(found))
-        shown = [row for key, row in rows.items() if row["position"] <= position and shows(row, found[key])]
-        return Changed([row for row in shown if self._wanted.holds(row)])
+        shown = [key for key, row in rows.items() if row["position"] <= position and shows(row, found[key])]
+        wanted = [key for key in shown if self._wanted.holds(rows[key])]
+        parts = [wanted[start : start + MOST_DATASETS] for start in range(0, len(wanted), MOST_DATASETS)]
+        return [Step(ChangeKind.UPSERTED, {key: rows[key] for key in part}, position) for part in parts]
 
-    def _tell(self, changed: Changed, position: int) -> Iterator[DatasetChange]:
-        """The changes, in messages of bounded size; the last one tells where the client is now."""
-        if self._told.positions:
-            for part in _parts_of(changed.rows, changed.removed):
-                yield self._change(ChangeKind.SNAPSHOT, *part)
-            if position >= self._told.positions[-1]:
-                self._told = Told()
-                yield self._change(ChangeKind.SNAPSHOT_END, position=position)
-            return
-        told = [(ChangeKind.UPSERTED, part) for part in _parts_of(changed.rows, ())]
-        told += [(ChangeKind.REMOVED, part) for part in _parts_of((), changed.removed)]
-        for number, (kind, part) in enumerate(told, start=1):
-            yield self._change(kind, *part, position=position if number == len(told) else None)
+    def _tell(self, steps: Sequence[Step], position: int) -> Iterator[DatasetChange]:
+        """The steps as a client is told them: until the list is whole they are parts of it."""
+        is_part = bool(self._told.positions)
+        for step in steps:
+            rows, removed = (step.rows, {}) if step.kind is ChangeKind.UPSERTED else ({}, step.rows)
+            kind, place = (ChangeKind.SNAPSHOT, None) if is_part else (step.kind, step.position)
+            yield self._change(kind, list(rows.values()), list(removed), position=place)
+        if is_part and position >= self._told.positions[-1]:
+            self._told = Told()
+            yield self._change(ChangeKind.SNAPSHOT_END, position=position)
 
     def _change(
         self, kind: ChangeKind, rows: Sequence[Row] = (), removed: Sequence[str] = (), position: int | None = None
@@ -162,13 +162,6 @@ class DatasetsWatch:
         self._context.reached = place or self._context.reached
         ids = [global_id("Dataset", key) for key in removed]
         return DatasetChange(kind=kind, datasets=[dataset(row) for row in rows], removed_ids=ids, position=place)
-
-
-def _parts_of(rows: Sequence[Row], removed: Sequence[str]) -> Iterator[tuple[Sequence[Row], Sequence[str]]]:
-    """Both in parts of at most MOST_DATASETS; none where there is nothing."""
-    for start in range(0, max(len(rows), len(removed)), MOST_DATASETS):
-        end = start + MOST_DATASETS
-        yield rows[start:end], removed[start:end]
 
 
 def shows(row: Row, runs: Runs) -> bool:

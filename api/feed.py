@@ -75,6 +75,11 @@ class Feed:
         """Whether it still listens."""
         return self._thread.is_alive()
 
+    @property
+    def waiting(self) -> int:
+        """How many things subscribers wait for, each for each of them."""
+        return sum(map(len, self._sleepers.values()))
+
     async def close(self) -> None:
         """End every subscription, and stop listening."""
         self._closing.set()

@@ -18,7 +18,10 @@ from domain.errors import Refused
 
 V = TypeVar("V")
 
-KEY = "Makes the mutation have one effect however often it is sent: a name of your own, remembered for 24 hours."
+KEY = (
+    "Makes the mutation have one effect however often it is sent: a name of your own, remembered for 24 hours. Over"
+    " HTTP it may come as the header Idempotency-Key instead."
+)
 READS_IT = "A token of the Hub that may read it. It is kept encrypted until the job is over, a day at most."
 EXPECTED = "Refuse when the dataset is not at this version any more."
 LARGEST_INT = 2**31 - 1

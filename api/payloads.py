@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 from uuid import uuid4
 
 import strawberry
@@ -12,13 +11,12 @@ import strawberry
 from api.checks import given
 from api.context import Info
 from api.fields import resolved
-from api.inputs import plain
+from api.idempotency import idempotency_of, key_of_mutation
 from api.scalars import Position
 from api.secrets import with_secret
 from api.types import Dataset, Job, Tokenization, dataset, job, one, tokenization
 from api.user_errors import UserError, user_error
 from domain.commands import Command
-from domain.dataset import canonical
 from domain.errors import ClaimTaken, Conflict, Refused
 from domain.handle import Handled, handle
 from domain.log import EventLog, Idempotency, Trace
@@ -99,13 +97,14 @@ class RetryJobPayload(Payload):
 
 
 async def carry_out(info: Info, kind: type[P], asked: Input, prepare: Callable[[], Awaitable[Prepared]]) -> P:
-    """Do what was asked, and tell what came of it. `prepare` may raise Refused."""
+    """Do what was asked, and tell what came of it. `prepare` may raise Refused. Raises BAD_USER_INPUT."""
+    key = key_of_mutation(info, asked.idempotency_key)
     if refusals := asked.refusals():
         return _refused(kind, *refusals)
     context = info.context
     try:
         command, objects = await prepare()
-        idempotency = _idempotency(info, asked, objects)
+        idempotency = idempotency_of(info, key, asked, objects)
         version = getattr(asked, "expected_version", None)
 
         def act(command: Command) -> Handled:
@@ -125,18 +124,6 @@ async def carry_out(info: Info, kind: type[P], asked: Input, prepare: Callable[[
 def _refused(kind: type[P], *refusals: Refused | ClaimTaken | Conflict) -> P:
     errors = [user_error(refusal) for refusal in refusals]
     return kind(objects={}, errors=errors, position=None, replayed=False)
-
-
-def _idempotency(info: Info, asked: Input, objects: Mapping[str, str]) -> Idempotency | None:
-    if not given(asked.idempotency_key):
-        return None
-    assert asked.idempotency_key is not None
-    content: dict[str, Any] = plain(asked)
-    del content["idempotencyKey"]
-    content.pop("accessToken", None)  # a token is no part of what is asked, and another one asks for the same
-    secret = f"{info.context.feed.identity}:{info.field_name}".encode()
-    digest = hmac.digest(secret, canonical(content).encode(), "sha256").hex()
-    return Idempotency(asked.idempotency_key, info.field_name, digest, objects)
 
 
 def _handle(log: EventLog, command: Command, version: int | None, idempotency: Idempotency | None) -> Handled:

@@ -59,6 +59,7 @@ class GraphQLEndpoint:
         asked = await read_asked(request, self._settings.max_body_bytes)
         context = self._context(request.state)
         context.by_get = request.method == "GET"
+        context.idempotency_key = request.headers.get("idempotency-key")
         allowed = BY_GET if request.method == "GET" else BY_POST
         if media == EVENT_STREAM:
             return await self._stream(request, asked, context, allowed | STREAMED)

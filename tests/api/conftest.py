@@ -48,6 +48,11 @@ class Served:
 
         return asyncio.run_coroutine_threadsafe(count(), self.loop).result()
 
+    def left(self) -> tuple[int, int, int]:
+        """What subscribers hold: tasks, what they wait for, and connections."""
+        feed = self.server.lifespan.state["shared"].feed
+        return self.tasks(), feed.waiting, len(self.server.server_state.connections)
+
     def stop(self) -> None:
         self.client.close()
         self.server.should_exit = True

@@ -71,3 +71,48 @@ def test_two_retries_at_once_with_one_key_are_one(api, adapters):
             answers = list(pool.map(lambda _: api.ask(RETRY, input=given), range(4)))  # noqa: B023  used at once
         assert [answer["errors"] for answer in answers] == [[]] * 4
         assert {answer["job"]["attempt"] for answer in answers} == {2}
+
+
+def by_header(api, key, document=DOWNLOAD, **given):
+    given = given or {"input": {"repository": "acme/english"}}
+    request = {"query": document, "variables": given}
+    return api.http.post("/graphql", json=request, headers={"Idempotency-Key": key}).json()
+
+
+def test_the_key_may_come_as_a_header(api):
+    first, again = (by_header(api, "k1")["data"]["downloadDataset"] for _ in range(2))
+    assert (first["replayed"], again["replayed"]) == (False, True)
+    assert first["dataset"]["id"] == again["dataset"]["id"]
+    same = by_header(api, "k1", input={"repository": "acme/english", "idempotencyKey": "k1"})
+    assert same["data"]["downloadDataset"]["replayed"] is True
+    assert api.ask("{ datasets { totalCount } }") == {"totalCount": 1}
+
+
+TWO = """
+mutation ($input: DownloadDatasetInput!) { ...Both }
+fragment Both on Mutation {
+  downloadDataset(input: $input) { replayed } ... { other: downloadDataset(input: $input) { replayed } }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("key", "document", "given"),
+    [
+        ("k1", TWO, {"repository": "acme/english"}),
+        ("k1", DOWNLOAD, {"repository": "acme/english", "idempotencyKey": "k2"}),
+        ("", DOWNLOAD, {"repository": "acme/english"}),
+        ("x" * 201, DOWNLOAD, {"repository": "acme/english"}),
+    ],
+)
+def test_a_header_that_cannot_be_meant_is_refused_and_nothing_is_done(api, key, document, given):
+    errors = by_header(api, key, document, input=given)["errors"]
+    assert {error["extensions"]["code"] for error in errors} == {"BAD_USER_INPUT"}
+    assert api.ask("{ datasets { totalCount } }") == {"totalCount": 0}
+
+
+def test_a_double_click_and_its_retries_make_one_dataset(api):
+    with ThreadPoolExecutor(2) as pool:
+        clicks = list(pool.map(lambda _: by_header(api, "click"), range(2)))
+    answers = [*clicks, by_header(api, "click"), by_header(api, "click")]
+    assert len({answer["data"]["downloadDataset"]["dataset"]["id"] for answer in answers}) == 1
+    assert api.ask("{ datasets { totalCount } }") == {"totalCount": 1}

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import appends, download, formats, ingest, rebuild, service
+from tests.benchmarks import api, appends, download, formats, ingest, rebuild, service
 from tests.benchmarks.report import Figure, machine
 
 BENCHMARKS: tuple[Callable[[], list[Figure]], ...] = (
@@ -12,6 +12,7 @@ BENCHMARKS: tuple[Callable[[], list[Figure]], ...] = (
     formats.run,
     download.run,
     rebuild.run,
+    api.run,
     service.run,
 )
 

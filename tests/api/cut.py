@@ -1,0 +1,88 @@
+"""A follower of all events whose connection breaks at any byte, and who goes on after the last whole message."""
+
+import json
+import random
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.uri import parse_uri
+
+FOLLOW = """
+subscription ($after: Position) { events(after: $after) { events { position } cursor caughtUp } }"""
+PATIENCE_SECONDS = 20
+RESET = struct.pack("ii", 1, 0)  # closing sends RST: nobody says goodbye
+# A handshake has about 300 bytes, a message with one event 150, one with a chunk of history 20,000.
+FEW_DIGITS, MOST_BYTES = 3.5, 60_000
+MOST_SECONDS = 0.08
+
+
+class CutFollower:
+    """`seen` is the position of every event that was told, in order; `cuts` how often each of these was cut."""
+
+    def __init__(self, port: int, seed: int) -> None:
+        self.seen: list[int] = []
+        self.cursor = "0"
+        self.cuts = {"opening": 0, "history": 0, "live": 0}
+        self._port = port
+        self._chance = random.Random(seed)
+
+    def follow_to_a_cut(self) -> None:
+        """One connection, that breaks after some bytes, or some time."""
+        reached = "opening"
+        few, many = int(10 ** self._chance.uniform(0, FEW_DIGITS)), self._chance.randrange(1, MOST_BYTES)
+        for batch in self._batches(self._chance.choice((few, many)), self._chance.uniform(0, MOST_SECONDS)):
+            self._take(batch)
+            reached = "live" if batch["caughtUp"] else "history"
+        self.cuts[reached] += 1
+
+    def follow_to(self, position: int) -> None:
+        """A connection that lasts until an event was told."""
+        if place(self.cursor) < position:
+            for batch in self._batches(2**40, PATIENCE_SECONDS):
+                self._take(batch)
+                if place(batch["cursor"]) >= position:
+                    return
+
+    def _take(self, batch: dict[str, Any]) -> None:
+        self.seen += [place(event["position"]) for event in batch["events"]]
+        self.cursor = batch["cursor"]
+
+    def _batches(self, most_bytes: int, most_seconds: float) -> Iterator[dict[str, Any]]:
+        uri = parse_uri(f"ws://127.0.0.1:{self._port}/graphql")
+        protocol = ClientProtocol(uri, subprotocols=["graphql-transport-ws"])  # type: ignore[list-item]
+        with socket.create_connection(("127.0.0.1", self._port), PATIENCE_SECONDS) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            protocol.send_request(protocol.connect())
+            deadline = time.monotonic() + most_seconds
+            while most_bytes and time.monotonic() < deadline:
+                connection.sendall(b"".join(protocol.data_to_send()))
+                received = connection.recv(min(most_bytes, 65_536))
+                assert received, "the server has closed the connection"
+                most_bytes -= len(received)
+                protocol.receive_data(received)
+                for event in protocol.events_received():
+                    if not isinstance(event, Frame):
+                        tell(protocol, type="connection_init")
+                    elif event.opcode is Opcode.TEXT:
+                        yield from self._answer(protocol, json.loads(event.data))
+
+    def _answer(self, protocol: ClientProtocol, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        if message["type"] == "connection_ack":
+            payload = {"query": FOLLOW, "variables": {"after": self.cursor}}
+            tell(protocol, id="1", type="subscribe", payload=payload)
+            return
+        assert message["type"] == "next", message
+        yield message["payload"]["data"]["events"]
+
+
+def tell(protocol: ClientProtocol, **message: object) -> None:
+    protocol.send_text(json.dumps(message).encode())
+
+
+def place(position: str) -> int:
+    return int(position.partition(":")[2] or 0)

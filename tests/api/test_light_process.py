@@ -23,6 +23,7 @@ from tests.api import (
     test_nodes,
     test_questions,
     test_samples,
+    watched_lists,
 )
 from tests.api.client import Client, until
 from tests.api.stories import begin
@@ -94,7 +95,7 @@ def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
         ("query ($id: ID!) { node(id: $id) { id } dataset(id: $id) { id } job(id: $id) { id } }", {"id": dataset}),
         ("{ datasets { totalCount } jobs { totalCount nodes { progress { done } } } position }", {}),
     ]
-    watched = [(test_dataset_changed.WATCH, {"id": dataset}), (test_events.FOLLOW, {})]
+    watched = [(test_dataset_changed.WATCH, {"id": dataset}), (watched_lists.WATCH, {}), (test_events.FOLLOW, {})]
     for document, variables in asked:
         client.ask(document, **variables)
     for document, variables in watched:

@@ -11,6 +11,7 @@ from strawberry.types import ExecutionResult
 
 from api.asked import JSON
 from api.errors import BAD_REQUEST_STATUS, Code, refusal, status_of
+from api.shared_answers import encodable
 
 GRAPHQL = "application/graphql-response+json"
 EVENT_STREAM = "text/event-stream"
@@ -44,7 +45,7 @@ def refused_answer(error: GraphQLError, media: str = JSON) -> Response:
 
 def encode(result: ExecutionResult, *, has_data: bool = True) -> bytes:
     """A result as JSON."""
-    told: dict[str, Any] = {"data": result.data} if has_data else {}
+    told: dict[str, Any] = {"data": encodable(result.data)} if has_data else {}
     if result.errors:
         told["errors"] = [error.formatted for error in result.errors]
     if result.extensions:

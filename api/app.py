@@ -25,6 +25,7 @@ from api.guard import Guard
 from api.pages import BUILT, Pages, serve_asset
 from api.questions import Asking
 from api.schema import schema
+from api.shared_answers import SharedAnswers
 from api.threads import Threads
 from api.transport import GraphQLEndpoint
 from domain.adapters import Adapters, open_adapters
@@ -70,7 +71,7 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             asking = Asking(_questions(adapters))
             stack.callback(asking.close)
             documents = Documents(schema._schema, chosen)
-            shared = Shared(adapters, threads, feed, SampleFolders(), asking, documents)
+            shared = Shared(adapters, threads, feed, SampleFolders(), asking, documents, SharedAnswers())
             yield State(shared=shared, pages=Pages(pages))
 
     graphql = GraphQLEndpoint(WELCOME, _context, chosen)

@@ -16,6 +16,7 @@ from api.feed import Feed
 from api.positions import place_of, position_of
 from api.questions import Asking
 from api.scalars import Position
+from api.shared_answers import SharedAnswers
 from api.threads import Threads
 from domain.adapters import Adapters, views
 from domain.adapters.paging import Page, Slice
@@ -39,6 +40,7 @@ class Shared:
     samples: SampleFolders
     asking: Asking
     documents: Documents
+    answers: SharedAnswers
 
 
 class Context:
@@ -51,6 +53,7 @@ class Context:
         self.samples = shared.samples
         self.asking = shared.asking
         self.documents = shared.documents
+        self.answers = shared.answers
         self.by_get = False
         self.idempotency_key: str | None = None  # that of the request's header, where it has one
         # Of the one subscription of a stream of server-sent events: where its client left off, and where it is now.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -90,12 +91,15 @@ class EventBatch:
         description="Go on from here. It also moves over events that the filter leaves out."
     )
     caught_up: bool = strawberry.field(description="Whether this was all up to now.")
+    content: strawberry.Private[Hashable]
 
 
-def batch_of(context: Context, batch: Batch) -> EventBatch:
-    """A batch as clients see it."""
+def batch_of(context: Context, batch: Batch, wanted: Wanted) -> EventBatch:
+    """A batch as clients see it. Where `content` is equal, so are the events: all those wanted from the first on."""
     events = [Event(recorded=recorded, position=context.position(recorded.position)) for recorded in batch.events]
-    return EventBatch(events=events, cursor=context.position(batch.cursor), caught_up=batch.caught_up)
+    first = batch.events[0].position if batch.events else None
+    content = (wanted, first, batch.cursor, batch.caught_up)
+    return EventBatch(events=events, cursor=context.position(batch.cursor), caught_up=batch.caught_up, content=content)
 
 
 def wanted_of(filter_: EventFilter | None) -> Wanted:
@@ -116,7 +120,7 @@ async def read_events(info: Info, wanted: Wanted, after: str | None, first: Any)
     if not 1 <= limit <= MOST_EVENTS:
         raise bad_input(f"`first` is a number from 1 to {MOST_EVENTS}; it was {limit}.")
     position = await context.place(after or None)
-    return batch_of(context, await context.feed.history(position, limit, wanted, await context.newest()))
+    return batch_of(context, await context.feed.history(position, limit, wanted, await context.newest()), wanted)
 
 
 def _types(types: list[str] | None) -> frozenset[str] | None:

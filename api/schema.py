@@ -8,6 +8,7 @@ from strawberry.types import ExecutionContext
 from strawberry.types.execution import PreExecutionError
 
 from api.errors import prepare
+from api.executor import Executor
 from api.mutations import Mutation
 from api.queries import Query
 from api.redaction import redaction_of
@@ -47,4 +48,5 @@ schema = DatasetsSchema(
     subscription=Subscription,
     types=[Sample, *USER_ERRORS],
     config=StrawberryConfig(scalar_map=SCALARS),
+    execution_context_class=Executor,
 )

@@ -20,6 +20,7 @@ from api.context import Context
 from api.errors import Code, refusal
 from api.guard import is_token
 from api.schema import schema
+from api.shared_answers import encodable
 from domain.adapters.settings import Settings
 
 FORBIDDEN = 4403
@@ -93,7 +94,11 @@ class Sockets(GraphQL[Context, None]):
 
     def encode_json(self, data: object) -> str:
         """As text, for a WebSocket frame of bytes is not what clients expect."""
-        return orjson.dumps(data).decode()
+        message = cast("dict[str, Any]", data)
+        if message["type"] == "next":
+            payload = message["payload"]
+            message = {**message, "payload": {**payload, "data": encodable(payload["data"])}}
+        return orjson.dumps(message).decode()
 
     def decode_json(self, data: str | bytes) -> object:
         """Raises json.JSONDecodeError, also for what is nested too deep."""

@@ -77,7 +77,7 @@ async def _batches(context: Context, position: int, wanted: Wanted) -> AsyncGene
     async with aclosing(context.feed.follow(position, wanted)) as batches:
         async for batch in batches:
             context.reached = context.position(batch.cursor)
-            yield batch_of(context, batch)
+            yield batch_of(context, batch, wanted)
 
 
 async def _states(context: Context, row: Row) -> AsyncGenerator[Dataset]:

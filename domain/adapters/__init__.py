@@ -30,6 +30,7 @@ class Adapters:
     settings: Settings
     pool: ConnectionPool[Connection[TupleRow]]
     appends: ConnectionPool[Connection[TupleRow]]
+    reads: ConnectionPool[Connection[TupleRow]]
     engine: Engine
     log: PostgresLog
     pieces: Pieces
@@ -40,21 +41,26 @@ class Adapters:
     def close(self) -> None:
         """Give back the connections."""
         self.engine.dispose()
+        self.reads.close()
         self.appends.close()
         self.pool.close()
 
 
 def open_adapters(settings: Settings, connections: int = MOST_CONNECTIONS) -> Adapters:
-    """Open the parts on the servers that the settings name; `connections` to Postgres at most, and one for appends."""
+    """Open the parts on the servers that the settings name; `connections` to Postgres at most, as many for views, and
+    one for appends."""
     assert settings.database_url, "the caller names the database"
     pool, appends = _pool(settings.database_url, connections), _pool(settings.database_url, 1)
-    engine = create_engine("postgresql+psycopg://", poolclass=NullPool, creator=pool.getconn)
+    # a view is one statement, so it is spared the two round trips that begin and end a transaction
+    reads = _pool(settings.database_url, connections, autocommit=True)
+    engine = create_engine("postgresql+psycopg://", poolclass=NullPool, creator=reads.getconn)
     settings.storage.mkdir(parents=True, exist_ok=True)
     return Adapters(
         settings=settings,
         pool=pool,
         engine=engine,
         appends=appends,
+        reads=reads,
         log=PostgresLog(pool, appends),
         pieces=Pieces(pool),
         progress=ProgressBoard(pool),
@@ -63,11 +69,12 @@ def open_adapters(settings: Settings, connections: int = MOST_CONNECTIONS) -> Ad
     )
 
 
-def _pool(url: str, connections: int) -> ConnectionPool[Connection[TupleRow]]:
+def _pool(url: str, connections: int, *, autocommit: bool = False) -> ConnectionPool[Connection[TupleRow]]:
     return ConnectionPool(
         url,
         min_size=LEAST_CONNECTIONS,
         max_size=connections,
+        kwargs={"autocommit": autocommit},
         open=True,
         close_returns=True,
         check=ConnectionPool.check_connection,  # one that died with an earlier server is not handed out

@@ -171,7 +171,9 @@ def progress_of_jobs_view(engine: Engine, ids: Ids) -> dict[str, RunProgress]:
 
 def _rows(engine: Engine, query: Select[Any]) -> list[dict[str, Any]]:
     with engine.connect() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
+        found = connection.execute(query)
+        names = tuple(found.keys())
+        return [dict(zip(names, row, strict=True)) for row in found.all()]
 
 
 def _by_id(engine: Engine, query: Select[Any]) -> dict[str, Row]:

@@ -1,0 +1,60 @@
+"""Executes operations as graphql-core does, and the same events for many clients who follow them alike once."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from graphql import ExecutionResult, FieldNode, FragmentSpreadNode, Node, OperationDefinitionNode, VariableNode
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from api.documents import nodes_of
+from api.events import EventBatch
+from api.shared_answers import SharedAnswers, SharedData
+
+
+class Executor(StrawberryGraphQLCoreExecutionContext):
+    """What it began it ends, though the client is gone by then. Events that are live are executed once for all that
+    follow them alike; of what is not live each client has its own part."""
+
+    def execute_operation(self, serially: bool | None = None) -> Any:
+        """As graphql-core has it."""
+        if isinstance(self.root_value, EventBatch) and self.root_value.caught_up:
+            return self._shared(self.root_value, serially)
+        answer = super().execute_operation(serially)
+        return _to_its_end(answer) if inspect.isawaitable(answer) else answer
+
+    def _shared(self, batch: EventBatch, serially: bool | None) -> Any:
+        answers: SharedAnswers = self.context_value.answers
+        key = (self.operation, self._variables(), batch.content)
+        kept = answers.get(key)
+        if kept is not None:
+            return kept
+        answer = super().execute_operation(serially)
+        if isinstance(answer, ExecutionResult) and answer.data is not None and not answer.errors:
+            answer.data = SharedData(answer.data)
+            answers.keep(key, answer)
+        return answer
+
+    def _variables(self) -> str:
+        """The variables on which the answer to given events depends, with their values."""
+        asked: Mapping[str, Any] = self.variable_values.coerced
+        return repr([(name, asked.get(name)) for name in _telling(self.operation)])
+
+
+async def _to_its_end(answer: Awaitable[Any]) -> Any:
+    # cut short, it would leave coroutines of fields that nobody awaits, and queries that nobody reads
+    return await asyncio.shield(asyncio.ensure_future(answer))
+
+
+@lru_cache(128)
+def _telling(operation: OperationDefinitionNode) -> tuple[str, ...]:
+    """The variables that are more than arguments of a root field: those choose the events, not what is told of them."""
+    if any(isinstance(each, FragmentSpreadNode) for each in nodes_of(operation)):
+        return tuple(each.variable.name.value for each in operation.variable_definitions or ())
+    fields = [each for each in operation.selection_set.selections if isinstance(each, FieldNode)]
+    told: list[Node | None] = [*(operation.directives or ()), *(field.selection_set for field in fields)]
+    told += [directive for field in fields for directive in field.directives or ()]
+    found = (each for node in told if node for each in nodes_of(node) if isinstance(each, VariableNode))
+    return tuple(sorted({each.name.value for each in found}))

@@ -69,6 +69,10 @@ class Context:
         """What a view shows now."""
         return await self.threads.run(view, self.adapters.engine, *arguments, **named)
 
+    async def popular_view(self, view: Callable[..., R], *arguments: Hashable) -> R:
+        """What a view shows now: one query serves all who ask the same while it is waited for."""
+        return await self.threads.run_once(view, self.adapters.engine, *arguments)
+
     def position(self, place: int) -> Position:
         """A place in the log, as clients know it."""
         return position_of(self.feed.identity, place)

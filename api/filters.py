@@ -53,9 +53,9 @@ class DatasetFilter:
         """What the view is asked for."""
         size, created = or_none(self.size_bytes), or_none(self.created_at)
         return DatasetsWanted(
-            or_none(self.status),
+            None if not given(self.status) else tuple(self.status),
             or_none(self.source),
-            or_none(self.tags),
+            None if not given(self.tags) else tuple(self.tags),
             Between[int](or_none(size.min), or_none(size.max)) if size else Between[int](),
             Between[datetime](or_none(created.min), or_none(created.max)) if created else Between[datetime](),
         )

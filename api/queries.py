@@ -64,7 +64,7 @@ class Query:
     ) -> Connection[Dataset]:
         order, listed = (order_by.order(), order_by.listed()) if order_by else (LAST_USED_FIRST, BY_LAST_USE)
         page, wanted = page_of(asked(first, after, last, before), listed), wanted_datasets(filter)
-        found = await info.context.view(views.datasets_view, wanted, page, order)
+        found = await info.context.popular_view(views.datasets_view, wanted, page, order)
         return connection_of(found, listed, dataset, partial(info.context.view, views.datasets_count, wanted))
 
     @resolved("The tokenization with this id, or null where there is none.")

@@ -4,11 +4,15 @@ May import SQLAlchemy, psycopg, pyarrow, numpy, cryptography, redis, dramatiq; n
 `open_adapters` is the one place that chooses concrete parts.
 """
 
+import select
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import orjson
 from psycopg import Connection
 from psycopg.rows import TupleRow
+from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
 from sqlalchemy import Engine, NullPool, create_engine
 
@@ -53,7 +57,12 @@ def open_adapters(settings: Settings, connections: int = MOST_CONNECTIONS) -> Ad
     pool, appends = _pool(settings.database_url, connections), _pool(settings.database_url, 1)
     # a view is one statement, so it is spared the two round trips that begin and end a transaction
     reads = _pool(settings.database_url, connections, autocommit=True)
-    engine = create_engine("postgresql+psycopg://", poolclass=NullPool, creator=reads.getconn)
+    engine = create_engine(
+        "postgresql+psycopg://",
+        poolclass=NullPool,
+        creator=reads.getconn,
+        use_native_hstore=False,  # it would be looked for with every view
+    )
     settings.storage.mkdir(parents=True, exist_ok=True)
     return Adapters(
         settings=settings,
@@ -75,7 +84,16 @@ def _pool(url: str, connections: int, *, autocommit: bool = False) -> Connection
         min_size=LEAST_CONNECTIONS,
         max_size=connections,
         kwargs={"autocommit": autocommit},
+        configure=partial(set_json_loads, orjson.loads),
         open=True,
         close_returns=True,
-        check=ConnectionPool.check_connection,  # one that died with an earlier server is not handed out
+        check=_check,
     )
+
+
+def _check(connection: Connection[TupleRow]) -> None:
+    """One that died with an earlier server is not handed out: its socket has come to its end, which needs no query."""
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        ConnectionPool.check_connection(connection)

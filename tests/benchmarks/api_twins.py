@@ -38,9 +38,8 @@ class MemoryContext(Context):
 
     rows: list[views.Row] = []  # noqa: RUF012  the one list of the process
 
-    async def view(self, view: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        if view is not views.datasets_view:
-            return await super().view(view, *arguments, **named)
+    async def popular_view(self, view: Callable[..., Any], *arguments: Any) -> Any:
+        assert view is views.datasets_view
         wanted, page, order = arguments
         assert (wanted, order) == (DatasetsWanted(), LAST_USED_FIRST)
         return self._page(page)

@@ -53,9 +53,9 @@ class DatasetFilter:
         """What the view is asked for."""
         size, created = or_none(self.size_bytes), or_none(self.created_at)
         return DatasetsWanted(
-            None if not given(self.status) else tuple(self.status),
+            _tuple(self.status),
             or_none(self.source),
-            None if not given(self.tags) else tuple(self.tags),
+            _tuple(self.tags),
             Between[int](or_none(size.min), or_none(size.max)) if size else Between[int](),
             Between[datetime](or_none(created.min), or_none(created.max)) if created else Between[datetime](),
         )
@@ -102,3 +102,8 @@ def wanted_datasets(filter_: DatasetFilter | None) -> DatasetsWanted:
 def or_none(value: V | None) -> V | None:
     """The input, None where it was left out."""
     return value if given(value) else None
+
+
+def _tuple(values: list[V] | None) -> tuple[V, ...] | None:
+    found = or_none(values)
+    return None if found is None else tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -104,6 +105,6 @@ def or_none(value: V | None) -> V | None:
     return value if given(value) else None
 
 
-def _tuple(values: list[V] | None) -> tuple[V, ...] | None:
+def _tuple(values: Sequence[V] | None) -> tuple[V, ...] | None:
     found = or_none(values)
     return None if found is None else tuple(found)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from strawberry import UNSET
 
@@ -27,12 +28,18 @@ NOT_IN_REVISION = re.compile(r"[ ~^:?*\[\\]|\.\.|@\{|//|^[-/.]|[/.]$")  # what G
 FOLDER, BUILTIN = "file:", "builtin:"
 BUILTINS = ("builtin:byt5",)
 
+V = TypeVar("V")
 Check = Callable[[str], str | None]
 
 
 def given(value: object) -> bool:
     """Whether an input was given: not left out, and not null."""
     return value is not UNSET and value is not None
+
+
+def or_none(value: V | None) -> V | None:
+    """The input, None where it was left out."""
+    return value if given(value) else None
 
 
 def refuse(message: str, *path: str) -> Refused:

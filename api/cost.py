@@ -35,6 +35,7 @@ INTROSPECTION = ("__schema", "__type")
 INTROSPECTION_COST = 100
 MUTATION_COST = 10
 LIST = 10  # of a list that is not asked for by pages: columns, splits, bins of a histogram
+MOST_TOLD = 2**53  # what a number in JSON holds
 SIZES = ("first", "last", "ids")
 DEFAULTS = {"SampleConnection": DEFAULT_SAMPLES, "EventBatch": DEFAULT_EVENTS}
 
@@ -97,7 +98,7 @@ class CostMeter:
     def measure(self, operation: OperationDefinitionNode) -> int:
         """How many objects the operation may give."""
         root = self._schema.get_root_type(operation.operation)
-        return self._of_all(operation.selection_set, root, None)
+        return min(self._of_all(operation.selection_set, root, None), MOST_TOLD)
 
     def _of_all(self, selections: SelectionSetNode | None, parent: GraphQLNamedType | None, page: int | None) -> int:
         return sum(self._of_one(node, parent, page) for node in selections.selections) if selections else 0
@@ -157,4 +158,6 @@ def size_of(value: object) -> int | None:
     """The length of the page that a variable asks for. One that is refused later counts as the longest there is."""
     if isinstance(value, list):
         return min(len(value), MOST_EVENTS)
+    if isinstance(value, float) and value.is_integer():  # which GraphQL takes for the number
+        value = int(value)
     return max(0, min(value, MOST_EVENTS)) if isinstance(value, int) and not isinstance(value, bool) else None

@@ -13,6 +13,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    IntValueNode,
     Node,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
@@ -33,6 +34,7 @@ from domain.adapters.settings import Settings
 KEPT = 128
 KEPT_COSTS = 64  # of one document, by its page sizes
 INTROSPECTION_DEPTH = 15
+MOST_DIGITS = 20  # more than any number that the schema takes
 TOO_MANY_TOKENS, TOO_DEEP = "tokens. Parsing aborted.", "too deeply. Parsing aborted."
 HINT = re.compile(r" Did you mean [^?]*\?")
 
@@ -167,6 +169,8 @@ class Documents:
                 raise refusal(Code.TOKEN_LIMIT, f"A document has at most {most:,} tokens.") from None
             raise self._too_deep() if wrong.message.endswith(TOO_DEEP) else wrong from None
         found = list(nodes_of(node))
+        if any(isinstance(each, IntValueNode) and len(each.value) > MOST_DIGITS for each in found):
+            raise refusal(Code.VALIDATION_FAILED, f"A number in a document has at most {MOST_DIGITS} digits.")
         aliases = sum(isinstance(each, FieldNode) and each.alias is not None for each in found)
         directives = sum(isinstance(each, DirectiveNode) for each in found)
         at_most(self._settings.max_aliases, aliases, "aliases", Code.ALIAS_LIMIT)

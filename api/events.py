@@ -10,6 +10,7 @@ import strawberry
 from strawberry import ID, UNSET
 from strawberry.scalars import JSON
 
+from api.checks import or_none
 from api.connections import DEFAULT_EVENTS, MOST_EVENTS
 from api.context import Context, Info
 from api.errors import bad_input
@@ -119,7 +120,7 @@ async def read_events(info: Info, wanted: Wanted, after: str | None, first: Any)
     limit = DEFAULT_EVENTS if first is UNSET or first is None else first
     if not 1 <= limit <= MOST_EVENTS:
         raise bad_input(f"`first` is a number from 1 to {MOST_EVENTS}; it was {limit}.")
-    position = await context.place(after or None)
+    position = await context.place(or_none(after))
     return batch_of(context, await context.feed.history(position, limit, wanted, await context.newest()), wanted)
 
 

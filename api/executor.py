@@ -6,7 +6,15 @@ from collections.abc import Awaitable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from graphql import ExecutionResult, FieldNode, FragmentSpreadNode, Node, OperationDefinitionNode, VariableNode
+from graphql import (
+    ExecutionResult,
+    FieldNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    Node,
+    OperationDefinitionNode,
+    VariableNode,
+)
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from api.documents import nodes_of
@@ -27,7 +35,7 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
 
     def _shared(self, batch: EventBatch, serially: bool | None) -> Any:
         answers: SharedAnswers = self.context_value.answers
-        key = (self.operation, self._variables(), batch.content)
+        key = (self.operation, *self.fragment_definitions.values(), self._variables(), batch.content)
         kept = answers.get(key)
         if kept is not None:
             return kept
@@ -51,7 +59,8 @@ async def _to_its_end(answer: Awaitable[Any]) -> Any:
 @lru_cache(128)
 def _telling(operation: OperationDefinitionNode) -> tuple[str, ...]:
     """The variables that are more than arguments of a root field: those choose the events, not what is told of them."""
-    if any(isinstance(each, FragmentSpreadNode) for each in nodes_of(operation)):
+    holding = InlineFragmentNode | FragmentSpreadNode
+    if any(isinstance(each, holding) for each in nodes_of(operation)):
         return tuple(each.variable.name.value for each in operation.variable_definitions or ())
     fields = [each for each in operation.selection_set.selections if isinstance(each, FieldNode)]
     told: list[Node | None] = [*(operation.directives or ()), *(field.selection_set for field in fields)]

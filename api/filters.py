@@ -10,9 +10,10 @@ from uuid import UUID
 import strawberry
 from strawberry import ID, UNSET
 
-from api.checks import given
+from api.checks import or_none
 from api.connections import Listed
 from api.enums import DatasetOrderField, Direction, SourceKind
+from api.errors import bad_input
 from api.ids import key_of
 from api.scalars import BigInt
 from domain.adapters import views
@@ -52,6 +53,8 @@ class DatasetFilter:
 
     def wanted(self) -> DatasetsWanted:
         """What the view is asked for."""
+        if any("\0" in tag for tag in or_none(self.tags) or ()):
+            raise bad_input("A tag has no NUL in it.")
         size, created = or_none(self.size_bytes), or_none(self.created_at)
         return DatasetsWanted(
             _tuple(self.status),
@@ -98,11 +101,6 @@ JobsFilter = Annotated[JobFilter | None, strawberry.argument(description="Which 
 def wanted_datasets(filter_: DatasetFilter | None) -> DatasetsWanted:
     """What a filter, or none, lets through."""
     return filter_.wanted() if filter_ else DatasetsWanted()
-
-
-def or_none(value: V | None) -> V | None:
-    """The input, None where it was left out."""
-    return value if given(value) else None
 
 
 def _tuple(values: Sequence[V] | None) -> tuple[V, ...] | None:

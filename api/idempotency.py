@@ -47,8 +47,8 @@ def names_in(info: Info, selections: SelectionSetNode) -> set[str]:
     """The names under which the fields of a selection are answered, whatever holds them."""
     found: set[str] = set()
     for node in selections.selections:
-        if isinstance(node, FieldNode):
-            found |= {node.alias.value if node.alias else node.name.value} - {"__typename"}
+        if isinstance(node, FieldNode) and node.name.value != "__typename":
+            found.add(node.alias.value if node.alias else node.name.value)
         elif isinstance(node, InlineFragmentNode):
             found |= names_in(info, node.selection_set)
         elif isinstance(node, FragmentSpreadNode):

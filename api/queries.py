@@ -9,12 +9,13 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, UNSET
 
+from api.checks import or_none
 from api.connections import After, Before, Connection, First, Last, Listed, asked, connection_of, page_of
 from api.context import Info
 from api.errors import bad_input
 from api.events import AfterPosition, EventBatch, EventsFilter, FirstEvents, read_events, wanted_of
 from api.fields import resolved
-from api.filters import DatasetsFilter, DatasetsOrder, JobFilter, JobsFilter, or_none, wanted_datasets
+from api.filters import DatasetsFilter, DatasetsOrder, JobFilter, JobsFilter, wanted_datasets
 from api.hub import AccessToken, HubDataset, Repository, Revision, look_up
 from api.ids import key_of, kind_and_key
 from api.nodes import Node

@@ -100,7 +100,10 @@ async def read_samples(info: Info, row: Row, filter_: SampleFilter | None, at: A
     rows = _rows_of(row, filter_.split if filter_ else None)
     start, stop = _range(rows, None if at is UNSET else at, page)
     parts = rows.parts(start, stop)
-    found = await info.context.threads.run(_read, info.context, row, parts) if parts else []
+    try:
+        found = await info.context.threads.run(_read, info.context, row, parts) if parts else []
+    except FileNotFoundError:  # purged since the row was read
+        found, rows, stop = [], Rows(row["id"], [], [0]), 0
 
     async def count() -> int:
         return rows.total

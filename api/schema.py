@@ -31,6 +31,8 @@ class DatasetsSchema(Schema):
                 errors = context.context.documents.admit(context)
             except GraphQLError as refused:
                 errors = [refused]
+            except Exception as bug:  # noqa: BLE001  over a socket there is no shell further out that could tell the client
+                errors = [GraphQLError(str(bug), original_error=bug)]
         context.pre_execution_errors = list(errors)
         return PreExecutionError(data=None, errors=list(errors)) if errors else None
 

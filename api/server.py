@@ -10,7 +10,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from api.sse import STREAMS
 from domain.adapters.settings import Settings
 
-SHUTDOWN_SECONDS = 5  # for open connections, below the grace that the supervisor gives
+SHUTDOWN_SECONDS = 4  # for open connections, below the grace that the supervisor gives
 
 
 class DropsStalled(asyncio.Protocol):

@@ -40,10 +40,13 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def handle_message(self, message: types.Message) -> None:
         """Only what has the shape of a message goes on."""
-        if isinstance(message, dict) and isinstance(message.get("type"), str):
-            await super().handle_message(message)
-        else:
+        named = cast("dict[str, object]", message) if isinstance(message, dict) else {}
+        if not isinstance(named.get("type"), str):
             await self.handle_invalid_message("A message is an object with a `type`")
+        elif not isinstance(named.get("id", ""), str):
+            await self.handle_invalid_message("The `id` of an operation is a string")
+        else:
+            await super().handle_message(message)
 
     async def handle_connection_init(self, message: types.ConnectionInitMessage) -> None:
         """With a token set, nobody gets in without it."""
@@ -57,10 +60,7 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def handle_subscribe(self, message: types.SubscribeMessage) -> None:
         """An operation may name its document by `documentId`, and needs no `query` then."""
-        id_ = cast("object", message["id"])
-        if not isinstance(id_, str):
-            await self.handle_invalid_message("The `id` of an operation is a string")
-            return
+        id_ = message["id"]
         try:
             if len(self.operations) >= self.context.adapters.settings.max_subscriptions and id_ not in self.operations:
                 raise refusal(Code.SUBSCRIPTION_LIMIT, "This socket runs all the operations that it may.")

@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, UNSET
 
+from api.checks import or_none
 from api.context import Context, Info
 from api.dataset_changes import DatasetChange, DatasetsWatch, shows
 from api.errors import bad_input
@@ -54,7 +55,7 @@ class Subscription:
         filter: DatasetsFilter = UNSET,
         after: Annotated[Position | None, strawberry.argument(description=AFTER)] = UNSET,
     ) -> AsyncGenerator[DatasetChange]:
-        left_off = info.context.left_off or after or None
+        left_off = info.context.left_off or or_none(after)
         position = None if left_off is None else await info.context.place(left_off)
         return DatasetsWatch(info.context, wanted_datasets(filter)).changes(position)
 
@@ -69,7 +70,7 @@ class Subscription:
         filter: EventsFilter = UNSET,
     ) -> AsyncGenerator[EventBatch]:
         wanted = wanted_of(filter)
-        position = await info.context.place(info.context.left_off or after or None)
+        position = await info.context.place(info.context.left_off or or_none(after))
         return _batches(info.context, position, wanted)
 
 

@@ -46,7 +46,8 @@ def test_a_page_costs_what_it_may_hold(text, expected):
 
 def test_the_size_of_a_page_may_come_from_a_variable_or_its_default():
     text = "query ($n: Int = 4) { datasets(first: $n) { nodes { id } } }"
-    assert [cost(text), cost(text, n=9), cost(text, n=None), cost(text, n="x")] == [5, 10, 21, 21]
+    assert [cost(text), cost(text, n=None), cost(text, n="x")] == [5, 21, 21]
+    assert cost(text, n=9) == cost(text, n=9.0) == 10
     assert cost("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=["a", "b"]) == 2
 
 
@@ -62,7 +63,7 @@ def test_depth_counts_fields_whatever_holds_them():
 
 def test_a_chain_of_fragments_that_doubles_is_measured_without_going_through_it():
     chain = "".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }} " for n in range(100))
-    assert cost("{ ...F0 } " + chain + "fragment F100 on Query { datasets { totalCount } }") == 2**100
+    assert cost("{ ...F0 } " + chain + "fragment F100 on Query { datasets { totalCount } }") == 2**53
 
 
 def test_what_is_nested_beyond_all_measure_is_too_deep():

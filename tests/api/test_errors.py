@@ -29,6 +29,8 @@ def code(error):
         ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ dataset { id } }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ datasets(first: 99999999999) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+        (f"{{ datasets(first: {'9' * 5_000}) {{ totalCount }} }}", "GRAPHQL_VALIDATION_FAILED"),
+        (f"query ($n: Int = {'9' * 5_000}) {{ datasets(first: $n) {{ totalCount }} }}", "GRAPHQL_VALIDATION_FAILED"),
         ('mutation { cancelJob(input: {jobId: "x", force: true}) { replayed } }', "GRAPHQL_VALIDATION_FAILED"),
     ],
 )
@@ -50,6 +52,7 @@ def test_a_variable_that_does_not_fit_has_a_code(shared_api, value):
     [
         ("{ events(first: 0) { cursor } }", "`first` is a number from 1 to 500; it was 0."),
         ("{ events(first: 501) { cursor } }", "`first` is a number from 1 to 500; it was 501."),
+        ('{ events(after: "") { cursor } }', "'' is no position: give one that an answer gave"),
         ('{ events(after: "1") { cursor } }', "'1' is no position: give one that an answer gave, or \"0\"."),
         ('{ events(filter: {types: ["Nothing"]}) { cursor } }', "There are no events of type 'Nothing'; there are"),
         ("{ events(filter: {types: []}) { cursor } }", "Name at least one type; there are"),
@@ -77,7 +80,8 @@ def test_the_readme_lists_every_code_and_no_other():
 
 def test_a_fault_of_ours_is_masked_and_logged_once_with_its_trace(api, adapters, caplog):
     story = begin(adapters).is_ready()
-    shutil.rmtree(adapters.storage / f"datasets/{story.id}")
+    (described,) = adapters.storage.glob(f"datasets/{story.id}/**/dataset_dict.json")
+    described.write_text("{")
     document = "query ($id: ID!) { dataset(id: $id) { name samples { totalCount } } position }"
     with caplog.at_level(logging.ERROR):
         answer = api.post(document, id=global_id("Dataset", story.id))
@@ -88,7 +92,21 @@ def test_a_fault_of_ours_is_masked_and_logged_once_with_its_trace(api, adapters,
     assert str(adapters.storage) not in json.dumps(answer)
     (record,) = [record for record in caplog.records if error["extensions"]["errorId"] in record.getMessage()]
     assert "Traceback" in record.getMessage()
-    assert "FileNotFoundError" in record.getMessage()
+    assert "JSONDecodeError" in record.getMessage()
+
+
+def test_a_dataset_whose_files_are_gone_leaves_the_list_that_it_stands_in_alone(api, adapters):
+    gone, here = begin(adapters).is_ready(), begin(adapters).is_ready()
+    shutil.rmtree(adapters.storage / f"datasets/{gone.id}")
+    found = api.ask("{ datasets { nodes { id samples(first: 1) { totalCount nodes { index } } } } }")["nodes"]
+    told = {node["id"]: (node["samples"]["totalCount"], len(node["samples"]["nodes"])) for node in found}
+    assert told[global_id("Dataset", gone.id)] == (0, 0)
+    assert told[global_id("Dataset", here.id)][1] == 1
+
+
+def test_a_tag_that_no_text_can_be_is_refused(shared_api):
+    document = "query ($tags: [String!]) { datasets(filter: {tags: $tags}) { totalCount } }"
+    assert code(shared_api.refused(document, tags=["a\0b"])) == "BAD_USER_INPUT"
 
 
 def test_one_fault_in_many_places_is_logged_once(caplog):

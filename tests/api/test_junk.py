@@ -65,6 +65,7 @@ def test_brackets_without_end_are_refused(shared_api, body):
     "message",
     [
         *("null", "[]", "1", "{}", '{"type": 1}', '{"type": "nothing"}', "{", "[" * 20_000),
+        *('{"type": "complete", "id": []}', '{"type": "complete", "id": {}}'),
         *('{"type": "subscribe"}', '{"type": "subscribe", "id": 1, "payload": {}}', '{"type": "complete"}'),
     ],
 )

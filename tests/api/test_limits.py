@@ -74,7 +74,8 @@ def test_an_answer_that_is_refused_for_its_cost_tells_it(shared_api):
 def test_a_page_size_in_a_variable_counts_each_time(shared_api):
     document = "query ($n: Int) { datasets(first: 100) { nodes { samples(first: $n) { nodes { id } } } } }"
     assert "errors" not in shared_api.post(document, n=10)
-    assert shared_api.refused(document, n=100)["extensions"]["code"] == "COST_LIMIT"
+    for number in (100, 100.0):
+        assert shared_api.refused(document, n=number)["extensions"]["code"] == "COST_LIMIT"
     assert "errors" not in shared_api.post(document, n=10)
 
 

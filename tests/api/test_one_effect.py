@@ -83,6 +83,8 @@ def test_the_key_may_come_as_a_header(api):
     first, again = (by_header(api, "k1")["data"]["downloadDataset"] for _ in range(2))
     assert (first["replayed"], again["replayed"]) == (False, True)
     assert first["dataset"]["id"] == again["dataset"]["id"]
+    beside = by_header(api, "k1", DOWNLOAD.replace("{\n  downloadDataset", "{\n  kind: __typename downloadDataset", 1))
+    assert beside["data"]["downloadDataset"]["replayed"] is True
     same = by_header(api, "k1", input={"repository": "acme/english", "idempotencyKey": "k1"})
     assert same["data"]["downloadDataset"]["replayed"] is True
     assert api.ask("{ datasets { totalCount } }") == {"totalCount": 1}

@@ -2,7 +2,9 @@
 
 from contextlib import ExitStack
 
-from api.shared_answers import KEPT
+import orjson
+
+from api.shared_answers import KEPT, SharedData, encodable
 from tests.api.client import until
 from tests.api.stories import begin
 
@@ -58,6 +60,29 @@ def test_followers_who_ask_otherwise_are_answered_otherwise(serve, adapters):
             *(["position", "summary"], ["position"]),
             *(["summary", "type"], ["type"]),
         ]
+
+
+TYPES = "subscription { events { ...F } } fragment F on EventBatch { cursor events { type } }"
+SUMMARIES = "subscription { events { ...F } } fragment F on EventBatch { cursor events { summary } }"
+INLINE = "subscription ($s: Boolean!) { ... { events { cursor events { type summary @include(if: $s) } } } }"
+
+
+def test_documents_that_differ_anywhere_are_answered_otherwise(serve, adapters):
+    with serve() as served, ExitStack() as stack:
+        cursor = served.client.ask("{ position }")
+        asked = [(TYPES, {}), (SUMMARIES, {}), (INLINE, {"s": True}), (INLINE, {"s": False})]
+        followers = [stack.enter_context(served.client.subscribe(document, **given)) for document, given in asked]
+        told = [caught_up(values, cursor) for values in followers]
+        begin(adapters)
+        cursor = served.client.ask("{ position }")
+        told = [sorted(caught_up(values, cursor)[-1]) for values in followers]
+        assert told == [["type"], ["summary"], ["summary", "type"], ["type"]]
+
+
+def test_what_is_shared_is_encoded_once():
+    shared = SharedData(position="1")
+    assert encodable(shared) is encodable(shared)
+    assert orjson.dumps({"data": encodable(shared)}) == b'{"data":{"position":"1"}}'
 
 
 def test_only_the_newest_answers_are_kept(serve, adapters):

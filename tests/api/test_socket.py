@@ -57,8 +57,9 @@ def test_a_client_that_completes_hears_no_more(api, adapters):
             socket.receive(0.5)
 
 
-def test_only_the_one_protocol_is_spoken(shared_api):
-    with connect(shared_api.address) as connection, pytest.raises(ConnectionClosed) as closed:
+@pytest.mark.parametrize("spoken", [None, ["graphql-ws"]])
+def test_only_the_one_protocol_is_spoken(shared_api, spoken):
+    with connect(shared_api.address, subprotocols=spoken) as connection, pytest.raises(ConnectionClosed) as closed:
         connection.recv(PATIENCE_SECONDS)
     assert closed.value.rcvd.code == 4406
 

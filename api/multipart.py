@@ -25,6 +25,7 @@ from domain.adapters.uploads import IncomingFile
 KIND, PREFLIGHT = "multipart/form-data", "GraphQL-Preflight"
 OPERATIONS, MAP = "operations", "map"
 BLOCK_BYTES = 256 * 1024  # what is handed to a thread at once
+HEADER_BYTES = 32 * 1024  # of each: a file's name of 5,000 characters is cut, and not refused
 UNCODED = (b"", b"7bit", b"8bit", b"binary")
 
 # What is wrong with a request is told to its client, and nobody else.
@@ -83,7 +84,7 @@ class Form:
             boundary = parse_options_header(request.headers["content-type"])[1].get(b"boundary")
             if not boundary:
                 raise FormParserError
-            self._parser = MultipartParser(boundary, self._callbacks())
+            self._parser = MultipartParser(boundary, self._callbacks(), max_header_size=HEADER_BYTES)
 
     def feed(self, block: bytes) -> None:
         """The next bytes. Raises BAD_REQUEST, PAYLOAD_TOO_LARGE."""

@@ -11,13 +11,19 @@ mutation ($input: UploadDatasetInput!) {
   }
 }"""
 MAP = {"0": ["variables.input.file"]}
+OPERATIONS = {"query": UPLOAD, "variables": {"input": {"file": None}}}
 CSV = b"text,n\nalpha beta,1\ngamma,2\n"
+FILES = {"0": ("rows.csv", CSV)}
 
 
-def send(api, content=CSV, name="rows.csv", document=UPLOAD, headers=None, **given):
+def code(answer):
+    return answer.json()["errors"][0]["extensions"]["code"]
+
+
+def send(api, content=CSV, file_name="rows.csv", document=UPLOAD, headers=None, **given):
     """The response to an upload."""
     operations = {"query": document, "variables": {"input": {"file": None, **given}}}
-    return post(api, operations, MAP, {"0": (name, content)}, headers)
+    return post(api, operations, MAP, {"0": (file_name, content)}, headers)
 
 
 def post(api, operations, map_, files, headers=None):
@@ -26,9 +32,9 @@ def post(api, operations, map_, files, headers=None):
     return api.http.post("/graphql", data=fields, files=files, headers={"GraphQL-Preflight": "1", **(headers or {})})
 
 
-def upload(api, content=CSV, name="rows.csv", **given):
+def upload(api, content=CSV, file_name="rows.csv", **given):
     """What came of an upload."""
-    answer = send(api, content, name, **given).json()
+    answer = send(api, content, file_name, **given).json()
     assert "errors" not in answer, answer
     return answer["data"]["uploadDataset"]
 
@@ -36,3 +42,25 @@ def upload(api, content=CSV, name="rows.csv", **given):
 def files_below(folder):
     """Every file that there is."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def part(name, content, *headers, filename=None):
+    """A part as it is written."""
+    named = f'; filename="{filename}"' if filename is not None else ""
+    lines = [f'Content-Disposition: form-data; name="{name}"{named}', *headers]
+    return "\r\n".join(["--x", *lines, "", ""]).encode() + content + b"\r\n"
+
+
+def whole(*parts):
+    return b"".join(parts) + b"--x--\r\n"
+
+
+def post_raw(api, body, kind='multipart/form-data; boundary="x"', **headers):
+    return api.http.post(
+        "/graphql", content=body, headers={"Content-Type": kind, "GraphQL-Preflight": "yes", **headers}
+    )
+
+
+ASKED = part("operations", json.dumps(OPERATIONS).encode())
+MAPPED = part("map", json.dumps(MAP).encode())
+FILE = part("0", CSV, filename="rows.csv")

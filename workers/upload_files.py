@@ -20,7 +20,10 @@ READERS: Mapping[str, Mapping[str, Any]] = {
 
 
 def read_as(source: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The format of an UploadSource for its ingest; UNSUPPORTED_FORMAT for what is none."""
+    """The format of an UploadSource for its ingest; EMPTY_DATASET, UNSUPPORTED_FORMAT for what has none."""
+    if source["sizeBytes"] == 0:
+        message = f"{source['fileName']} is empty, so there are no rows: upload it with its content."
+        raise WorldFailure(ErrorCode.EMPTY_DATASET, message)
     kind = source["format"].partition(".")[0]
     if kind not in READERS:
         message = (

@@ -8,13 +8,16 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 
 HEAD_BYTES = 64 * 1024
+BLOCK_BYTES = 1024
 LINES_LOOKED_AT = 20
 LEAST_RECORDS = 3  # so many with the same number of fields are no coincidence
 
@@ -47,15 +50,23 @@ def format_of(path: Path, name: str) -> str:
 
 
 def _unpacked_head(path: Path, packed: str) -> bytes:
-    """Nothing of what is damaged: what it was is told by the name, and what is wrong by its ingest."""
-    try:
-        if packed == "gz":
-            with gzip.open(path) as plain:
-                return plain.read(HEAD_BYTES)
+    """As much as can be had: what is wrong with the rest is told by its ingest."""
+    found = bytearray()
+    with suppress(EOFError, OSError, zlib.error):  # those of Arrow are OSErrors
+        for block in _unpacked(path, packed):
+            found += block
+            if len(found) >= HEAD_BYTES:
+                break
+    return bytes(found[:HEAD_BYTES])
+
+
+def _unpacked(path: Path, packed: str) -> Iterator[bytes]:
+    if packed == "gz":
+        with gzip.open(path) as plain:
+            yield from iter(partial(plain.read1, BLOCK_BYTES), b"")
+    else:
         with pa.OSFile(str(path)) as file, pa.CompressedInputStream(file, "zstd") as stream:
-            return bytes(stream.read(HEAD_BYTES))
-    except (EOFError, OSError, zlib.error):  # those of Arrow are OSErrors
-        return b""
+            yield from iter(partial(stream.read, BLOCK_BYTES), b"")
 
 
 def _named(name: str) -> str | None:

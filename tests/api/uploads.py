@@ -48,7 +48,7 @@ def part(name, content, *headers, filename=None):
     """A part as it is written."""
     named = f'; filename="{filename}"' if filename is not None else ""
     lines = [f'Content-Disposition: form-data; name="{name}"{named}', *headers]
-    return "\r\n".join(["--x", *lines, "", ""]).encode() + content + b"\r\n"
+    return "\r\n".join(["--x", *lines, "", ""]).encode(errors="replace") + content + b"\r\n"
 
 
 def whole(*parts):

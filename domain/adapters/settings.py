@@ -205,14 +205,14 @@ VARIABLES = (
         "reserve",
         "5",
         whole(0, MOST_RESERVE),
-        "Percent of the storage's disk that stay free: a download that would need them is refused.",
+        "Percent of the storage's disk that stay free: a download or upload that would need them is refused.",
     ),
     Variable(
         "MISTUDIO_QUOTA",
         "quota",
         "(none)",
         whole(1),
-        "Bytes of the whole storage beyond which a download is refused, however much its disk has free.",
+        "Bytes of the whole storage beyond which a download or upload is refused, however much its disk has free.",
     ),
     Variable(
         "MISTUDIO_QUESTION_SECONDS",
@@ -226,7 +226,7 @@ VARIABLES = (
         "keep_originals",
         "false",
         yes_or_no,
-        "Whether downloaded files stay after their ingest was checked.",
+        "Whether downloaded and uploaded files stay after their ingest was checked.",
     ),
     Variable(
         "MISTUDIO_SECRET_KEY",

@@ -110,7 +110,7 @@ class IncomingFile:
 
 def clean_name(name: str) -> str:
     """What can be a file's name out of whatever was sent as one: without folders, without what cannot be written."""
-    base = re.split(r"[/\\]", NOT_IN_NAME.sub("", name))[-1].strip().lstrip(".")
+    base = re.split(r"[/\\]", NOT_IN_NAME.sub("", name))[-1].strip().lstrip(". ")
     written = base.encode()
     if len(written) > NAME_BYTES:
         front, end = written[: NAME_BYTES - NAME_END_BYTES], written[-NAME_END_BYTES:]
@@ -140,11 +140,17 @@ def sweep_uploads(storage: Path, known: Callable[[Sequence[str]], Container[str]
         if _is_left(path):
             path.unlink(missing_ok=True)
     published = {folder: folder.parent.name for folder in storage.glob("datasets/*/upload-*")}
-    left = {folder: name for folder, name in published.items() if _is_id(name) and all(map(_is_left, folder.glob("*")))}
+    left = {folder: name for folder, name in published.items() if _is_id(name) and _is_all_left(folder)}
     there = known(list(left.values())) if left else ()
     for folder, name in left.items():
         if name not in there:
             withdraw_upload(folder)
+
+
+def _is_all_left(folder: Path) -> bool:
+    """An empty one is about to get its file."""
+    files = list(folder.glob("*"))
+    return bool(files) and all(map(_is_left, files))
 
 
 def _is_left(path: Path) -> bool:

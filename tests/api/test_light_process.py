@@ -123,3 +123,19 @@ def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
     assert "api.app" in loaded
     assert anonymous < MOST_ANONYMOUS_MEGABYTES
     print(f"{anonymous:.0f} MB")
+
+
+def peak_megabytes(running):
+    status = Path(f"/proc/{running.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
+
+
+@pytest.mark.slow
+def test_a_file_is_never_in_memory_as_a_whole(process):
+    running, client = process
+    for _ in range(3):
+        assert uploads.upload(client)["errors"] == []
+    before = peak_megabytes(running)
+    content = uploads.CSV * (31 * 1024 * 1024 // len(uploads.CSV))
+    assert uploads.upload(client, content)["errors"] == []
+    assert peak_megabytes(running) - before < 15

@@ -2,10 +2,11 @@
 
 import json
 from contextlib import suppress
+from hashlib import sha256
 
 import pytest
 
-from tests.api.uploads import FILES, UPLOAD, code, part, post, post_raw, send, whole
+from tests.api.uploads import FILES, MAP, OPERATIONS, UPLOAD, code, part, post, post_raw, send, whole
 
 GRAPHQL = "application/graphql-response+json"
 
@@ -50,6 +51,9 @@ def test_the_locked_profile_takes_listed_documents_only(serve, tmp_path):
     with serve(profile="locked", documents=tmp_path / "documents") as served:
         answer = send(served.client)
         assert (answer.status_code, code(answer)) == (403, "FORBIDDEN")
+        listed = {**OPERATIONS, "query": None, "documentId": f"sha256:{sha256(UPLOAD.encode()).hexdigest()}"}
+        answer = post(served.client, listed, MAP, FILES)
+        assert answer.json()["data"]["uploadDataset"]["errors"] == []
 
 
 NO_FILES = ["x", "", 1, True, {}, {"filename": "a", "content": "b"}, ["x"], []]

@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -32,6 +33,8 @@ from domain.adapters import Adapters, open_adapters
 from domain.adapters.questions import Questions
 from domain.adapters.samples import SampleFolders
 from domain.adapters.settings import Settings, read_settings
+from domain.adapters.uploads import sweep_uploads
+from domain.adapters.views import dataset_view
 
 READY_SECONDS = 2.0
 METHOD_NOT_ALLOWED = 405
@@ -66,6 +69,7 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             stack.callback(threads.close)
             adapters = await threads.run(open_adapters, chosen)
             stack.callback(adapters.close)
+            await threads.run(sweep_uploads, adapters.storage, partial(dataset_view, adapters.engine))
             feed = await Feed.open(adapters, threads)
             stack.push_async_callback(feed.close)
             asking = Asking(_questions(adapters))

@@ -40,12 +40,12 @@ async def read_asked(request: Request, most_bytes: int) -> Asked:
         given: dict[str, object] = dict(request.query_params)
         for name in ("variables", "extensions"):
             if given.get(name):
-                given[name] = _parse(str(given[name]).encode(errors="surrogateescape"))
+                given[name] = parse(str(given[name]).encode(errors="surrogateescape"))
         return asked_of(given)
     if request.method != "POST":
         raise refusal(Code.METHOD_NOT_ALLOWED, "Operations come by POST, queries also by GET.")
     _check_type(request.headers)
-    return asked_of(_parse(await _read_body(request, most_bytes)))
+    return asked_of(parse(await _read_body(request, most_bytes)))
 
 
 def _check_type(headers: Mapping[str, str]) -> None:
@@ -53,8 +53,18 @@ def _check_type(headers: Mapping[str, str]) -> None:
     named = dict(parameter.partition("=")[::2] for parameter in parameters)
     if kind != JSON or named.get("charset", "").strip('"') not in CHARSETS:
         raise refusal(Code.UNSUPPORTED_MEDIA_TYPE, f"Send the operation as {JSON}, in UTF-8.")
+    check_encoding(headers)
+
+
+def check_encoding(headers: Mapping[str, str]) -> None:
+    """Raises UNSUPPORTED_MEDIA_TYPE for a body that is packed."""
     if headers.get("content-encoding", "identity") != "identity":
         raise refusal(Code.UNSUPPORTED_MEDIA_TYPE, "Send the operation without a Content-Encoding.")
+
+
+def too_large(most_bytes: int) -> GraphQLError:
+    """PAYLOAD_TOO_LARGE."""
+    return refusal(Code.PAYLOAD_TOO_LARGE, f"A request has at most {most_bytes:,} bytes.")
 
 
 async def _read_body(request: Request, most_bytes: int) -> bytes:
@@ -68,10 +78,11 @@ async def _read_body(request: Request, most_bytes: int) -> bytes:
                 break
         else:
             return bytes(body)
-    raise refusal(Code.PAYLOAD_TOO_LARGE, f"A request has at most {most_bytes:,} bytes.")
+    raise too_large(most_bytes)
 
 
-def _parse(text: bytes) -> object:
+def parse(text: bytes | bytearray) -> object:
+    """The value of a JSON text; raises BAD_REQUEST."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:  # also for bad UTF-8 and for what is nested too deep

@@ -41,6 +41,7 @@ class SourceKind(StrEnum):
     """Where a dataset came from."""
 
     HUB = "HUB"
+    UPLOAD = "UPLOAD"
 
 
 class DatasetOrderField(StrEnum):
@@ -137,7 +138,7 @@ _describe(
         "SKIP": "It is left out and counted.",
     },
 )
-_describe(SourceKind, {"HUB": "A repository of the Hugging Face Hub."})
+_describe(SourceKind, {"HUB": "A repository of the Hugging Face Hub.", "UPLOAD": "A file that was sent here."})
 _describe(
     DatasetOrderField,
     {

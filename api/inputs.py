@@ -13,6 +13,7 @@ from api import checks
 from api.checks import checked, checked_list, given, refuse, together
 from api.enums import OnError, SequenceMode
 from api.scalars import BigInt
+from domain.adapters.uploads import UploadedFile
 from domain.commands import DownloadDataset, TokenizeDataset
 from domain.errors import Refused
 
@@ -185,6 +186,8 @@ class RetryJobInput:
 
 def plain(value: Any) -> Any:
     """An input as JSON with the schema's names, without what was left out."""
+    if isinstance(value, UploadedFile):
+        return value.told()
     if is_dataclass(value):
         named = ((_camel(field.name), getattr(value, field.name)) for field in fields(value))
         return {name: plain(item) for name, item in named if given(item)}

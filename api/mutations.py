@@ -18,9 +18,11 @@ from api.payloads import (
     Prepared,
     RetryJobPayload,
     TokenizeDatasetPayload,
+    UploadDatasetPayload,
     carry_out,
 )
 from api.secrets import gone_secret
+from api.uploads import UploadDatasetInput
 from domain.commands import CancelJob, RetryJob
 from domain.errors import ErrorCode, Refused
 
@@ -29,6 +31,7 @@ Cancel = Annotated[CancelJobInput, What]
 Download = Annotated[DownloadDatasetInput, What]
 Retry = Annotated[RetryJobInput, What]
 Tokenize = Annotated[TokenizeDatasetInput, What]
+Upload = Annotated[UploadDatasetInput, What]
 
 
 @strawberry.type(description="Everything that can be asked for.")
@@ -40,6 +43,14 @@ class Mutation:
             return input.command(ids["dataset"], ids["job"]), ids
 
         return await carry_out(info, DownloadDatasetPayload, input, prepare)
+
+    @mutation("Make a dataset of a file that comes with this request: check it, count it, and make it browsable.")
+    async def upload_dataset(self, info: Info, input: Upload) -> UploadDatasetPayload:
+        async def prepare() -> Prepared:
+            ids = {"dataset": str(uuid4()), "job": str(uuid4())}
+            return input.command(ids["dataset"], ids["job"]), ids
+
+        return await carry_out(info, UploadDatasetPayload, input, prepare)
 
     @mutation("Tokenize a ready dataset.")
     async def tokenize_dataset(self, info: Info, input: Tokenize) -> TokenizeDatasetPayload:

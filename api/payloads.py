@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Protocol, TypeVar
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from api.idempotency import idempotency_of, key_of_mutation
 from api.scalars import Position
 from api.secrets import with_secret
 from api.types import Dataset, Job, Tokenization, dataset, job, one, tokenization
+from api.uploads import with_file
 from api.user_errors import UserError, user_error
 from domain.commands import Command
 from domain.errors import ClaimTaken, Conflict, Refused
@@ -55,6 +57,17 @@ class DownloadDatasetPayload(Payload):
         return await one(info.context.datasets, self.objects.get("dataset"), dataset)
 
     @resolved("The job that fetches it, as it is now.")
+    async def job(self, info: Info) -> Job | None:
+        return await one(info.context.jobs, self.objects.get("job"), job)
+
+
+@strawberry.type(description="What came of uploadDataset.")
+class UploadDatasetPayload(Payload):
+    @resolved("The dataset, as it is now.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.objects.get("dataset"), dataset)
+
+    @resolved("The job that reads its file, as it is now.")
     async def job(self, info: Info) -> Job | None:
         return await one(info.context.jobs, self.objects.get("job"), job)
 
@@ -110,6 +123,7 @@ async def carry_out(info: Info, kind: type[P], asked: Input, prepare: Callable[[
         def act(command: Command) -> Handled:
             return _handle(context.adapters.log, command, version if given(version) else None, idempotency)
 
+        act = partial(with_file, context.storage, asked, act=act)
         handled = await context.threads.run(with_secret, context.adapters.secrets, asked, command, act)
     except (Refused, ClaimTaken, Conflict) as refusal:
         return _refused(kind, refusal)

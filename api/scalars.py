@@ -8,8 +8,11 @@ from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
+from domain.adapters.uploads import UploadedFile
+
 BigInt = NewType("BigInt", int)
 Position = NewType("Position", str)
+Upload = NewType("Upload", UploadedFile)
 
 LARGEST_EXACT = 2**53  # beyond, a JSON number is not exact in every client
 
@@ -23,6 +26,12 @@ def _read_big_int(value: Any) -> int:
 def _read_position(value: Any) -> str:
     if not isinstance(value, str):
         raise GraphQLError("A Position is a string that an answer of this API gave.")
+    return value
+
+
+def _read_upload(value: Any) -> UploadedFile:
+    if not isinstance(value, UploadedFile):
+        raise GraphQLError("An Upload is a file part of a multipart request, and null in its place in `operations`.")
     return value
 
 
@@ -51,6 +60,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         description='A place in this event log, as a string that also names the log. "0" is before the first event.',
         specified_by_url="https://relay.dev/graphql/connections.htm#sec-Cursor",  # opaque, as a cursor is
         parse_value=_read_position,
+    ),
+    Upload: strawberry.scalar(
+        name="Upload",
+        description="A file part of a GraphQL multipart request; nothing else can stand for one.",
+        specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
+        parse_value=_read_upload,
     ),
     datetime: strawberry.scalar(
         name="DateTime",

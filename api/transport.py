@@ -1,6 +1,7 @@
 """GraphQL over HTTP, as its specification has it, and the way to the sockets."""
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 from graphql import GraphQLError
@@ -14,6 +15,7 @@ from api.asked import Asked, read_asked
 from api.context import Context
 from api.errors import Code, internal_error, refusal
 from api.guard import is_page
+from api.multipart import Form, check_headers, is_multipart, read_multipart
 from api.schema import schema
 from api.sockets import Sockets
 from api.sse import EventStream
@@ -40,24 +42,25 @@ class GraphQLEndpoint:
             await self._sockets(scope, receive, send)
             return
         request = Request(scope, receive)
-        try:
-            response = await self._respond(request)
-        except ClientDisconnect:
-            return
-        except GraphQLError as refused:
-            response = refused_answer(refused)
-        except Exception as bug:  # noqa: BLE001  the shell of a request: the log has the trace, the client an id
-            response = refused_answer(internal_error(bug, f"{request.method} {request.url.path}", Redaction([])))
-        await response(scope, receive, send)
+        async with AsyncExitStack() as until_answered:
+            try:
+                response = await self._respond(request, until_answered)
+            except ClientDisconnect:
+                return
+            except GraphQLError as refused:
+                response = refused_answer(refused)
+            except Exception as bug:  # noqa: BLE001  the shell of a request: the log has the trace, the client an id
+                response = refused_answer(internal_error(bug, f"{request.method} {request.url.path}", Redaction([])))
+            await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> ASGIApp:
+    async def _respond(self, request: Request, until_answered: AsyncExitStack) -> ASGIApp:
         if request.method == "GET" and self._settings.is_locked:
             raise refusal(Code.METHOD_NOT_ALLOWED, "Operations come by POST.")
         if is_page(request.scope, request.headers):
             return self._page(request)
         media = media_of(request.headers.get("accept", ""))
-        asked = await read_asked(request, self._settings.max_body_bytes)
         context = self._context(request.state)
+        asked = await self._read(request, context, until_answered)
         context.by_get = request.method == "GET"
         context.idempotency_key = request.headers.get("idempotency-key")
         allowed = BY_GET if request.method == "GET" else BY_POST
@@ -71,6 +74,15 @@ class GraphQLEndpoint:
             allowed_operation_types=allowed,
         )
         return answer(result, media)
+
+    async def _read(self, request: Request, context: Context, until_answered: AsyncExitStack) -> Asked:
+        """What is asked for; files that come with it are here until it is answered."""
+        if not is_multipart(request):
+            return await read_asked(request, self._settings.max_body_bytes)
+        check_headers(request, self._settings.max_multipart_bytes)
+        form = Form(request, self._settings)
+        until_answered.push_async_callback(context.threads.run, form.close)
+        return await read_multipart(request, form, context.threads, self._settings.max_multipart_bytes)
 
     async def _stream(
         self, request: Request, asked: Asked, context: Context, allowed: frozenset[OperationType]

@@ -9,6 +9,7 @@ import strawberry
 
 from api.context import Info
 from api.fields import resolved
+from api.scalars import BigInt
 from api.types import Dataset, dataset, one
 from domain.adapters.projections import dataset_id_of
 from domain.errors import ClaimTaken, Conflict, ErrorCode, Refused
@@ -55,6 +56,12 @@ class IdempotencyKeyReusedError(UserError):
     pass
 
 
+@strawberry.type(description="There is no room for it in the storage.")
+class InsufficientStorageError(UserError):
+    needed_bytes: BigInt = strawberry.field(description="How much room it needs.")
+    free_bytes: BigInt = strawberry.field(description="How much there is.")
+
+
 @strawberry.type(description="Others changed the same thing, time and again. Nothing was done: ask again.")
 class TryAgainError(UserError):
     pass
@@ -71,6 +78,7 @@ USER_ERRORS = (
     InvalidTransitionError,
     VersionConflictError,
     DuplicateDatasetError,
+    InsufficientStorageError,
     IdempotencyKeyReusedError,
     TryAgainError,
 )
@@ -91,6 +99,9 @@ def user_error(refusal: Refused | ClaimTaken | Conflict) -> UserError:
     given: dict[str, Any] = {"message": refusal.message, "code": refusal.code, "path": list(refusal.path)}
     if "status" in refusal.details:
         return InvalidTransitionError(**given, status=str(refusal.details["status"]))
+    if refusal.code == ErrorCode.INSUFFICIENT_STORAGE:
+        needed, free = (BigInt(int(str(refusal.details[name]))) for name in ("neededBytes", "freeBytes"))
+        return InsufficientStorageError(**given, needed_bytes=needed, free_bytes=free)
     if refusal.code == ErrorCode.VERSION_CONFLICT:
         return VersionConflictError(**given, current_version=int(str(refusal.details["currentVersion"])))
     return TYPES.get(refusal.code, InvalidInputError)(**given)

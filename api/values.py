@@ -53,14 +53,27 @@ class HubSource:
     )
 
 
+@strawberry.type(description="A file that was sent here.")
+class UploadSource:
+    file_name: str = strawberry.field(description="What its sender calls it.")
+    format: str = strawberry.field(
+        description="What it was found to be: csv, tsv, json, jsonl, txt, parquet or arrow, with .gz or .zst where it"
+        " is packed so; else unknown."
+    )
+    size_bytes: BigInt = strawberry.field(description="How large it is, as it was sent.")
+    sha256: str = strawberry.field(description="The SHA-256 of it, as it was sent, in hexadecimal digits.")
+
+
 DatasetSource = Annotated[
-    Union[HubSource],  # noqa: UP007  a union of one, until there are other sources
+    Union[HubSource, UploadSource],  # noqa: UP007  as Strawberry needs it at run time
     strawberry.union("DatasetSource", description="Where a dataset came from."),
 ]
 
 
-def source_of(row: Row) -> HubSource:
+def source_of(row: Row) -> HubSource | UploadSource:
     """Where the dataset of a row came from."""
+    if row["source"]["kind"] == "UPLOAD":
+        return from_json(UploadSource, row["source"])
     return from_json(HubSource, row["source"], commit=row["commit"])
 
 

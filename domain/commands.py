@@ -35,6 +35,27 @@ class DownloadDataset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UploadDataset:
+    """Make a dataset of the file `path` in `folder` (relative to the storage), which was sent here as `file_name`.
+
+    `format` says how it is read ("csv", "jsonl.gz"; "unknown" is told by the ingest), `on_error` as for a download.
+    """
+
+    dataset_id: str
+    job_id: str
+    folder: str
+    path: str
+    file_name: str
+    format: str
+    size_bytes: int
+    sha256: str
+    name: str | None = None
+    text_column: str | None = None
+    split: str = "train"
+    on_error: str = "FAIL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartJob:
     """A worker has begun on the job."""
 
@@ -188,6 +209,7 @@ class RetryJob:
 
 Command = (
     DownloadDataset
+    | UploadDataset
     | StartJob
     | PinDownload
     | CompleteDownload

@@ -39,8 +39,9 @@ class Tokenization:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The folded stream. `source` is what was asked of the Hub, `pin` what it was fixed to; `downloaded` and `folder`
-    name the fetched files and the Arrow folder, relative to the storage. `fetched` are the files of a part."""
+    """The folded stream. `source` is what was asked of the Hub, or sent here, `pin` what it was fixed to; `downloaded`
+    and `folder` name the original files and the Arrow folder, relative to the storage. `fetched` are the files of a
+    part, or of an upload."""
 
     id: str
     status: DatasetStatus
@@ -82,6 +83,7 @@ def claims(state: Dataset | None) -> frozenset[str]:
     """The keys that no other dataset may hold now: what was asked, and what it was pinned to.
 
     A part and the whole are different datasets. Where no part was asked for, the keys are those of older events.
+    The same file may be uploaded as often as anybody likes.
     """
     if state is None or state.allow_duplicate or state.status in (DatasetStatus.FAILED, DatasetStatus.CANCELLED):
         return frozenset()
@@ -116,10 +118,26 @@ def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset
             on_error=event.on_error,
         )
         return _next(state, Job(event.job_id, JobKind.DOWNLOAD, secret=event.secret))
+    if isinstance(event, past.UploadReceived):
+        return _upload_received(dataset_id, event)
     assert state is not None, "a stream begins with a request"
     if isinstance(event, past.TokenizationRequested):
         return _tokenization_requested(state, event)
     return _job_changed(state, state.jobs[event.job_id], event)
+
+
+def _upload_received(dataset_id: str, event: past.UploadReceived) -> Dataset:
+    state = Dataset(
+        id=dataset_id,
+        status=DatasetStatus.QUEUED,
+        source=event.source,
+        allow_duplicate=True,
+        asked_text_column=event.text_column,
+        on_error=event.on_error,
+        downloaded=event.folder,
+        fetched=tuple(event.files),
+    )
+    return _next(state, Job(event.job_id, JobKind.INGEST))
 
 
 def _next(state: Dataset, job: Job, **changes: Any) -> Dataset:

@@ -14,6 +14,8 @@ def decide(state: Dataset | None, command: ask.Command) -> Sequence[past.Event]:
     """The events that a command leads to; none where it has happened before. Raises Refused."""
     if isinstance(command, ask.DownloadDataset):
         return _request_download(state, command)
+    if isinstance(command, ask.UploadDataset):
+        return _receive_upload(state, command)
     if state is None:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such dataset.", "datasetId")
     if isinstance(command, ask.TokenizeDataset):
@@ -46,6 +48,29 @@ def _request_download(state: Dataset | None, command: ask.DownloadDataset) -> Se
             tags=tuple(command.tags),
             allow_duplicate=command.allow_duplicate,
             secret=command.secret,
+            on_error=command.on_error,
+        )
+    ]
+
+
+def _receive_upload(state: Dataset | None, command: ask.UploadDataset) -> Sequence[past.Event]:
+    if state is not None:
+        raise Refused(ErrorCode.INVALID_TRANSITION, "This dataset exists already.", status=state.status)
+    source = {
+        "kind": "UPLOAD",
+        "fileName": command.file_name,
+        "format": command.format,
+        "sizeBytes": command.size_bytes,
+        "sha256": command.sha256,
+    }
+    return [
+        past.UploadReceived(
+            job_id=command.job_id,
+            source=source,
+            name=command.name or command.file_name,
+            folder=command.folder,
+            files=({"path": command.path, "split": command.split},),
+            text_column=command.text_column,
             on_error=command.on_error,
         )
     ]
@@ -190,7 +215,7 @@ def _pin_tokenization(state: Dataset, job: Job, command: ask.PinTokenization) ->
         )
     if pinned is not None:
         return []
-    commit = state.pin.commit if state.pin else None
+    commit = state.pin.commit if state.pin else state.source.get("sha256")
     return [
         past.TokenizationPinned(
             tokenization_id=job.tokenization_id,

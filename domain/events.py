@@ -30,6 +30,22 @@ class DownloadRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UploadReceived:
+    """The file is in `folder`, and its ingest begins. `files`: its one, as of a part of a dataset."""
+
+    job_id: str
+    source: Mapping[str, Any]
+    name: str
+    folder: str
+    files: Sequence[Mapping[str, Any]]
+    text_column: str | None = None
+    on_error: str = "FAIL"
+
+    def summary(self) -> str:
+        return f"{self.source['fileName']} was uploaded: {self.source['sizeBytes']:,} bytes; the ingest follows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobStarted:
     job_id: str
     kind: str
@@ -186,6 +202,7 @@ class JobRetryRequested:
 
 Event = (
     DownloadRequested
+    | UploadReceived
     | JobStarted
     | DownloadPinned
     | DownloadCompleted

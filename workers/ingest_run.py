@@ -1,4 +1,4 @@
-"""How an ingest is cut: one piece a file of a split."""
+"""How an ingest is cut: one piece a file of a split. The files were downloaded, or it is one that was uploaded."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,6 +7,7 @@ from domain.adapters.pieces import NewPiece
 from domain.commands import CompleteIngest
 from domain.events import DownloadPinned
 from workers.runs import Call, Ledger, Run, Task, finished, work_pieces
+from workers.upload_files import read_as, require_room
 
 
 def _pin(task: Task) -> DownloadPinned:
@@ -19,19 +20,32 @@ def _folder(task: Task) -> str:
     return str(task.storage / task.state.downloaded)
 
 
+def _is_upload(task: Task) -> bool:
+    return bool(task.state.source["kind"] == "UPLOAD")
+
+
+def _format(task: Task) -> Mapping[str, Any]:
+    return read_as(task.state.source) if _is_upload(task) else _pin(task).format
+
+
+def _splits(task: Task) -> list[str]:
+    return [file["split"] for file in _files(task)] if _is_upload(task) else list(_pin(task).splits)
+
+
 def _files(task: Task) -> list[dict[str, Any]]:
-    """Those of a part, with how many rows are taken of each; or all that were pinned, whole."""
+    """Those of a part, with how many rows are taken of each, or of an upload; or all that were pinned, whole."""
     if task.state.fetched is not None:
         return [dict(file) for file in task.state.fetched]
     return [{"path": file["path"], "split": file["split"]} for file in _pin(task).files]
 
 
 def plan(task: Task) -> Call:
-    """Find the features and the text column."""
-    source = _pin(task)
+    """Find the features and the text column. An upload is refused here that is of no format, or too large."""
+    if _is_upload(task):
+        require_room(task.settings, task.state.source)
     arguments = {
         "folder": _folder(task),
-        "format": source.format,
+        "format": _format(task),
         "files": _files(task),
         "text_column": task.state.asked_text_column,
         "work": str(task.work),
@@ -57,7 +71,7 @@ def work(task: Task, plan: Mapping[str, Any]) -> Call:
         "path": spec["path"],
         "split": spec["split"],
         "most": spec.get("most"),
-        "format": _pin(task).format,
+        "format": _format(task),
         "features": plan["features"],
         "text_column": plan["textColumn"],
         "target": task.target(".arrow"),
@@ -72,7 +86,7 @@ def complete(task: Task, ledger: Ledger) -> Call:
         "final": str(task.final("data")),
         "features": ledger["plan"]["features"],
         "text_column": ledger["plan"]["textColumn"],
-        "splits": list(_pin(task).splits),
+        "splits": _splits(task),
         "pieces": finished(task, ledger),
     }
     return Call("complete_ingest", arguments)

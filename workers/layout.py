@@ -22,12 +22,12 @@ from huggingface_hub import DatasetCard
 from domain.errors import ErrorCode, WorldFailure
 from workers.arrow_folder import SPLIT_NAME
 from workers.source_bytes import COMPRESSED
+from workers.source_tables import SEEKING
 
 CARD, STANDALONE_CARD, INFOS = "README.md", ".huggingface.yaml", "dataset_infos.json"
 READ_FILES = (CARD, STANDALONE_CARD, INFOS)
 NOT_DATA = {*READ_FILES, ".gitattributes"}
 FORMATS = ("parquet", "arrow", "json", "csv", "text")
-SEEKING = ("parquet", "arrow")  # their readers take no compressed files
 READABLE = "parquet, arrow, json, jsonl, csv, tsv and txt files are read, all but the first two also as .gz or .zst"
 GENERAL = {field.name for field in fields(BuilderConfig)} | {"features", "default"}
 WRONG_CARD = (ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError, zipfile.BadZipFile)

@@ -35,6 +35,11 @@ def _downloading(adapters: Adapters, recorded: Recorded) -> None:
     _open(adapters, recorded, recorded.event.job_id, JobKind.DOWNLOAD)
 
 
+def _uploaded(adapters: Adapters, recorded: Recorded) -> None:
+    assert isinstance(recorded.event, past.UploadReceived)
+    _open(adapters, recorded, recorded.event.job_id, JobKind.INGEST)
+
+
 def _tokenizing(adapters: Adapters, recorded: Recorded) -> None:
     assert isinstance(recorded.event, past.TokenizationRequested)
     _open(adapters, recorded, recorded.event.job_id, JobKind.TOKENIZE)
@@ -93,6 +98,7 @@ def _retried(adapters: Adapters, recorded: Recorded) -> None:
 
 REACTIONS: Mapping[type[past.Event], Reaction] = {
     past.DownloadRequested: _downloading,
+    past.UploadReceived: _uploaded,
     past.DownloadCompleted: _downloaded,
     past.IngestCompleted: _succeeded,
     past.TokenizationRequested: _tokenizing,

@@ -1,6 +1,7 @@
 """The bytes of a source file as the readers of `datasets` get them: plain, whatever the file is compressed with."""
 
 import io
+import shutil
 from pathlib import Path
 from typing import IO, Any
 
@@ -8,6 +9,8 @@ import datasets
 import fsspec
 import pyarrow as pa
 from fsspec.compression import register_compression
+
+from domain.adapters.files import full_storage_is_told
 
 # Suffixes of what is taken off before a reader sees the text, as `datasets` does it.
 COMPRESSED = (".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd")
@@ -33,6 +36,16 @@ def open_bytes(located: str) -> Any:
     if "::" in located:
         return fsspec.open(located, "rb").open()
     return io.BufferedReader(pa.OSFile(located))  # which pandas may drop without a warning, as it does
+
+
+def unpack(file: Path, target: Path) -> None:
+    """Writes the bytes of a compressed file, for readers that seek."""
+    with (
+        open_bytes(locate(file, target.parent)) as packed,
+        full_storage_is_told(target.parent),
+        target.open("wb") as plain,
+    ):
+        shutil.copyfileobj(packed, plain)
 
 
 def split_of(builder: Any, file: Path, scratch: Path) -> dict[str, Any]:

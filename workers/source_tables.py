@@ -25,11 +25,12 @@ from workers.column_files import arrow_tables, parquet_tables
 from workers.damage import UNREADABLE, Skips, told_of, undecodable_line, unparsable_line
 from workers.json_documents import json_tables
 from workers.row_checks import Check
-from workers.source_bytes import locate, open_bytes, split_of
+from workers.source_bytes import COMPRESSED, locate, open_bytes, split_of, unpack
 from workers.text_records import Records
 
 BUILDERS: Mapping[str, Any] = {"parquet": Parquet, "arrow": Arrow, "json": Json, "csv": Csv, "text": Text}
 LINES = ("json", "csv", "text")
+SEEKING = ("parquet", "arrow")  # their readers take no compressed files
 # What else the builders have in mind: a table of a conversation's log for files that look like one.
 SETTINGS: Mapping[str, Mapping[str, Any]] = {"json": {"parse_agent_traces": False}}
 
@@ -66,7 +67,7 @@ class Source:
 
     def rows(self, path: str, skips: Skips | None = None) -> int | None:
         """How many rows a file says it has; None when only reading it tells, or what it says cannot be read."""
-        if self.name != "parquet" or "filters" in self.options:
+        if self.name != "parquet" or "filters" in self.options or path.endswith(COMPRESSED):
             return None
         try:
             with self._told(path, 0):
@@ -142,6 +143,9 @@ class Source:
         with tempfile.TemporaryDirectory(prefix="ingest-", dir=self.scratch) as scratch:
             plain = Path(scratch, "rows" + (file.suffix if file.suffix[1:].isalnum() else ""))
             plain.symlink_to(file.absolute())
+            if self.name in SEEKING and file.suffix in COMPRESSED:
+                packed, plain = plain, Path(scratch, "rows")
+                unpack(packed, plain)
             yield plain, Path(scratch)
 
     @contextmanager

@@ -40,7 +40,7 @@ def project_datasets(recorded: Recorded) -> Change:
     event, dataset_id = recorded.event, dataset_id_of(recorded.stream)
     always = {"version": recorded.version, "position": recorded.position, "updated_at": recorded.recorded_at}
     match event:
-        case past.DownloadRequested():
+        case past.DownloadRequested() | past.UploadReceived():
             return Change("datasets", "id", dataset_id, always | _new_dataset(recorded, event), insert=True)
         case past.DownloadPinned():
             values: dict[str, Any] = {"commit": event.commit, "license": event.license}
@@ -53,13 +53,13 @@ def project_datasets(recorded: Recorded) -> Change:
     return Change("datasets", "id", dataset_id, always | values)
 
 
-def _new_dataset(recorded: Recorded, event: past.DownloadRequested) -> dict[str, Any]:
+def _new_dataset(recorded: Recorded, event: past.DownloadRequested | past.UploadReceived) -> dict[str, Any]:
     return {
         "id": dataset_id_of(recorded.stream),
         "status": "QUEUED",
         "name": event.name,
         "source": dict(event.source),
-        "tags": list(event.tags),
+        "tags": list(getattr(event, "tags", ())),
         "text_column": event.text_column,
         "splits": [],
         "columns": [],
@@ -115,6 +115,8 @@ def project_jobs(recorded: Recorded) -> Iterator[Change]:  # noqa: C901  one lin
     match event:
         case past.DownloadRequested():
             yield _new_job(recorded, event.job_id, JobKind.DOWNLOAD)
+        case past.UploadReceived():
+            yield _new_job(recorded, event.job_id, JobKind.INGEST)
         case past.TokenizationRequested():
             yield _new_job(recorded, event.job_id, JobKind.TOKENIZE, event.tokenization_id)
         case past.DownloadCompleted():

@@ -54,6 +54,7 @@ class Settings:
     max_cost: int
     max_errors: int
     max_body_bytes: int
+    max_multipart_bytes: int
     max_subscriptions: int
     init_seconds: int
     send_seconds: int
@@ -204,14 +205,14 @@ VARIABLES = (
         "reserve",
         "5",
         whole(0, MOST_RESERVE),
-        "Percent of the storage's disk that stay free: a download that would need them is refused.",
+        "Percent of the storage's disk that stay free: a download or upload that would need them is refused.",
     ),
     Variable(
         "MISTUDIO_QUOTA",
         "quota",
         "(none)",
         whole(1),
-        "Bytes of the whole storage beyond which a download is refused, however much its disk has free.",
+        "Bytes of the whole storage beyond which a download or upload is refused, however much its disk has free.",
     ),
     Variable(
         "MISTUDIO_QUESTION_SECONDS",
@@ -225,7 +226,7 @@ VARIABLES = (
         "keep_originals",
         "false",
         yes_or_no,
-        "Whether downloaded files stay after their ingest was checked.",
+        "Whether downloaded and uploaded files stay after their ingest was checked.",
     ),
     Variable(
         "MISTUDIO_SECRET_KEY",
@@ -270,6 +271,7 @@ VARIABLES = (
     _limit("MAX_COST", 5_000, "Objects that an operation may ask for, by its page sizes; introspection counts as 100."),
     _limit("MAX_ERRORS", 5, "Errors of validation that one answer tells."),
     _limit("MAX_BODY_BYTES", 1024 * 1024, "Bytes of one request, and of one message on a WebSocket."),
+    _limit("MAX_MULTIPART_BYTES", 32 * 1024 * 1024, "Bytes of one multipart request, its files included."),
     _limit("MAX_SUBSCRIPTIONS", 100, "Operations that one WebSocket runs at once."),
     _limit("INIT_SECONDS", 10, "Seconds in which a WebSocket must have sent its connection_init."),
     _limit("SEND_SECONDS", 30, "Seconds after which a client that takes nothing of what it is sent is dropped."),

@@ -29,13 +29,14 @@ class Room:
             bounds.append(self.quota - tree_size(Path(self.folder)))
         return max(0, min(bounds))
 
-    def require(self, needed: int, what: str) -> None:
-        """INSUFFICIENT_STORAGE where `needed` bytes do not fit; `what` says in a few words what needs them."""
+    def require(self, needed: int, what: str, less: str = "ask for less with maxRows or maxBytes") -> None:
+        """INSUFFICIENT_STORAGE where `needed` bytes do not fit; `what` says in a few words what needs them, `less` how
+        it would need less."""
         free = self.free()
         if needed > free:
             message = (
                 f"{what} needs about {needed:,} bytes at its peak, and {free:,} are free for the storage: "
-                "free some space, or ask for less with maxRows or maxBytes; then retry."
+                f"free some space, or {less}; then retry."
             )
             raise WorldFailure(ErrorCode.INSUFFICIENT_STORAGE, message)
 

@@ -16,7 +16,9 @@ from api.cli import migrate
 from api.server import server_config
 from domain.adapters import Adapters, open_adapters
 from domain.adapters.settings import Settings, read_settings
+from domain.adapters.uploads import INCOMING
 from tests.api.client import Client, until
+from tests.api.uploads import files_below
 from tests.servers import Servers, drop_database, fresh_database
 
 NO_PAGES = Path(__file__).parent  # where nothing was built
@@ -99,3 +101,15 @@ def shared_api(shared_adapters: Adapters) -> Iterator[Client]:
     served = Served(shared_adapters.settings)
     yield served.client
     served.stop()
+
+
+@pytest.fixture
+def clean(shared_api: Client, shared_adapters: Adapters) -> Iterator[Client]:
+    """The shared API, of which nothing may be left on disk and nothing in the log."""
+    incoming = shared_adapters.storage / INCOMING
+    until(lambda: not files_below(incoming))  # of those who asked before
+    before, position = files_below(shared_adapters.storage), shared_api.ask("{ position }")
+    yield shared_api
+    until(lambda: not files_below(incoming))
+    assert files_below(shared_adapters.storage) == before
+    assert shared_api.ask("{ position }") == position

@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
 from api.errors import Code
+from domain.adapters.uploads import INCOMING
+from tests.api import uploads
+from tests.api.client import until
 
 CODES = {code.value for code in Code} - {"INTERNAL_SERVER_ERROR"}
 TYPES = ["application/json", "application/json; charset=utf-8", "multipart/form-data; boundary=x", "text/plain", ";"]
@@ -52,6 +55,43 @@ def test_a_document_of_junk_is_answered(shared_api, document, variables):
 def test_a_query_string_of_junk_is_answered(shared_api, params):
     encoded = {name: value.encode(errors="replace") for name, value in params.items()}
     assert is_fit(shared_api.http.get("/graphql", params=encoded))
+
+
+PATHS = st.lists(st.sampled_from(["variables", "file", "input", "0", "a", ""]), max_size=4).map(".".join)
+MAPS = VALUES | st.dictionaries(st.sampled_from("012"), st.lists(PATHS, max_size=3), max_size=3)
+OPERATIONS = st.fixed_dictionaries(
+    {"query": st.sampled_from([uploads.UPLOAD, "query ($file: Upload) { position }"]) | DOCUMENTS},
+    optional={"variables": st.sampled_from([{"file": None}, {"input": {"file": None}}, {"a": [None]}]) | VALUES},
+)
+HEADERS = st.lists(st.sampled_from(["Content-Type: a", "Content-Transfer-Encoding: base64", "X", ":", ""]), max_size=2)
+
+
+@st.composite
+def parts(draw):
+    """Parts in any order, most of them as they must be."""
+    names, content = st.sampled_from(["operations", "map", "0", "1", "2", "", '"', "\x00"]), st.binary(max_size=40)
+    given = [("operations", json.dumps(draw(OPERATIONS | VALUES)).encode(), None)]
+    given += [("map", json.dumps(draw(MAPS)).encode(), None)]
+    given += draw(st.lists(st.tuples(names, content, st.none() | st.text(max_size=9)), max_size=4))
+    if draw(st.booleans()):
+        given = draw(st.permutations(given))
+    written = [uploads.part(name, body, *draw(HEADERS), filename=named) for name, body, named in given]
+    return uploads.whole(*written)
+
+
+@MANY
+@given(body=parts(), cut=st.integers(0, 60), junk=st.binary(max_size=4))
+def test_a_multipart_request_of_junk_is_answered_and_leaves_nothing(api_and_left, body, cut, junk):
+    api, left = api_and_left
+    answer = uploads.post_raw(api, body[: len(body) - cut] + junk)
+    assert is_fit(answer), answer.text
+    until(lambda: left() == [])
+
+
+@pytest.fixture(scope="module")
+def api_and_left(shared_api, shared_adapters):
+    """The shared API, and what is left of requests on its disk."""
+    return shared_api, lambda: uploads.files_below(shared_adapters.storage / INCOMING)
 
 
 @pytest.mark.parametrize("body", [b"[" * 20_000, b'{"variables":' * 20_000, b'{"query":"' + b"{a" * 400 + b'"}'])

@@ -1,5 +1,6 @@
 """The API process is light, whatever it was asked."""
 
+import gzip
 import json
 import os
 import re
@@ -23,10 +24,12 @@ from tests.api import (
     test_nodes,
     test_questions,
     test_samples,
+    uploads,
     watched_lists,
 )
 from tests.api.client import Client, until
 from tests.api.stories import begin
+from tests.workers.ingests import COMPRESSIONS
 
 MOST_ANONYMOUS_MEGABYTES = 150
 HEAVY = {"datasets", "transformers", "tokenizers", "tiktoken", "torch", "huggingface_hub"}
@@ -74,6 +77,12 @@ def roots(document):
     return {f"{operation.operation.value}.{field.name.value}" for field in operation.selection_set.selections}
 
 
+def all_roots():
+    """Every field of a root of the schema."""
+    kinds = {kind.name.lower(): kind for kind in schema._schema.type_map.values()}
+    return {f"{root}.{field}" for root in ("query", "mutation", "subscription") for field in kinds[root].fields}
+
+
 @pytest.mark.slow
 def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
     running, client = process
@@ -101,10 +110,10 @@ def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
     for document, variables in watched:
         with client.subscribe(document, **variables) as values:
             values.next()
+    for name, content in (("a.csv.gz", gzip.compress(uploads.CSV)), ("a.zst", COMPRESSIONS["zst"](uploads.CSV))):
+        assert uploads.upload(client, content, name)["errors"] == []
 
-    kinds = {kind.name.lower(): kind for kind in schema._schema.type_map.values()}
-    every = {f"{root}.{field}" for root in ("query", "mutation", "subscription") for field in kinds[root].fields}
-    assert set().union(*(roots(document) for document, _ in asked + watched)) == every
+    assert set().union(*(roots(document) for document, _ in asked + watched), roots(uploads.UPLOAD)) == all_roots()
 
     status = Path(f"/proc/{running.pid}/status").read_text()
     anonymous = int(re.search(r"RssAnon:\s+(\d+) kB", status)[1]) / 1024
@@ -114,3 +123,19 @@ def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
     assert "api.app" in loaded
     assert anonymous < MOST_ANONYMOUS_MEGABYTES
     print(f"{anonymous:.0f} MB")
+
+
+def peak_megabytes(running):
+    status = Path(f"/proc/{running.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
+
+
+@pytest.mark.slow
+def test_a_file_is_never_in_memory_as_a_whole(process):
+    running, client = process
+    for _ in range(3):
+        assert uploads.upload(client)["errors"] == []
+    before = peak_megabytes(running)
+    content = uploads.CSV * (31 * 1024 * 1024 // len(uploads.CSV))
+    assert uploads.upload(client, content)["errors"] == []
+    assert peak_megabytes(running) - before < 15

@@ -6,7 +6,7 @@ from domain import commands as ask
 from domain.dataset import Dataset
 from domain.decide import decide
 from domain.errors import ErrorCode, Refused
-from tests.domain.stories import COUNTS, DATASET, INGEST_JOB, INGESTED, JOB, PIN, TOKENIZATION, TOKENIZE_JOB
+from tests.domain.stories import COUNTS, DATASET, INGEST_JOB, INGESTED, JOB, PIN, SENT, TOKENIZATION, TOKENIZE_JOB
 
 DATASETS = (f"{DATASET[:-2]}01", f"{DATASET[:-2]}11")
 # One choice in so many is made among all commands, not among those that lead to events now.
@@ -46,6 +46,7 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     """Every command, on every job where it names one."""
     jobs = [own(dataset_id, job) for job in (JOB, INGEST_JOB, TOKENIZE_JOB)]
     yield ask.DownloadDataset(dataset_id=dataset_id, job_id=jobs[0], repository="acme/english")
+    yield ask.UploadDataset(dataset_id=dataset_id, job_id=jobs[1], **SENT)
     tokenization = own(dataset_id, TOKENIZATION)
     yield ask.TokenizeDataset(
         dataset_id=dataset_id, tokenization_id=tokenization, job_id=jobs[2], tokenizer="builtin:byt5"

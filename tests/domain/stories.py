@@ -33,6 +33,14 @@ PIN = {
     "files": FILES,
     "size_bytes": 10,
 }
+SENT = {
+    "folder": f"datasets/{DATASET}/upload-{INGEST_JOB}",
+    "path": "rows.csv",
+    "file_name": "rows.csv",
+    "format": "csv",
+    "size_bytes": 10,
+    "sha256": "a" * 64,
+}
 INGESTED = {
     "folder": "datasets/data",
     "splits": (

@@ -1,5 +1,6 @@
 """The bench with the real runs: downloads from a Hub on loopback, their ingests, tokenizations."""
 
+from dataclasses import replace
 from uuid import NAMESPACE_OID, uuid5
 
 from domain import commands as ask
@@ -23,7 +24,12 @@ class HubBench(Bench):
     def __init__(self, adapters, **functions) -> None:
         super().__init__(adapters)
         self.child = Child(dict(FUNCTIONS) | functions)
-        self.worker = Worker(adapters, RUNS, "here")
+        self.set()
+
+    def set(self, **settings) -> None:
+        """A worker with other settings."""
+        changed = replace(self.adapters, settings=replace(self.adapters.settings, **settings))
+        self.worker = Worker(changed, RUNS, "here")
 
     def download(self, repository="acme/data", **asked):
         self.command(ask.DownloadDataset(dataset_id=DATASET, job_id=JOB, repository=repository, **asked))

@@ -1,0 +1,111 @@
+"""Files that are sent with a mutation: what is asked of them, and how one becomes a dataset's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import strawberry
+from strawberry import UNSET
+
+from api import checks
+from api.checks import checked, given, refuse, together
+from api.enums import OnError
+from api.inputs import KEY
+from api.scalars import Upload
+from domain.adapters.uploads import Shortage, UploadedFile, publish_upload, withdraw_upload
+from domain.commands import Command, UploadDataset
+from domain.errors import ClaimTaken, Conflict, ErrorCode, Refused, WorldFailure
+from domain.handle import Handled
+
+TRAIN = "train"
+
+
+@strawberry.input(description="A file to make a dataset of.")
+class UploadDatasetInput:
+    file: Upload | None = strawberry.field(
+        default=UNSET,
+        description="The file, as a part of a multipart request: CSV, TSV, JSON, JSON lines, text (a sample a line),"
+        " Parquet or Arrow, also packed by gzip or zstd. Its content tells which.",
+    )
+    name: str | None = strawberry.field(default=UNSET, description="What to call it; the file's name when left out.")
+    text_column: str | None = strawberry.field(
+        default=UNSET,
+        description="The column to read as text; when left out `text`, `content`, `document`, else the longest.",
+    )
+    split: str | None = strawberry.field(default=UNSET, description='The split that its rows become; "train".')
+    on_error: OnError | None = strawberry.field(
+        default=UNSET, description="What to do with rows that cannot be read: FAIL. What is skipped is counted."
+    )
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
+
+    def refusals(self) -> list[Refused]:
+        """All that is wrong with it."""
+        missing = refuse("Send a file: as a part of a multipart request, which `map` gives this place.", "file")
+        return together(
+            [] if given(self.file) else [missing],
+            checked(self.name, checks.name, "name"),
+            checked(self.text_column, checks.name, "textColumn"),
+            checked(self.split, checks.split, "split"),
+            checked(self.idempotency_key, checks.key, "idempotencyKey"),
+            [no_room(self.file.shortage)] if self.file and self.file.shortage else [],
+        )
+
+    def command(self, dataset_id: str, job_id: str) -> UploadDataset:
+        """The command, once nothing is wrong."""
+        assert self.file, "refused without"
+        return UploadDataset(
+            dataset_id=dataset_id,
+            job_id=job_id,
+            folder=f"datasets/{dataset_id}/upload-{job_id}",
+            path=self.file.stored_name,
+            file_name=self.file.name,
+            format=self.file.format,
+            size_bytes=self.file.size,
+            sha256=self.file.sha256,
+            name=self.name or None,
+            text_column=self.text_column or None,
+            split=self.split or TRAIN,
+            on_error=(self.on_error or OnError.FAIL).value,
+        )
+
+
+def with_file(storage: Path, asked: object, command: Command, act: Callable[[Command], Handled]) -> Handled:
+    """Act on the command with its file in the dataset's folder; where no dataset came of it, the file is gone again.
+
+    Where it cannot be known what came of it, the file stays for the next start to look at.
+    """
+    file = getattr(asked, "file", None)
+    if not isinstance(command, UploadDataset) or not isinstance(file, UploadedFile):
+        return act(command)
+    folder = storage / command.folder
+    _publish(file, folder)
+    try:
+        handled = act(command)
+    except (Refused, ClaimTaken, Conflict):
+        withdraw_upload(folder)
+        raise
+    if not handled.events:  # a replay: the first one's file is the dataset's
+        withdraw_upload(folder)
+    return handled
+
+
+def _publish(file: UploadedFile, folder: Path) -> None:
+    try:
+        publish_upload(file, folder)
+    except WorldFailure as full:
+        withdraw_upload(folder)
+        raise no_room(Shortage(file.size, 0)) from full
+    except BaseException:
+        withdraw_upload(folder)
+        raise
+
+
+def no_room(shortage: Shortage) -> Refused:
+    """INSUFFICIENT_STORAGE."""
+    message = (
+        f"The file needs {shortage.needed:,} bytes, and {shortage.free:,} are free for the storage: free some space, or"
+        " send less."
+    )
+    figures = {"neededBytes": shortage.needed, "freeBytes": shortage.free}
+    return Refused(ErrorCode.INSUFFICIENT_STORAGE, message, "file", **figures)

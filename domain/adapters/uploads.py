@@ -1,0 +1,170 @@
+"""Files that are sent here: written below the storage as they come, hashed on the way, and gone with their request
+unless a dataset is made of them.
+
+Whoever writes or reads one holds a lock on it, which the kernel lets go of with the process: what nobody holds, and no
+dataset has, was left by a process that is no more.
+"""
+
+import fcntl
+import hashlib
+import re
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from domain.adapters.files import STORAGE_FULL, fsync_file, fsync_folder, fsync_tree, link_or_copy, remove_tree
+from domain.adapters.storage import Room
+from domain.adapters.upload_formats import format_of
+
+INCOMING = "incoming"
+NAME_BYTES = 200  # of 255 that a file's name may have; a suffix is added to some
+NAME_END_BYTES = 40  # what a name that is too long keeps of its end, for the sake of its suffix
+NOT_IN_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
+UNNAMED = "upload"
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """Bytes that a file needs, and that are free for the storage."""
+
+    needed: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class UploadedFile:
+    """A file that has come whole. `name` is what its sender calls it, as far as that is a name; `format` as
+    `format_of` tells it. With a `shortage` there was no room for it, and nothing is at `path`."""
+
+    path: Path
+    name: str
+    size: int
+    sha256: str
+    format: str
+    shortage: Shortage | None
+
+    @property
+    def stored_name(self) -> str:
+        """Its name in the storage, whose suffix is that of its format."""
+        suffix = "." + self.format
+        is_told = self.name.lower().endswith(suffix)
+        return (self.name[: -len(suffix)] if is_told else self.name) + suffix
+
+    def told(self) -> dict[str, str | int]:
+        """What makes it the same file as another one, as plain JSON."""
+        return {"fileName": self.name, "sizeBytes": self.size, "sha256": self.sha256}
+
+
+class IncomingFile:
+    """One file while it comes in, and until its request is over."""
+
+    def __init__(self, storage: Path, room: Room, name: str, expected_bytes: int) -> None:
+        """`expected_bytes`: no file that is larger can follow."""
+        self._path = storage / INCOMING / uuid4().hex
+        self._room = room
+        self._name = clean_name(name)
+        self._expected, self._size = expected_bytes, 0
+        self._digest = hashlib.sha256()
+        self._shortage: Shortage | None = None
+        free = room.free()
+        if expected_bytes > free:
+            self._shortage = Shortage(expected_bytes, free)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("xb", buffering=0)
+        fcntl.flock(self._file, fcntl.LOCK_SH)
+
+    def write(self, block: bytes) -> None:
+        """The next bytes. Where there is no room for them they are only counted."""
+        self._size += len(block)
+        with self._fullness_is_noted():
+            if self._shortage is None:
+                self._digest.update(block)
+                rest = memoryview(block)
+                while rest:
+                    rest = rest[self._file.write(rest) :]
+
+    def end(self) -> UploadedFile:
+        """The whole file, flushed to the disk."""
+        with self._fullness_is_noted():
+            fsync_file(self._path)
+        told = format_of(self._path, self._name)
+        return UploadedFile(self._path, self._name, self._size, self._digest.hexdigest(), told, self._shortage)
+
+    def close(self) -> None:
+        """The request is over: what a dataset has stays there, under its name in the dataset's folder."""
+        self._path.unlink(missing_ok=True)
+        self._file.close()
+
+    @contextmanager
+    def _fullness_is_noted(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in STORAGE_FULL:
+                raise
+            self._file.truncate(0)
+            self._shortage = Shortage(max(self._expected, self._size), self._room.free())
+
+
+def clean_name(name: str) -> str:
+    """What can be a file's name out of whatever was sent as one: without folders, without what cannot be written."""
+    base = re.split(r"[/\\]", NOT_IN_NAME.sub("", name))[-1].strip().lstrip(". ")
+    written = base.encode()
+    if len(written) > NAME_BYTES:
+        front, end = written[: NAME_BYTES - NAME_END_BYTES], written[-NAME_END_BYTES:]
+        base = front.decode(errors="ignore") + end.decode(errors="ignore")
+    return base or UNNAMED
+
+
+def publish_upload(upload: UploadedFile, folder: Path) -> None:
+    """Puts the file into `folder`, which is new and below its dataset's, durably; INSUFFICIENT_STORAGE where a copy
+    has to be made that finds no room."""
+    link_or_copy(upload.path, folder / upload.stored_name)
+    fsync_tree(folder.parent)
+    fsync_folder(folder.parent.parent)
+
+
+def withdraw_upload(folder: Path) -> None:
+    """Takes back what `publish_upload` has done."""
+    remove_tree(folder)
+    if folder.parent.is_dir() and not any(folder.parent.iterdir()):
+        folder.parent.rmdir()
+
+
+def sweep_uploads(storage: Path, known: Callable[[Sequence[str]], Container[str]]) -> None:
+    """Removes what was left by processes that ended in the middle of a request. `known` gives those of some ids of
+    datasets that there are."""
+    for path in (storage / INCOMING).glob("*"):
+        if _is_left(path):
+            path.unlink(missing_ok=True)
+    published = {folder: folder.parent.name for folder in storage.glob("datasets/*/upload-*")}
+    left = {folder: name for folder, name in published.items() if _is_id(name) and _is_all_left(folder)}
+    there = known(list(left.values())) if left else ()
+    for folder, name in left.items():
+        if name not in there:
+            withdraw_upload(folder)
+
+
+def _is_all_left(folder: Path) -> bool:
+    """An empty one is about to get its file."""
+    files = list(folder.glob("*"))
+    return bool(files) and all(map(_is_left, files))
+
+
+def _is_left(path: Path) -> bool:
+    """Whether no process holds the file."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def _is_id(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name
+    except ValueError:
+        return False

@@ -1,0 +1,41 @@
+"""How a file that was uploaded is read: as what it was found to be."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.adapters.settings import Settings
+from domain.adapters.storage import room_of
+from domain.errors import ErrorCode, WorldFailure
+from workers.peak import peak_bytes
+
+READERS: Mapping[str, Mapping[str, Any]] = {
+    "csv": {"name": "csv", "options": {}},
+    "tsv": {"name": "csv", "options": {"sep": "\t"}},
+    "json": {"name": "json", "options": {}},
+    "jsonl": {"name": "json", "options": {}},
+    "txt": {"name": "text", "options": {}},
+    "parquet": {"name": "parquet", "options": {}},
+    "arrow": {"name": "arrow", "options": {}},
+}
+
+
+def read_as(source: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The format of an UploadSource for its ingest; EMPTY_DATASET, UNSUPPORTED_FORMAT for what has none."""
+    if source["sizeBytes"] == 0:
+        message = f"{source['fileName']} is empty, so there are no rows: upload it with its content."
+        raise WorldFailure(ErrorCode.EMPTY_DATASET, message)
+    kind = source["format"].partition(".")[0]
+    if kind not in READERS:
+        message = (
+            f"{source['fileName']} is in no format that is read here: upload {', '.join(READERS)}, text in UTF-8, as "
+            "it is or as .gz or .zst."
+        )
+        raise WorldFailure(ErrorCode.UNSUPPORTED_FORMAT, message)
+    return READERS[kind]
+
+
+def require_room(settings: Settings, source: Mapping[str, Any]) -> None:
+    """INSUFFICIENT_STORAGE where what the ingest writes, beside the file that is here, may not fit."""
+    size, name = source["sizeBytes"], read_as(source)["name"]
+    needed = peak_bytes(name, {source["format"]: size}) - size
+    room_of(settings).require(needed, f"Reading {source['fileName']}", "upload it in parts")

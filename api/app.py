@@ -19,6 +19,7 @@ from starlette.routing import Route, WebSocketRoute
 from api.answers import refused_answer
 from api.context import Context, Shared
 from api.documents import Documents
+from api.downloads import serve_download
 from api.errors import Code, refusal
 from api.feed import Feed
 from api.guard import Guard
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
             Route("/assets/{name}", serve_asset),
+            Route("/downloads/{signed}", serve_download),
             Route("/health/live", _live),
             Route("/health/ready", _ready),
         ],

@@ -12,9 +12,9 @@ from strawberry import UNSET
 
 from api.errors import bad_input
 from api.fields import resolved
-from api.ids import decode, is_uuid
+from api.ids import is_uuid
 from domain.adapters.paging import Page, Place, Slice
-from domain.adapters.public_ids import encode
+from domain.adapters.public_ids import decode, encode
 
 T = TypeVar("T")
 

@@ -65,6 +65,10 @@ class Context:
         """The root of all folders that events name."""
         return self.adapters.storage
 
+    def folder(self, row: Mapping[str, Any]) -> Path | None:
+        """The folder that the row of a dataset or a tokenization names, None while there is none."""
+        return None if row["folder"] is None else self.storage / row["folder"]
+
     async def view(self, view: Callable[Concatenate[Engine, P], R], *arguments: P.args, **named: P.kwargs) -> R:
         """What a view shows now."""
         return await self.threads.run(view, self.adapters.engine, *arguments, **named)
@@ -115,6 +119,14 @@ class Context:
     @cached_property
     def progress_of_jobs(self) -> "One[views.RunProgress]":
         return One(self, views.progress_of_jobs_view)
+
+    @cached_property
+    def exports(self) -> "One[views.Row]":
+        return One(self, views.export_view)
+
+    @cached_property
+    def exports_of_tokenizations(self) -> "One[Sequence[views.Row]]":
+        return One(self, views.exports_of_tokenizations_view)
 
     @cached_property
     def jobs_of_datasets(self) -> "Children":

@@ -39,11 +39,12 @@ class Tokenization:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Files of a tokenization to be taken away; `folder` once they are there."""
+    """Files of a tokenization to be taken away; `folder` once they are there. `version` is that of its request."""
 
     id: str
     tokenization_id: str
     format: str
+    version: int
     folder: str | None = None
 
 
@@ -148,7 +149,7 @@ def _tokenization_requested(state: Dataset, event: past.TokenizationRequested) -
 
 
 def _export_requested(state: Dataset, event: past.ExportRequested) -> Dataset:
-    made = Export(event.export_id, event.tokenization_id, event.format)
+    made = Export(event.export_id, event.tokenization_id, event.format, state.version + 1)
     job = Job(event.job_id, JobKind.EXPORT, tokenization_id=event.tokenization_id)
     return _next(state, job, exports={**state.exports, job.id: made})
 

@@ -43,6 +43,13 @@ def request_export(state: Dataset, command: ask.ExportTokenization) -> Sequence[
     ]
 
 
+def requested_before(state: Dataset | None, command: ask.Command) -> int | None:
+    """The version at which this very export was first asked for; None where it was not, and of other commands."""
+    if state is None or not isinstance(command, ask.ExportTokenization) or command.job_id not in state.exports:
+        return None
+    return state.exports[command.job_id].version
+
+
 def retry_of(job: Job) -> past.JobRetryRequested:
     """A failed job goes on; one that was cancelled begins anew."""
     anew = job.status == JobStatus.CANCELLED

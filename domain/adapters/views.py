@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from domain.adapters.orders import LAST_USED_FIRST, dataset_order
 from domain.adapters.paging import Order, Page, Slice, directed, in_order, newest_first, slice_of
-from domain.adapters.tables import datasets, events, jobs, progress, tokenizations
+from domain.adapters.tables import datasets, events, exports, jobs, progress, tokenizations
 from domain.adapters.wanted import DatasetsWanted
 
 Row = Mapping[str, Any]
@@ -83,6 +83,20 @@ def job_view(engine: Engine, ids: Ids) -> dict[str, Row]:
 def tokenization_view(engine: Engine, ids: Ids) -> dict[str, Row]:
     """Those tokenizations that are there, by id; `dataset_name` is the name of their dataset."""
     return _by_id(engine, TOKENIZATION_ROWS.where(tokenizations.c.id.in_(ids)))
+
+
+def export_view(engine: Engine, ids: Ids) -> dict[str, Row]:
+    """Those exports that are there, by id."""
+    return _by_id(engine, select(exports).where(exports.c.id.in_(ids)))
+
+
+def exports_of_tokenizations_view(engine: Engine, ids: Ids) -> dict[str, list[Row]]:
+    """The exports of each tokenization, newest first, by tokenization; without those that have none."""
+    newest = (exports.c.created_at.desc(), exports.c.id.desc())
+    groups: dict[str, list[Row]] = {}
+    for row in _rows(engine, select(exports).where(exports.c.tokenization_id.in_(ids)).order_by(*newest)):
+        groups.setdefault(row["tokenization_id"], []).append(row)
+    return groups
 
 
 def datasets_view(engine: Engine, wanted: DatasetsWanted, page: Page, order: Order = LAST_USED_FIRST) -> Slice:

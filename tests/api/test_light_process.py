@@ -15,11 +15,13 @@ from graphql import OperationDefinitionNode, parse
 
 from api.ids import global_id
 from api.schema import schema
+from domain.adapters.downloads import Download
 from tests.api import (
     operations,
     test_dataset_changed,
     test_datasets,
     test_events,
+    test_exports,
     test_nodes,
     test_questions,
     test_samples,
@@ -74,16 +76,13 @@ def roots(document):
     return {f"{operation.operation.value}.{field.name.value}" for field in operation.selection_set.selections}
 
 
-@pytest.mark.slow
-def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
-    running, client = process
-    story = begin(adapters).is_ready().asks_for_tokens().is_tokenized()
-    failed = begin(adapters).starts().fails()
-    dataset, tokenization = global_id("Dataset", story.id), global_id("Tokenization", story.tokenization)
-    job = {"jobId": global_id("Job", failed.job)}
-    asked = [
+def every_document(dataset, tokenization, job):
+    """Every query and every mutation, with its variables, about these."""
+    return [
         (operations.DOWNLOAD, {"input": {"repository": "acme/other", "idempotencyKey": "k"}}),
         (operations.TOKENIZE, {"input": {"datasetId": dataset, "tokenizer": "gpt2"}}),
+        (operations.EXPORT, {"input": {"tokenizationId": tokenization, "format": "PARQUET"}}),
+        (test_exports.EXPORTS, {"id": tokenization}),
         (operations.RETRY, {"input": job}),
         (operations.CANCEL, {"input": job}),
         (test_datasets.DATASET, {"id": dataset}),
@@ -95,9 +94,19 @@ def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
         ("query ($id: ID!) { node(id: $id) { id } dataset(id: $id) { id } job(id: $id) { id } }", {"id": dataset}),
         ("{ datasets { totalCount } jobs { totalCount nodes { progress { done } } } position }", {}),
     ]
+
+
+@pytest.mark.slow
+def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
+    running, client = process
+    story = begin(adapters).is_ready().asks_for_tokens().is_tokenized().asks_for_an_export().is_exported()
+    failed = begin(adapters).starts().fails()
+    dataset, tokenization = global_id("Dataset", story.id), global_id("Tokenization", story.tokenization)
+    asked = every_document(dataset, tokenization, {"jobId": global_id("Job", failed.job)})
     watched = [(test_dataset_changed.WATCH, {"id": dataset}), (watched_lists.WATCH, {}), (test_events.FOLLOW, {})]
     for document, variables in asked:
         client.ask(document, **variables)
+    assert client.http.get("/downloads/" + adapters.downloads.sign(Download(story.export, 0))).content == b"PAR1"
     for document, variables in watched:
         with client.subscribe(document, **variables) as values:
             values.next()

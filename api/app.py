@@ -30,6 +30,7 @@ from api.shared_answers import SharedAnswers
 from api.threads import Threads
 from api.transport import GraphQLEndpoint
 from domain.adapters import Adapters, open_adapters
+from domain.adapters.live_statistics import LiveStatistics
 from domain.adapters.questions import Questions
 from domain.adapters.samples import SampleFolders
 from domain.adapters.settings import Settings, read_settings
@@ -72,7 +73,8 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             asking = Asking(_questions(adapters))
             stack.callback(asking.close)
             documents = Documents(schema._schema, chosen)
-            shared = Shared(adapters, threads, feed, SampleFolders(), asking, documents, SharedAnswers())
+            live = LiveStatistics(adapters.engine, adapters.storage)
+            shared = Shared(adapters, threads, feed, SampleFolders(), asking, documents, live, SharedAnswers())
             yield State(shared=shared, pages=Pages(pages))
 
     graphql = GraphQLEndpoint(WELCOME, _context, chosen)

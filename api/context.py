@@ -19,6 +19,7 @@ from api.scalars import Position
 from api.shared_answers import SharedAnswers
 from api.threads import Threads
 from domain.adapters import Adapters, views
+from domain.adapters.live_statistics import LiveStatistics
 from domain.adapters.paging import Page, Slice
 from domain.adapters.samples import SampleFolders
 
@@ -40,6 +41,7 @@ class Shared:
     samples: SampleFolders
     asking: Asking
     documents: Documents
+    live: LiveStatistics
     answers: SharedAnswers
 
 
@@ -53,6 +55,7 @@ class Context:
         self.samples = shared.samples
         self.asking = shared.asking
         self.documents = shared.documents
+        self.live = shared.live
         self.answers = shared.answers
         self.by_get = False
         self.idempotency_key: str | None = None  # that of the request's header, where it has one

@@ -16,7 +16,7 @@ from api.scalars import BigInt
 from api.skipped import SkippedSample, read_skipped
 from api.statistics import TokenStatistics, Top, token_statistics_of
 from api.values import JobError, TokenizationRecipe, error_of, recipe_of
-from domain.adapters.views import Row
+from domain.adapters.views import RUNNING, Row
 
 
 @strawberry.type
@@ -45,9 +45,15 @@ class Tokenized:
     def error(self) -> JobError | None:
         return error_of(self.row)
 
-    @resolved("Figures of its tokens, once it is ready.")
+    @resolved(
+        "Figures of its tokens: while it runs of the shards that are done, once it is ready of them all. What tokens "
+        "say comes at the end: until then `topTokens` and `specialTokens` are empty."
+    )
     async def statistics(self, info: Info) -> TokenStatistics | None:
-        found = await info.context.token_statistics.load(self.row["id"])
+        context, row = info.context, self.row
+        found = await context.token_statistics.load(row["id"])
+        if found is None and self.status in RUNNING:
+            found = await context.threads.run_once(context.live.of_run, row["dataset_id"], row["job_id"])
         return None if found is None else token_statistics_of(found)
 
     @resolved("Samples that could not be tokenized, once it is ready; statistics say how many there are.")

@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from domain.adapters.orders import LAST_USED_FIRST, dataset_order
 from domain.adapters.paging import Order, Page, Slice, directed, in_order, newest_first, slice_of
-from domain.adapters.tables import datasets, events, exports, jobs, progress, tokenizations
+from domain.adapters.pieces import PLAN, WORK
+from domain.adapters.tables import datasets, events, exports, jobs, pieces, progress, tokenizations
 from domain.adapters.wanted import DatasetsWanted
 
 Row = Mapping[str, Any]
@@ -181,6 +182,19 @@ def progress_of_all_view(engine: Engine) -> dict[str, list[RunProgress]]:
 def progress_of_jobs_view(engine: Engine, ids: Ids) -> dict[str, RunProgress]:
     """The progress of those jobs that run and have shown some, by job."""
     return {found.job_id: found for found in _progress(engine, progress.c.job_id.in_(ids))}
+
+
+def finished_pieces_view(engine: Engine, job_id: str) -> dict[str, int]:
+    """The fences of a run's finished pieces, up to its work, by piece."""
+    done = (pieces.c.job_id == job_id, pieces.c.done_at.is_not(None), pieces.c.stage.in_((PLAN, WORK)))
+    return {row["piece"]: row["fence"] for row in _rows(engine, select(pieces.c.piece, pieces.c.fence).where(*done))}
+
+
+def outcomes_view(engine: Engine, job_id: str, names: Sequence[str]) -> dict[str, tuple[int, Mapping[str, Any]]]:
+    """The fences and outcomes of those pieces of a run that are finished, by piece."""
+    named = (pieces.c.job_id == job_id, pieces.c.done_at.is_not(None), pieces.c.piece.in_(names))
+    query = select(pieces.c.piece, pieces.c.fence, pieces.c.outcome).where(*named).order_by(pieces.c.piece)
+    return {row["piece"]: (row["fence"], row["outcome"]) for row in _rows(engine, query)}
 
 
 def _rows(engine: Engine, query: Select[Any]) -> list[dict[str, Any]]:

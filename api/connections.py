@@ -23,6 +23,7 @@ DEFAULT = 20
 DEFAULT_SAMPLES = 50
 MOST_EVENTS = 500
 DEFAULT_EVENTS = 100
+MOST_TOKENS = 500
 CURSOR_VERSION = "1"
 LARGEST = 2**63 - 1  # of a bigint, which also stands for a number that is not known
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

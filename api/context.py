@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -62,6 +62,7 @@ class Context:
         # Of the one subscription of a stream of server-sent events: where its client left off, and where it is now.
         self.left_off: str | None = None
         self.reached: Position | None = None
+        self._loaders: dict[Any, DataLoader[Any, Any]] = {}
 
     @property
     def storage(self) -> Path:
@@ -79,6 +80,14 @@ class Context:
     async def popular_view(self, view: Callable[..., R], *arguments: Hashable) -> R:
         """What a view shows now: one query serves all who ask the same while it is waited for."""
         return await self.threads.run_once(view, self.adapters.engine, *arguments)
+
+    def together(
+        self, tell: "Callable[[Context, list[K]], Awaitable[Sequence[V | BaseException]]]"
+    ) -> DataLoader[K, V]:
+        """A loader of what `tell` finds out: those asked for in one answer at one time are one call of it."""
+        if tell not in self._loaders:
+            self._loaders[tell] = DataLoader(partial(tell, self), cache=False)
+        return self._loaders[tell]
 
     def position(self, place: int) -> Position:
         """A place in the log, as clients know it."""

@@ -28,6 +28,7 @@ from workers.arrow_folder import (
 )
 from workers.conservation import Counters
 from workers.engines import Tokens
+from workers.kept_tokenizer import keep_tokenizer
 from workers.recipes import chosen_splits, resolve_recipe, text_column_of
 from workers.sequences import Cutting, cutting_of
 from workers.shards import parts_of, split_names, text_of
@@ -187,7 +188,7 @@ def complete_tokenization(
     """Puts the shards together as the DatasetDict folder `final`, in any order that they are given in.
 
     `pieces` are the ledgers of all shards with absolute "file" and "frequencies"; each is checked, or LedgerMismatch.
-    Beside the splits lie `tokenization.json` and `token_frequencies.npy` (int64, the id is the index).
+    Beside the splits lie `tokenization.json`, `token_frequencies.npy` (int64, the id is the index) and the tokenizer.
     Returns {"sizeBytes", "statistics": TokenStatistics of the contract}.
     """
     ordered = sorted(pieces, key=lambda piece: (splits.index(piece["split"]), piece["start"]))
@@ -202,6 +203,7 @@ def complete_tokenization(
         _build(build, splits, pinned_as(tokenizer), recipe, ordered)
         with (build / "token_frequencies.npy").open("wb") as file:
             np.save(file, counts)
+        keep_tokenizer(tokenizer, build)
         publish(build, Path(final))
     finally:
         remove_tree(build)

@@ -24,6 +24,7 @@ from tests.api import (
     test_exports,
     test_nodes,
     test_questions,
+    test_sample_tokens,
     test_samples,
     watched_lists,
 )
@@ -106,6 +107,8 @@ def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
     watched = [(test_dataset_changed.WATCH, {"id": dataset}), (watched_lists.WATCH, {}), (test_events.FOLLOW, {})]
     for document, variables in asked:
         client.ask(document, **variables)
+    told = client.post(test_sample_tokens.PAGE, id=dataset, of=tokenization, n=2, most=2)
+    assert {error["extensions"]["code"] for error in told["errors"]} == {"TRY_AGAIN"}, "there is nobody to ask"
     assert client.http.get("/downloads/" + adapters.downloads.sign(Download(story.export, 0))).content == b"PAR1"
     for document, variables in watched:
         with client.subscribe(document, **variables) as values:

@@ -20,6 +20,7 @@ from starlette.routing import Route, WebSocketRoute
 from api.answers import refused_answer
 from api.context import Context, Shared
 from api.documents import Documents
+from api.downloads import serve_download
 from api.errors import Code, refusal
 from api.feed import Feed
 from api.guard import Guard
@@ -30,6 +31,7 @@ from api.shared_answers import SharedAnswers
 from api.threads import Threads
 from api.transport import GraphQLEndpoint
 from domain.adapters import Adapters, open_adapters
+from domain.adapters.live_statistics import LiveStatistics
 from domain.adapters.questions import Questions
 from domain.adapters.samples import SampleFolders
 from domain.adapters.settings import Settings, read_settings
@@ -75,7 +77,8 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             asking = Asking(_questions(adapters))
             stack.callback(asking.close)
             documents = Documents(schema._schema, chosen)
-            shared = Shared(adapters, threads, feed, SampleFolders(), asking, documents, SharedAnswers())
+            live = LiveStatistics(adapters.engine, adapters.storage)
+            shared = Shared(adapters, threads, feed, SampleFolders(), asking, documents, live, SharedAnswers())
             yield State(shared=shared, pages=Pages(pages))
 
     graphql = GraphQLEndpoint(WELCOME, _context, chosen)
@@ -85,6 +88,7 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
             Route("/assets/{name}", serve_asset),
+            Route("/downloads/{signed}", serve_download),
             Route("/health/live", _live),
             Route("/health/ready", _ready),
         ],

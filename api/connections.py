@@ -12,9 +12,9 @@ from strawberry import UNSET
 
 from api.errors import bad_input
 from api.fields import resolved
-from api.ids import decode, is_uuid
+from api.ids import is_uuid
 from domain.adapters.paging import Page, Place, Slice
-from domain.adapters.public_ids import encode
+from domain.adapters.public_ids import decode, encode
 
 T = TypeVar("T")
 
@@ -23,6 +23,7 @@ DEFAULT = 20
 DEFAULT_SAMPLES = 50
 MOST_EVENTS = 500
 DEFAULT_EVENTS = 100
+MOST_TOKENS = 500
 CURSOR_VERSION = "1"
 LARGEST = 2**63 - 1  # of a bigint, which also stands for a number that is not known
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -19,6 +19,7 @@ from api.scalars import Position
 from api.shared_answers import SharedAnswers
 from api.threads import Threads
 from domain.adapters import Adapters, views
+from domain.adapters.live_statistics import LiveStatistics
 from domain.adapters.paging import Page, Slice
 from domain.adapters.samples import SampleFolders
 
@@ -40,6 +41,7 @@ class Shared:
     samples: SampleFolders
     asking: Asking
     documents: Documents
+    live: LiveStatistics
     answers: SharedAnswers
 
 
@@ -53,17 +55,23 @@ class Context:
         self.samples = shared.samples
         self.asking = shared.asking
         self.documents = shared.documents
+        self.live = shared.live
         self.answers = shared.answers
         self.by_get = False
         self.idempotency_key: str | None = None  # that of the request's header, where it has one
         # Of the one subscription of a stream of server-sent events: where its client left off, and where it is now.
         self.left_off: str | None = None
         self.reached: Position | None = None
+        self._loaders: dict[Any, DataLoader[Any, Any]] = {}
 
     @property
     def storage(self) -> Path:
         """The root of all folders that events name."""
         return self.adapters.storage
+
+    def folder(self, row: Mapping[str, Any]) -> Path | None:
+        """The folder that the row of a dataset or a tokenization names, None while there is none."""
+        return None if row["folder"] is None else self.storage / row["folder"]
 
     async def view(self, view: Callable[Concatenate[Engine, P], R], *arguments: P.args, **named: P.kwargs) -> R:
         """What a view shows now."""
@@ -72,6 +80,14 @@ class Context:
     async def popular_view(self, view: Callable[..., R], *arguments: Hashable) -> R:
         """What a view shows now: one query serves all who ask the same while it is waited for."""
         return await self.threads.run_once(view, self.adapters.engine, *arguments)
+
+    def together(
+        self, tell: "Callable[[Context, list[K]], Awaitable[Sequence[V | BaseException]]]"
+    ) -> DataLoader[K, V]:
+        """A loader of what `tell` finds out: those asked for in one answer at one time are one call of it."""
+        if tell not in self._loaders:
+            self._loaders[tell] = DataLoader(partial(tell, self), cache=False)
+        return self._loaders[tell]
 
     def position(self, place: int) -> Position:
         """A place in the log, as clients know it."""
@@ -115,6 +131,14 @@ class Context:
     @cached_property
     def progress_of_jobs(self) -> "One[views.RunProgress]":
         return One(self, views.progress_of_jobs_view)
+
+    @cached_property
+    def exports(self) -> "One[views.Row]":
+        return One(self, views.export_view)
+
+    @cached_property
+    def exports_of_tokenizations(self) -> "One[Sequence[views.Row]]":
+        return One(self, views.exports_of_tokenizations_view)
 
     @cached_property
     def jobs_of_datasets(self) -> "Children":

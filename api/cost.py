@@ -29,7 +29,7 @@ from graphql import (
     is_list_type,
 )
 
-from api.connections import DEFAULT, DEFAULT_EVENTS, DEFAULT_SAMPLES, MOST_EVENTS
+from api.connections import DEFAULT, DEFAULT_EVENTS, DEFAULT_SAMPLES, MOST_EVENTS, MOST_TOKENS
 
 INTROSPECTION = ("__schema", "__type")
 INTROSPECTION_COST = 100
@@ -37,7 +37,7 @@ MUTATION_COST = 10
 LIST = 10  # of a list that is not asked for by pages: columns, splits, bins of a histogram
 MOST_TOLD = 2**53  # what a number in JSON holds
 SIZES = ("first", "last", "ids")
-DEFAULTS = {"SampleConnection": DEFAULT_SAMPLES, "EventBatch": DEFAULT_EVENTS}
+DEFAULTS = {"SampleConnection": DEFAULT_SAMPLES, "EventBatch": DEFAULT_EVENTS, "SampleToken": MOST_TOKENS}
 
 
 @dataclass(frozen=True, slots=True)

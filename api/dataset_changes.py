@@ -165,6 +165,6 @@ class DatasetsWatch:
 
 
 def shows(row: Row, runs: Runs) -> bool:
-    """Whether the dataset or a tokenization of it shows one of the runs as its progress."""
+    """Whether the dataset, a tokenization or an export of it shows one of the runs as its progress."""
     kinds = {run.kind for run in runs}
-    return KIND_OF_STATUS.get(row["status"]) in kinds or JobKind.TOKENIZE in kinds
+    return not kinds.isdisjoint({KIND_OF_STATUS.get(row["status"]), JobKind.TOKENIZE, JobKind.EXPORT})

@@ -24,6 +24,23 @@ class TokenizationStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class ExportStatus(StrEnum):
+    """Where an export stands."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    CANCELLING = "CANCELLING"
+    READY = "READY"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class ExportFormat(StrEnum):
+    """What files an export is made of."""
+
+    PARQUET = "PARQUET"
+
+
 class SequenceMode(StrEnum):
     """How texts become sequences."""
 
@@ -109,11 +126,24 @@ _describe(
     },
 )
 _describe(
+    ExportStatus,
+    {
+        "QUEUED": "Waits for a worker.",
+        "RUNNING": "Its files are being written.",
+        "CANCELLING": "Was asked to stop; the workers are winding up.",
+        "READY": "Its files can be fetched.",
+        "FAILED": "Could not be done; `error` says why. Ask for it again, or retry its job.",
+        "CANCELLED": "Was stopped on request. Ask for it again, or retry its job.",
+    },
+)
+_describe(ExportFormat, {"PARQUET": "Parquet, some files a split: with `datasets` read as what was tokenized."})
+_describe(
     JobKind,
     {
         "DOWNLOAD": "Fetches the files of a dataset.",
         "INGEST": "Reads, checks and counts the files of a dataset.",
         "TOKENIZE": "Tokenizes a dataset.",
+        "EXPORT": "Writes the tokens of a dataset as files to be taken away.",
     },
 )
 _describe(

@@ -1,13 +1,12 @@
 """Ids as clients see them: opaque, and global over all types."""
 
 import re
-from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from uuid import UUID
 
 from strawberry import ID
 
-from domain.adapters.public_ids import encode, public_id
+from domain.adapters.public_ids import decode, public_id
 
 SAMPLE = re.compile(r"([^:]+):(0|[1-9][0-9]{0,18}):(.+)", re.DOTALL)
 
@@ -49,15 +48,6 @@ def sample_key(key: str) -> SampleKey | None:
     if found is None or not is_uuid(found[1]):
         return None
     return SampleKey(found[1], found[3], int(found[2]))
-
-
-def decode(text: str) -> str | None:
-    """What `encode` made this of, or None where it did not."""
-    try:
-        found = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-    except ValueError:  # not ASCII, not base64, not UTF-8
-        return None
-    return found if encode(found) == text else None
 
 
 def is_uuid(text: str) -> bool:

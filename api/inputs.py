@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, TypeVar
@@ -11,10 +12,10 @@ from strawberry import ID, UNSET
 
 from api import checks
 from api.checks import checked, checked_list, given, refuse, together
-from api.enums import OnError, SequenceMode
+from api.enums import ExportFormat, OnError, SequenceMode
 from api.scalars import BigInt
 from domain.adapters.uploads import UploadedFile
-from domain.commands import DownloadDataset, TokenizeDataset
+from domain.commands import DownloadDataset, ExportTokenization, TokenizeDataset
 from domain.errors import Refused
 
 V = TypeVar("V")
@@ -155,6 +156,28 @@ class TokenizeDatasetInput:
             tokenizer=self.tokenizer,
             revision=_or(self.revision, None),
             recipe=plain(self.recipe) if self.recipe else {},
+        )
+
+
+@strawberry.input(description="A ready tokenization to write as files.")
+class ExportTokenizationInput:
+    tokenization_id: ID = strawberry.field(description="The tokenization.")
+    format: ExportFormat = strawberry.field(description="What files to write.")
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
+    expected_version: int | None = strawberry.field(default=UNSET, description=EXPECTED)
+
+    def refusals(self) -> list[Refused]:
+        """All that is wrong with it."""
+        return together(checked(self.idempotency_key, checks.key, "idempotencyKey"))
+
+    def command(self, ids: Mapping[str, str]) -> ExportTokenization:
+        """The command, once nothing is wrong; the ids by the names of the payload."""
+        return ExportTokenization(
+            dataset_id=ids["dataset"],
+            tokenization_id=ids["tokenization"],
+            export_id=ids["export"],
+            job_id=ids["job"],
+            format=self.format.value,
         )
 
 

@@ -8,13 +8,20 @@ from uuid import uuid4
 import strawberry
 from strawberry import ID
 
-from api.context import Info
+from api.context import Info, One
 from api.fields import mutation
 from api.ids import key_of
-from api.inputs import CancelJobInput, DownloadDatasetInput, RetryJobInput, TokenizeDatasetInput
+from api.inputs import (
+    CancelJobInput,
+    DownloadDatasetInput,
+    ExportTokenizationInput,
+    RetryJobInput,
+    TokenizeDatasetInput,
+)
 from api.payloads import (
     CancelJobPayload,
     DownloadDatasetPayload,
+    ExportTokenizationPayload,
     Prepared,
     RetryJobPayload,
     TokenizeDatasetPayload,
@@ -23,12 +30,15 @@ from api.payloads import (
 )
 from api.secrets import gone_secret
 from api.uploads import UploadDatasetInput
+from domain.adapters.views import Row
 from domain.commands import CancelJob, RetryJob
 from domain.errors import ErrorCode, Refused
+from domain.exports import export_id, export_job_id
 
 What = strawberry.argument(description="What is asked for.")
 Cancel = Annotated[CancelJobInput, What]
 Download = Annotated[DownloadDatasetInput, What]
+Export = Annotated[ExportTokenizationInput, What]
 Retry = Annotated[RetryJobInput, What]
 Tokenize = Annotated[TokenizeDatasetInput, What]
 Upload = Annotated[UploadDatasetInput, What]
@@ -63,6 +73,20 @@ class Mutation:
 
         return await carry_out(info, TokenizeDatasetPayload, input, prepare)
 
+    @mutation(
+        "Write the tokens of a ready tokenization as files to be taken away. Asked for again, it is the export that is "
+        "here; one that failed goes on, one that was cancelled begins anew."
+    )
+    async def export_tokenization(self, info: Info, input: Export) -> ExportTokenizationPayload:
+        async def prepare() -> Prepared:
+            row = await _row(info.context.tokenizations, "Tokenization", input.tokenization_id, "tokenizationId")
+            ids = {"tokenization": row["id"], "dataset": row["dataset_id"]}
+            ids["export"] = export_id(row["id"], input.format.value)
+            ids["job"] = export_job_id(row["id"], input.format.value)
+            return input.command(ids), ids
+
+        return await carry_out(info, ExportTokenizationPayload, input, prepare)
+
     @mutation("Stop a job; what it has made so far goes away.")
     async def cancel_job(self, info: Info, input: Cancel) -> CancelJobPayload:
         async def prepare() -> Prepared:
@@ -82,8 +106,14 @@ class Mutation:
 
 
 async def _job_and_dataset(info: Info, job_id: ID) -> dict[str, str]:
-    key = key_of("Job", job_id)
-    row = None if key is None else await info.context.jobs.load(key)
-    if row is None:
-        raise Refused(ErrorCode.NOT_FOUND, "There is no such job.", "jobId")
+    row = await _row(info.context.jobs, "Job", job_id, "jobId")
     return {"job": row["id"], "dataset": row["dataset_id"]}
+
+
+async def _row(things: One[Row], kind: str, id_: ID, path: str) -> Row:
+    """The row of a thing of a kind by its id; refused where there is none."""
+    key = key_of(kind, id_)
+    row = None if key is None else await things.load(key)
+    if row is None:
+        raise Refused(ErrorCode.NOT_FOUND, f"There is no such {kind.lower()}.", path)
+    return row

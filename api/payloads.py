@@ -15,7 +15,7 @@ from api.fields import resolved
 from api.idempotency import idempotency_of, key_of_mutation
 from api.scalars import Position
 from api.secrets import with_secret
-from api.types import Dataset, Job, Tokenization, dataset, job, one, tokenization
+from api.types import Dataset, Export, Job, Tokenization, dataset, export, job, one, tokenization
 from api.uploads import with_file
 from api.user_errors import UserError, user_error
 from domain.commands import Command
@@ -81,6 +81,25 @@ class TokenizeDatasetPayload(Payload):
     @resolved("The job that makes it, as it is now.")
     async def job(self, info: Info) -> Job | None:
         return await one(info.context.jobs, self.objects.get("job"), job)
+
+    @resolved("The dataset, as it is now.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.objects.get("dataset"), dataset)
+
+
+@strawberry.type(description="What came of exportTokenization.")
+class ExportTokenizationPayload(Payload):
+    @resolved("The export, as it is now: the one that is here where it runs or is done already.")
+    async def export(self, info: Info) -> Export | None:
+        return await one(info.context.exports, self.objects.get("export"), export)
+
+    @resolved("The job that writes it, as it is now.")
+    async def job(self, info: Info) -> Job | None:
+        return await one(info.context.jobs, self.objects.get("job"), job)
+
+    @resolved("The tokenization, as it is now.")
+    async def tokenization(self, info: Info) -> Tokenization | None:
+        return await one(info.context.tokenizations, self.objects.get("tokenization"), tokenization)
 
     @resolved("The dataset, as it is now.")
     async def dataset(self, info: Info) -> Dataset | None:

@@ -21,7 +21,7 @@ from api.ids import key_of, kind_and_key
 from api.nodes import Node
 from api.samples import read_sample
 from api.scalars import Position
-from api.types import Dataset, Job, Tokenization, dataset, job, one, tokenization
+from api.types import Dataset, Job, Tokenization, dataset, export, job, one, tokenization
 from domain.adapters import views
 from domain.adapters.orders import LAST_USED_FIRST
 
@@ -127,6 +127,8 @@ async def _node(info: Info, id_: str) -> Node | None:
             return await one(context.jobs, key_of(kind, id_), job)
         case "Tokenization":
             return await one(context.tokenizations, key_of(kind, id_), tokenization)
+        case "Export":
+            return await one(context.exports, key_of(kind, id_), export)
         case "Sample":
             return await read_sample(info, id_)
     return None

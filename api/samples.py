@@ -17,6 +17,7 @@ from api.errors import bad_input
 from api.fields import resolved
 from api.ids import SampleKey, kind_and_key, sample_id, sample_key
 from api.nodes import Node
+from api.sample_tokens import AtToken, FirstTokens, SampleToken, TokenizationId, Told, tell_tokens, wanted_tokens
 from api.scalars import BigInt
 from domain.adapters.samples import Row as Found
 from domain.adapters.samples import cut
@@ -42,6 +43,7 @@ Filter = Annotated[SampleFilter | None, strawberry.argument(description="Which r
 
 @strawberry.type(description="A row of a dataset.")
 class Sample(Node):
+    key: strawberry.Private[SampleKey]
     split: str = strawberry.field(description="The split that it is in.")
     index: BigInt = strawberry.field(description="Its number within the split, from 0 on.")
     text: str = strawberry.field(
@@ -52,6 +54,31 @@ class Sample(Node):
     row: JSON = strawberry.field(
         description="Its values by column, texts cut as `text` is. Bytes are told by their number only."
     )
+
+    @resolved(
+        "Its tokens, as the sequences of a tokenization have them: of TRUNCATE cut as they are written, of other modes "
+        "all of its text. Those of a page of samples are found out together. Null where the tokenization is not ready, "
+        "or does not have this sample."
+    )
+    async def tokens(
+        self, info: Info, tokenization_id: TokenizationId, at: AtToken = UNSET, first: FirstTokens = UNSET
+    ) -> list[SampleToken] | None:
+        told = await self._told(info, tokenization_id, at, first)
+        return None if told is None else told.tokens
+
+    @resolved(
+        "Whether there are more tokens behind those that `tokens` gives for the same arguments. Of a text of more than "
+        "200,000 characters, the tokens of so many are known."
+    )
+    async def tokens_truncated(
+        self, info: Info, tokenization_id: TokenizationId, at: AtToken = UNSET, first: FirstTokens = UNSET
+    ) -> bool | None:
+        told = await self._told(info, tokenization_id, at, first)
+        return None if told is None else told.truncated
+
+    async def _told(self, info: Info, tokenization_id: str, at: int | None, first: int | None) -> Told | None:
+        wanted = wanted_tokens(self.key, tokenization_id, at, first)
+        return None if wanted is None else await info.context.together(tell_tokens).load(wanted)
 
 
 @strawberry.type(description="A page of rows.")
@@ -166,8 +193,10 @@ def _sample(row: Row, found: Found, limit: int | None) -> Sample:
         shown, truncated = cut(text, limit)
         values, row_truncated = _cut_all(values, limit)
         truncated = truncated or row_truncated
+    key = SampleKey(row["id"], found.split, found.index)
     return Sample(
-        id=sample_id(SampleKey(row["id"], found.split, found.index)),
+        id=sample_id(key),
+        key=key,
         split=found.split,
         index=BigInt(found.index),
         text=shown,

@@ -33,20 +33,20 @@ class EventStream:
             (b"x-accel-buffering", b"no"),
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        gone = asyncio.create_task(_gone(receive))
+        leaving = asyncio.create_task(gone(receive))
         try:
             async with aclosing(self._results):
-                await self._send_all(gone, send)
+                await self._send_all(leaving, send)
         finally:
-            gone.cancel()
+            leaving.cancel()
 
-    async def _send_all(self, gone: asyncio.Task[None], send: Send) -> None:
+    async def _send_all(self, leaving: asyncio.Task[None], send: Send) -> None:
         following = asyncio.ensure_future(anext(self._results, None))
         try:
             while True:
-                waited: set[asyncio.Future[Any]] = {gone, following}
+                waited: set[asyncio.Future[Any]] = {leaving, following}
                 await asyncio.wait(waited, timeout=self._keep_alive_seconds, return_when=asyncio.FIRST_COMPLETED)
-                if gone.done():
+                if leaving.done():
                     return
                 if not following.done():
                     await _send(send, COMMENT)
@@ -71,6 +71,7 @@ async def _send(send: Send, text: bytes, *, is_last: bool = False) -> None:
     await send({"type": "http.response.body", "body": text, "more_body": not is_last})
 
 
-async def _gone(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
+    """Ends when the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass

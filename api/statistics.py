@@ -13,7 +13,9 @@ from api.fields import resolved
 from api.scalars import BigInt
 from api.values import from_json
 
-Top = Annotated[int | None, strawberry.argument(description="How many at most (100 or fewer; 20 when left out).")]
+Top = Annotated[
+    int | None, strawberry.argument(description="How many at most, from the front (100 or fewer; 20 when left out).")
+]
 JsonList = Sequence[Mapping[str, Any]]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -24,35 +24,34 @@ from api.connections import (
     page_of,
 )
 from api.context import Children, Info, One
-from api.enums import TokenizationStatus
 from api.events import AfterPosition, EventBatch, FirstEvents, read_events
+from api.exported import Exported, exported_fields
 from api.fields import resolved
 from api.ids import global_id
 from api.nodes import Node
+from api.progress import Runs, progress_in
 from api.ring import Wanted
 from api.samples import At, Filter, SampleConnection, read_samples
 from api.scalars import BigInt
-from api.statistics import DatasetStatistics, TokenStatistics, dataset_statistics_of, token_statistics_of
+from api.statistics import DatasetStatistics, dataset_statistics_of
+from api.tokenized import Tokenized, tokenized_fields
 from api.values import (
     Column,
     DatasetSource,
     JobError,
     Progress,
     Split,
-    TokenizationRecipe,
     error_of,
     from_json,
     progress_of,
-    recipe_of,
     source_of,
 )
 from domain.adapters.projections import WORKING
-from domain.adapters.views import RUNNING, Row, RunProgress
+from domain.adapters.views import Row
 from domain.dataset import DatasetStatus, stream_of
 from domain.jobs import JobKind, JobStatus
 
 T = TypeVar("T")
-Runs = Sequence[RunProgress]
 
 KIND_OF_STATUS = {status: kind for kind, status in WORKING.items()}
 
@@ -90,7 +89,8 @@ class Dataset(Node):
 
     @resolved("The folder for `datasets.load_from_disk`, once it is ready.")
     def path(self, info: Info) -> str | None:
-        return _path(info, self.row)
+        folder = info.context.folder(self.row)
+        return None if folder is None else str(folder)
 
     @resolved("Why it could not be brought here, while it is FAILED.")
     def error(self) -> JobError | None:
@@ -169,34 +169,12 @@ class Job(Node):
 
     @resolved("How far it has come, while it runs.")
     async def progress(self, info: Info) -> Progress | None:
-        return await _progress(info, self, self.row["id"])
+        return await progress_in(info, self.status, self.runs, self.row["id"])
 
 
 @strawberry.type(description="The tokens of a dataset, made with one tokenizer and one recipe.")
-class Tokenization(Node):
-    row: strawberry.Private[Row]
+class Tokenization(Tokenized, Node):
     runs: strawberry.Private[Runs | None]
-    dataset_name: str = strawberry.field(description="The name of its dataset.")
-    status: TokenizationStatus = strawberry.field(description="Where it stands.")
-    tokenizer: str = strawberry.field(description="The tokenizer, as it was asked for.")
-    tokenizer_commit: str | None = strawberry.field(
-        description="The commit, or hash of the files, that it is fixed to."
-    )
-    recipe_hash: str = strawberry.field(description="Equal for equal work.")
-    created_at: datetime = strawberry.field(description="When it was asked for.")
-    size_bytes: BigInt | None = strawberry.field(description="How large it is on disk, once it is ready.")
-
-    @resolved("What is done with the texts.")
-    def recipe(self) -> TokenizationRecipe:
-        return recipe_of(self.row)
-
-    @resolved("The folder for `datasets.load_from_disk`, once it is ready.")
-    def path(self, info: Info) -> str | None:
-        return _path(info, self.row)
-
-    @resolved("Why it has failed, while it is FAILED.")
-    def error(self) -> JobError | None:
-        return error_of(self.row)
 
     @resolved("The dataset whose tokens these are.")
     async def dataset(self, info: Info) -> Dataset | None:
@@ -208,12 +186,29 @@ class Tokenization(Node):
 
     @resolved("How far it has come, while it runs.")
     async def progress(self, info: Info) -> Progress | None:
-        return await _progress(info, self, self.row["job_id"])
+        return await progress_in(info, self.status, self.runs, self.row["job_id"])
 
-    @resolved("Figures of its tokens, once it is ready.")
-    async def statistics(self, info: Info) -> TokenStatistics | None:
-        found = await info.context.token_statistics.load(self.row["id"])
-        return None if found is None else token_statistics_of(found)
+    @resolved("Its exports, newest first.")
+    async def exports(self, info: Info) -> list[Export]:
+        found = await info.context.exports_of_tokenizations.load(self.row["id"]) or ()
+        return [export(row, self.runs) for row in found]
+
+
+@strawberry.type(description="The tokens of a dataset as files to be taken away.")
+class Export(Exported, Node):
+    runs: strawberry.Private[Runs | None]
+
+    @resolved("The tokenization whose tokens these are.")
+    async def tokenization(self, info: Info) -> Tokenization | None:
+        return await one(info.context.tokenizations, self.row["tokenization_id"], tokenization)
+
+    @resolved("The work that writes it.")
+    async def job(self, info: Info) -> Job | None:
+        return await one(info.context.jobs, self.row["job_id"], job)
+
+    @resolved("How far it has come, while it runs.")
+    async def progress(self, info: Info) -> Progress | None:
+        return await progress_in(info, self.status, self.runs, self.row["job_id"])
 
 
 def dataset(row: Row, runs: Runs | None = None) -> Dataset:
@@ -255,18 +250,12 @@ def job(row: Row, runs: Runs | None = None) -> Job:
 
 def tokenization(row: Row, runs: Runs | None = None) -> Tokenization:
     """The tokenization of a row; `runs`: as for a job."""
-    return Tokenization(
-        id=global_id("Tokenization", row["id"]),
-        row=row,
-        runs=runs,
-        dataset_name=row["dataset_name"],
-        status=TokenizationStatus(row["status"]),
-        tokenizer=row["tokenizer"],
-        tokenizer_commit=row["tokenizer_commit"],
-        recipe_hash=row["recipe_hash"],
-        created_at=row["created_at"],
-        size_bytes=row["size_bytes"],
-    )
+    return Tokenization(id=global_id("Tokenization", row["id"]), runs=runs, **tokenized_fields(row))
+
+
+def export(row: Row, runs: Runs | None = None) -> Export:
+    """The export of a row; `runs`: as for a job."""
+    return Export(id=global_id("Export", row["id"]), runs=runs, **exported_fields(row))
 
 
 async def one(things: One[Row], key: str | None, make: Callable[[Row], T]) -> T | None:
@@ -279,15 +268,3 @@ async def _children(things: Children, parent: str, name: str, make: Callable[[Ro
     listed = Listed(name, "created_at")
     found = await things.load(parent, page_of(page, listed))
     return connection_of(found, listed, make, partial(things.count, parent))
-
-
-async def _progress(info: Info, of: Job | Tokenization, job_id: str) -> Progress | None:
-    if of.status not in RUNNING:
-        return None
-    if of.runs is None:
-        return progress_of(await info.context.progress_of_jobs.load(job_id))
-    return progress_of(next((run for run in of.runs if run.job_id == job_id), None))
-
-
-def _path(info: Info, row: Row) -> str | None:
-    return None if row["folder"] is None else str(info.context.storage / row["folder"])

@@ -156,6 +156,29 @@ class CompleteTokenization:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportTokenization:
+    """Write the tokens of a READY tokenization as files to be taken away. `domain.exports` gives the two ids."""
+
+    dataset_id: str
+    tokenization_id: str
+    export_id: str
+    job_id: str
+    format: str = "PARQUET"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteExport:
+    """The files are published in `folder`, in the order of the splits and their rows (keys: name, split, rowCount,
+    sizeBytes, sha256)."""
+
+    dataset_id: str
+    job_id: str
+    folder: str
+    size_bytes: int
+    files: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailAttempt:
     """An attempt at a piece has ended badly: the world failed it, or (`lost`) its worker is gone.
 
@@ -217,6 +240,8 @@ Command = (
     | TokenizeDataset
     | PinTokenization
     | CompleteTokenization
+    | ExportTokenization
+    | CompleteExport
     | FailAttempt
     | CancelJob
     | ConfirmCancel

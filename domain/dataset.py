@@ -38,10 +38,21 @@ class Tokenization:
 
 
 @dataclass(frozen=True, slots=True)
+class Export:
+    """Files of a tokenization to be taken away; `folder` once they are there. `version` is that of its request."""
+
+    id: str
+    tokenization_id: str
+    format: str
+    version: int
+    folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """The folded stream. `source` is what was asked of the Hub, or sent here, `pin` what it was fixed to; `downloaded`
     and `folder` name the original files and the Arrow folder, relative to the storage. `fetched` are the files of a
-    part, or of an upload."""
+    part, or of an upload. `exports` are by their jobs."""
 
     id: str
     status: DatasetStatus
@@ -58,6 +69,7 @@ class Dataset:
     text_column: str | None = None
     jobs: Mapping[str, Job] = field(default_factory=dict)
     tokenizations: Mapping[str, Tokenization] = field(default_factory=dict)
+    exports: Mapping[str, Export] = field(default_factory=dict)
 
 
 def stream_of(dataset_id: str) -> str:
@@ -123,6 +135,8 @@ def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset
     assert state is not None, "a stream begins with a request"
     if isinstance(event, past.TokenizationRequested):
         return _tokenization_requested(state, event)
+    if isinstance(event, past.ExportRequested):
+        return _export_requested(state, event)
     return _job_changed(state, state.jobs[event.job_id], event)
 
 
@@ -151,6 +165,12 @@ def _tokenization_requested(state: Dataset, event: past.TokenizationRequested) -
     return _next(state, job, tokenizations={**state.tokenizations, made.id: made})
 
 
+def _export_requested(state: Dataset, event: past.ExportRequested) -> Dataset:
+    made = Export(event.export_id, event.tokenization_id, event.format, state.version + 1)
+    job = Job(event.job_id, JobKind.EXPORT, tokenization_id=event.tokenization_id)
+    return _next(state, job, exports={**state.exports, job.id: made})
+
+
 def _job_changed(state: Dataset, job: Job, event: past.Event) -> Dataset:  # noqa: C901, PLR0911  one line an event
     done = job.in_state(JobStatus.SUCCEEDED)
     match event:
@@ -169,6 +189,9 @@ def _job_changed(state: Dataset, job: Job, event: past.Event) -> Dataset:  # noq
             return _tokenization_changed(state, job, commit=event.tokenizer_commit, recipe=event.recipe)
         case past.TokenizationCompleted():
             return _tokenization_changed(state, done, folder=event.folder)
+        case past.ExportCompleted():
+            exported = replace(state.exports[job.id], folder=event.folder)
+            return _next(state, done, exports={**state.exports, job.id: exported})
         case past.JobAttemptFailed():
             return _next(state, job.counted(event))
         case past.JobRetryRequested():

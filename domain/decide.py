@@ -7,6 +7,7 @@ from domain import events as past
 from domain.conservation import check_conservation
 from domain.dataset import Dataset, DatasetStatus, recipe_hash
 from domain.errors import ErrorCode, Refused
+from domain.exports import complete_export, request_export
 from domain.jobs import ENDED_BADLY, NO_LONGER_KEPT, Job, JobKind, JobStatus, fail_attempt
 
 
@@ -20,6 +21,8 @@ def decide(state: Dataset | None, command: ask.Command) -> Sequence[past.Event]:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such dataset.", "datasetId")
     if isinstance(command, ask.TokenizeDataset):
         return _request_tokenization(state, command)
+    if isinstance(command, ask.ExportTokenization):
+        return request_export(state, command)
     job = state.jobs.get(command.job_id)
     if job is None:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such job.", "jobId")
@@ -125,6 +128,9 @@ def _decide_job(  # noqa: C901, PLR0911  one line a command
             return _pin_tokenization(state, job, command)
         case ask.CompleteTokenization():
             return _complete_tokenization(job, command)
+        case ask.CompleteExport():
+            _require(job, JobKind.EXPORT)
+            return complete_export(state, job, command)
         case ask.FailAttempt():
             return fail_attempt(job, command)
         case ask.CancelJob():

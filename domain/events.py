@@ -142,6 +142,30 @@ class TokenizationCompleted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequested:
+    export_id: str
+    tokenization_id: str
+    job_id: str
+    format: str
+
+    def summary(self) -> str:
+        return f"Export of a tokenization as {self.format} was requested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportCompleted:
+    export_id: str
+    tokenization_id: str
+    job_id: str
+    folder: str
+    size_bytes: int
+    files: Sequence[Mapping[str, Any]]
+
+    def summary(self) -> str:
+        return f"Exported: {self.size_bytes:,} bytes in {len(self.files):,} files"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobAttemptFailed:
     job_id: str
     piece: str
@@ -210,6 +234,8 @@ Event = (
     | TokenizationRequested
     | TokenizationPinned
     | TokenizationCompleted
+    | ExportRequested
+    | ExportCompleted
     | JobAttemptFailed
     | JobFailed
     | JobCancelRequested

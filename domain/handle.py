@@ -7,6 +7,7 @@ from domain.commands import Command
 from domain.dataset import claims, evolve, fold, stream_of
 from domain.decide import decide
 from domain.errors import Conflict, ErrorCode, Refused
+from domain.exports import requested_before
 from domain.log import Append, EventLog, Idempotency, Recorded, Remembered, Trace
 
 TRIES = 4
@@ -17,7 +18,8 @@ class Handled:
     """What a command did.
 
     `position` is that of its first event, or of the stream's newest where it changed nothing.
-    `replayed`: the idempotency key had been used; `objects` are those of the first use.
+    `replayed`: the idempotency key had been used, `objects` are those of the first use; or the very same export is here
+    or under way, `position` is that of its request.
     """
 
     position: int
@@ -84,7 +86,9 @@ def _attempt(
     events = decide(state, command)
     objects = idempotency.objects if idempotency else {}
     if not events:
-        return Handled(history[-1].position if history else 0, objects=objects)
+        before = requested_before(state, command)
+        position = history[(before or version) - 1].position if history else 0
+        return Handled(position, objects=objects, replayed=before is not None)
     after = state
     for event in events:
         after = evolve(command.dataset_id, after, event)

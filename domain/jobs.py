@@ -22,6 +22,7 @@ class JobKind(StrEnum):
     DOWNLOAD = "DOWNLOAD"
     INGEST = "INGEST"
     TOKENIZE = "TOKENIZE"
+    EXPORT = "EXPORT"
 
 
 class JobStatus(StrEnum):

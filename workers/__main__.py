@@ -23,11 +23,17 @@ from workers.actors import Worker
 from workers.broker import CORES, DOWNLOADS, HOUSEKEEPING, QUEUES, TIME_LIMIT_MILLISECONDS, open_broker
 from workers.child import Child
 from workers.download_run import DOWNLOAD
+from workers.export_run import EXPORT
 from workers.ingest_run import INGEST
 from workers.runs import Run
 from workers.tokenize_run import TOKENIZE
 
-RUNS: dict[str, Run] = {"download_dataset": DOWNLOAD, "ingest_dataset": INGEST, "tokenize_dataset": TOKENIZE}
+RUNS: dict[str, Run] = {
+    "download_dataset": DOWNLOAD,
+    "ingest_dataset": INGEST,
+    "tokenize_dataset": TOKENIZE,
+    "export_tokenization": EXPORT,
+}
 # What the child of each queue loads before it is asked.
 WARM: dict[str, tuple[str, ...]] = {
     DOWNLOADS: ("workers.downloading",),

@@ -13,6 +13,7 @@ QUEUES: Mapping[str, str] = {
     "download_dataset": DOWNLOADS,
     "ingest_dataset": CORES,
     "tokenize_dataset": CORES,
+    "export_tokenization": CORES,
     "clean_run": HOUSEKEEPING,
 }
 

@@ -42,6 +42,9 @@ FUNCTIONS: Mapping[str, str] = {
     "plan_tokenization": "workers.tokenizing",
     "tokenize_shard": "workers.tokenizing",
     "complete_tokenization": "workers.tokenizing",
+    "plan_export": "workers.exporting",
+    "export_part": "workers.exporting",
+    "complete_export": "workers.exporting",
 }
 
 # Libraries in a child advise nobody and phone nowhere, unless the environment says so.

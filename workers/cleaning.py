@@ -60,7 +60,8 @@ def _leftovers(folder: Path, storage: Path, state: Dataset, job_id: str) -> list
 def named_folders(state: Dataset) -> set[str]:
     """Every folder that an event of the dataset names, relative to the storage."""
     tokens = [tokenization.folder for tokenization in state.tokenizations.values()]
-    return {name for name in (state.downloaded, state.folder, *tokens) if name is not None}
+    exports = [export.folder for export in state.exports.values()]
+    return {name for name in (state.downloaded, state.folder, *tokens, *exports) if name is not None}
 
 
 def _drop_originals(adapters: Adapters, state: Dataset) -> None:

@@ -1,7 +1,6 @@
 """What became of every token and every cell: counters that add up because each is counted where it happens."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -38,24 +37,6 @@ class Counters:
         self.real_cells += int(np.count_nonzero(batch.is_text))
         self.special_cells += int(np.count_nonzero(~batch.is_text))
 
-    def add(self, other: Mapping[str, int]) -> None:
-        """Counters of another part, as `to_dict` gave them."""
-        for name in _names():
-            setattr(self, name, getattr(self, name) + other[name])
-
     def to_dict(self) -> dict[str, int]:
         """For the ledger of a shard."""
         return asdict(self)
-
-    def to_statistics(self) -> dict[str, int]:
-        """By the names of the contract's TokenStatistics, without `sequences`, which it calls otherwise."""
-        return {_camel(name): getattr(self, name) for name in _names() if name != "sequences"}
-
-
-def _names() -> tuple[str, ...]:
-    return tuple(field.name for field in fields(Counters))
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)

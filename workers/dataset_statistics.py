@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from workers.statistics import LengthCounts
+from domain.adapters.length_counts import LengthCounts
 from workers.steps import Step
 from workers.word_vocabulary import Vocabulary
 

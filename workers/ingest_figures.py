@@ -7,8 +7,8 @@ from typing import Any, Self
 
 import pyarrow.compute as pc
 
+from domain.adapters.length_counts import LengthCounts
 from workers.arrow_folder import write_stream
-from workers.statistics import LengthCounts
 from workers.word_vocabulary import Vocabulary
 
 GROUPS_WAITING = 2  # bounds the memory of rows that are read and not yet counted

@@ -30,8 +30,11 @@ from workers.child import Child
 
 AT_ONCE = int(os.environ["dramatiq_queue_prefetch"])  # noqa: SIM112  the name that dramatiq reads
 # The questions, and where their answers are found; also the names of the actors.
-FUNCTIONS: Mapping[str, str] = {"hub_dataset": "workers.hub_dataset"}
-WARM = ("workers.hub_dataset", "transformers")
+FUNCTIONS: Mapping[str, str] = {
+    "hub_dataset": "workers.hub_dataset",
+    "sample_tokens": "workers.sample_tokens",
+}
+WARM = ("workers.hub_dataset", "workers.sample_tokens", "transformers")
 # Workers, their children and the API begin first: a start does not take all cores. A question begins at once.
 WARM_AFTER_SECONDS = 10.0
 POLL_MILLISECONDS = 100

@@ -16,6 +16,7 @@ ACTORS: Mapping[str, str] = {
     JobKind.DOWNLOAD: "download_dataset",
     JobKind.INGEST: "ingest_dataset",
     JobKind.TOKENIZE: "tokenize_dataset",
+    JobKind.EXPORT: "export_tokenization",
 }
 
 Reaction = Callable[[Adapters, Recorded], None]
@@ -43,6 +44,11 @@ def _uploaded(adapters: Adapters, recorded: Recorded) -> None:
 def _tokenizing(adapters: Adapters, recorded: Recorded) -> None:
     assert isinstance(recorded.event, past.TokenizationRequested)
     _open(adapters, recorded, recorded.event.job_id, JobKind.TOKENIZE)
+
+
+def _exporting(adapters: Adapters, recorded: Recorded) -> None:
+    assert isinstance(recorded.event, past.ExportRequested)
+    _open(adapters, recorded, recorded.event.job_id, JobKind.EXPORT)
 
 
 def _downloaded(adapters: Adapters, recorded: Recorded) -> None:
@@ -103,6 +109,8 @@ REACTIONS: Mapping[type[past.Event], Reaction] = {
     past.IngestCompleted: _succeeded,
     past.TokenizationRequested: _tokenizing,
     past.TokenizationCompleted: _succeeded,
+    past.ExportRequested: _exporting,
+    past.ExportCompleted: _succeeded,
     past.JobAttemptFailed: _attempt_failed,
     past.JobFailed: _failed,
     past.JobCancelRequested: _cancelling,

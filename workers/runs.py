@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from domain.adapters.folders import home_of, work_of
 from domain.adapters.pieces import COMPLETE, WORK, Lease, NewPiece
 from domain.adapters.settings import Settings
 from domain.commands import Command
@@ -35,11 +36,11 @@ class Task:
 
     @property
     def home(self) -> Path:
-        return self.storage / "datasets" / self.lease.dataset_id
+        return home_of(self.storage, self.lease.dataset_id)
 
     @property
     def work(self) -> Path:
-        return self.home / f"work-{self.lease.job_id}"
+        return work_of(self.storage, self.lease.dataset_id, self.lease.job_id)
 
     def target(self, name: str) -> str:
         """Where this attempt writes its piece: no other attempt writes there."""

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import decoders
 
-Counts = npt.NDArray[np.int64]
-"""How often each id was written: the id is the index."""
+from domain.adapters.token_figures import Counts
 
 TOP_TOKENS = 100
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"
@@ -16,14 +15,6 @@ UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 def count_ids(ids: npt.NDArray[np.int32], vocabulary_size: int) -> Counts:
     """How often each id occurs; ids past the vocabulary's size make the counts longer."""
     return np.bincount(ids, minlength=vocabulary_size)
-
-
-def added(counts: Counts, more: Counts) -> Counts:
-    """Both counts together; they may differ in length."""
-    longer, shorter = (counts, more) if len(counts) >= len(more) else (more, counts)
-    total = longer.copy()
-    total[: len(shorter)] += shorter
-    return total
 
 
 def top_tokens(tokenizer: Any, counts: Counts) -> list[dict[str, Any]]:

@@ -15,6 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from domain.adapters.files import publish, remove_tree, sha256_of, tree_size, write_atomically
+from domain.adapters.length_counts import LengthCounts
+from domain.adapters.token_figures import Counts, Piece, added, counters_told, merged_counters, merged_counts
 from domain.errors import ErrorCode, WorldFailure
 from workers.arrow_folder import (
     SplitFiles,
@@ -26,13 +28,13 @@ from workers.arrow_folder import (
 )
 from workers.conservation import Counters
 from workers.engines import Tokens
+from workers.kept_tokenizer import keep_tokenizer
 from workers.recipes import chosen_splits, resolve_recipe, text_column_of
 from workers.sequences import Cutting, cutting_of
 from workers.shards import parts_of, split_names, text_of
-from workers.statistics import LengthCounts
 from workers.steps import Step, Work
-from workers.token_counts import Counts, added, count_ids
-from workers.token_statistics import Piece, merged_counters, merged_counts, token_statistics
+from workers.token_counts import count_ids
+from workers.token_statistics import token_statistics
 from workers.tokenizers import BYT5, Pinned, load_tokenizer, pin_tokenizer, pinned_as
 
 SHARD_BYTES = 32 * 1024 * 1024
@@ -186,7 +188,7 @@ def complete_tokenization(
     """Puts the shards together as the DatasetDict folder `final`, in any order that they are given in.
 
     `pieces` are the ledgers of all shards with absolute "file" and "frequencies"; each is checked, or LedgerMismatch.
-    Beside the splits lie `tokenization.json` and `token_frequencies.npy` (int64, the id is the index).
+    Beside the splits lie `tokenization.json`, `token_frequencies.npy` (int64, the id is the index) and the tokenizer.
     Returns {"sizeBytes", "statistics": TokenStatistics of the contract}.
     """
     ordered = sorted(pieces, key=lambda piece: (splits.index(piece["split"]), piece["start"]))
@@ -201,6 +203,7 @@ def complete_tokenization(
         _build(build, splits, pinned_as(tokenizer), recipe, ordered)
         with (build / "token_frequencies.npy").open("wb") as file:
             np.save(file, counts)
+        keep_tokenizer(tokenizer, build)
         publish(build, Path(final))
     finally:
         remove_tree(build)
@@ -212,7 +215,8 @@ def _build(build: Path, splits: Sequence[str], pinned: Pinned, recipe: Piece, pi
     described = {"tokenizer": pinned.name, "tokenizerCommit": pinned.commit, "recipe": dict(recipe)}
     material = json.dumps(described, sort_keys=True)
     write_dataset_dict(build, [_split_files(split, material, pieces) for split in splits], FEATURES)
-    counted = {"counters": merged_counters(pieces).to_statistics(), "sequenceCount": merged_counters(pieces).sequences}
+    counters = merged_counters(pieces)
+    counted = {"counters": counters_told(counters), "sequenceCount": counters["sequences"]}
     (build / "tokenization.json").write_text(json.dumps(described | counted, indent=2), encoding="utf-8")
 
 

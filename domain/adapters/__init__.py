@@ -16,6 +16,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
 from sqlalchemy import Engine, NullPool, create_engine
 
+from domain.adapters.downloads import Downloads
 from domain.adapters.pieces import Pieces
 from domain.adapters.postgres_log import PostgresLog
 from domain.adapters.progress import ProgressBoard
@@ -40,6 +41,7 @@ class Adapters:
     pieces: Pieces
     progress: ProgressBoard
     secrets: Secrets
+    downloads: Downloads
     storage: Path
 
     def close(self) -> None:
@@ -64,6 +66,7 @@ def open_adapters(settings: Settings, connections: int = MOST_CONNECTIONS) -> Ad
         use_native_hstore=False,  # it would be looked for with every view
     )
     settings.storage.mkdir(parents=True, exist_ok=True)
+    key = KeyOfSecrets(settings.secret_key, settings.home)
     return Adapters(
         settings=settings,
         pool=pool,
@@ -73,7 +76,8 @@ def open_adapters(settings: Settings, connections: int = MOST_CONNECTIONS) -> Ad
         log=PostgresLog(pool, appends),
         pieces=Pieces(pool),
         progress=ProgressBoard(pool),
-        secrets=Secrets(pool, KeyOfSecrets(settings.secret_key, settings.home)),
+        secrets=Secrets(pool, key),
+        downloads=Downloads(key, settings.download_minutes),
         storage=settings.storage,
     )
 

@@ -10,6 +10,13 @@ from domain.jobs import JobKind, JobStatus
 from domain.log import Recorded
 
 WORKING = {JobKind.DOWNLOAD: "DOWNLOADING", JobKind.INGEST: "INGESTING"}
+# What a job's event makes of the tokenization or the export that it is about.
+FOLLOWED: Mapping[type[past.Event], Mapping[str, Any]] = {
+    past.JobStarted: {"status": "RUNNING"},
+    past.JobCancelRequested: {"status": "CANCELLING"},
+    past.JobCancelled: {"status": "CANCELLED"},
+    past.JobRetryRequested: {"status": "QUEUED", "error": None},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,7 @@ def project(recorded: Recorded) -> Iterator[Change]:
     yield project_datasets(recorded)
     yield from project_jobs(recorded)
     yield from project_tokenizations(recorded)
+    yield from project_exports(recorded)
 
 
 def project_datasets(recorded: Recorded) -> Change:
@@ -46,7 +54,7 @@ def project_datasets(recorded: Recorded) -> Change:
             values: dict[str, Any] = {"commit": event.commit, "license": event.license}
         case past.IngestCompleted():
             values = _ingested(event)
-        case past.TokenizationRequested():
+        case past.TokenizationRequested() | past.ExportRequested():
             values = {"last_used_at": recorded.recorded_at}
         case _:
             values = _dataset_status(event)
@@ -119,10 +127,12 @@ def project_jobs(recorded: Recorded) -> Iterator[Change]:  # noqa: C901  one lin
             yield _new_job(recorded, event.job_id, JobKind.INGEST)
         case past.TokenizationRequested():
             yield _new_job(recorded, event.job_id, JobKind.TOKENIZE, event.tokenization_id)
+        case past.ExportRequested():
+            yield _new_job(recorded, event.job_id, JobKind.EXPORT, event.tokenization_id)
         case past.DownloadCompleted():
             yield _ended(recorded, event.job_id, JobStatus.SUCCEEDED)
             yield _new_job(recorded, event.ingest_job_id, JobKind.INGEST)
-        case past.IngestCompleted() | past.TokenizationCompleted():
+        case past.IngestCompleted() | past.TokenizationCompleted() | past.ExportCompleted():
             yield _ended(recorded, event.job_id, JobStatus.SUCCEEDED)
         case past.JobFailed():
             yield _ended(recorded, event.job_id, JobStatus.FAILED, error=error_of(event))
@@ -186,7 +196,7 @@ def _new_tokenization(recorded: Recorded, event: past.TokenizationRequested) -> 
     return Change("tokenizations", "id", event.tokenization_id, values, insert=True)
 
 
-def _tokenization_values(event: past.Event) -> dict[str, Any]:  # noqa: PLR0911  one line an event
+def _tokenization_values(event: past.Event) -> Mapping[str, Any]:
     match event:
         case past.TokenizationPinned():
             return {
@@ -197,14 +207,41 @@ def _tokenization_values(event: past.Event) -> dict[str, Any]:  # noqa: PLR0911 
         case past.TokenizationCompleted():
             done = {"folder": event.folder, "size_bytes": event.size_bytes, "statistics": dict(event.statistics)}
             return {"status": "READY", **done}
-        case past.JobStarted(kind=JobKind.TOKENIZE):
-            return {"status": "RUNNING"}
-        case past.JobFailed(kind=JobKind.TOKENIZE):
-            return {"status": "FAILED", "error": error_of(event)}
-        case past.JobCancelled(kind=JobKind.TOKENIZE):
-            return {"status": "CANCELLED"}
-        case past.JobRetryRequested(kind=JobKind.TOKENIZE):
-            return {"status": "QUEUED", "error": None}
-        case past.JobCancelRequested(kind=JobKind.TOKENIZE):
-            return {"status": "CANCELLING"}
-    return {}
+    return _status_by_job(event, JobKind.TOKENIZE)
+
+
+def _status_by_job(event: past.Event, kind: JobKind) -> Mapping[str, Any]:
+    """What is made by a job of this kind follows it, until it is READY."""
+    if getattr(event, "kind", None) != kind:
+        return {}
+    if isinstance(event, past.JobFailed):
+        return {"status": "FAILED", "error": error_of(event)}
+    return FOLLOWED.get(type(event), {})
+
+
+def project_exports(recorded: Recorded) -> Iterator[Change]:
+    """The export's row after the event; events of its job find it by the job."""
+    event = recorded.event
+    if isinstance(event, past.ExportRequested):
+        yield _new_export(recorded, event)
+        return
+    values = _status_by_job(event, JobKind.EXPORT)
+    if isinstance(event, past.ExportCompleted):
+        values = {"status": "READY", "folder": event.folder, "size_bytes": event.size_bytes, "files": list(event.files)}
+    if values:
+        yield Change("exports", "job_id", event.job_id, {"position": recorded.position, **values})
+
+
+def _new_export(recorded: Recorded, event: past.ExportRequested) -> Change:
+    values = {
+        "id": event.export_id,
+        "dataset_id": dataset_id_of(recorded.stream),
+        "tokenization_id": event.tokenization_id,
+        "job_id": event.job_id,
+        "format": event.format,
+        "status": "QUEUED",
+        "files": [],
+        "position": recorded.position,
+        "created_at": recorded.recorded_at,
+    }
+    return Change("exports", "id", event.export_id, values, insert=True)

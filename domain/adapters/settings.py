@@ -59,6 +59,7 @@ class Settings:
     init_seconds: int
     send_seconds: int
     keep_alive_seconds: int
+    download_minutes: int
 
     @property
     def is_locked(self) -> bool:
@@ -276,6 +277,7 @@ VARIABLES = (
     _limit("INIT_SECONDS", 10, "Seconds in which a WebSocket must have sent its connection_init."),
     _limit("SEND_SECONDS", 30, "Seconds after which a client that takes nothing of what it is sent is dropped."),
     _limit("KEEP_ALIVE_SECONDS", 12, "Seconds after which a stream of server-sent events says that it is still there."),
+    _limit("DOWNLOAD_MINUTES", 15, "Minutes for which the address of an exported file can be fetched from."),
 )
 
 

@@ -100,6 +100,23 @@ tokenizations = Table(
     _time("created_at"),
 )
 
+exports = Table(
+    "exports",
+    metadata,
+    _uuid("id", primary=True),
+    _uuid("dataset_id"),
+    _uuid("tokenization_id"),
+    _uuid("job_id"),
+    _text("format"),
+    _text("status"),
+    _text("folder", null=True),
+    _number("size_bytes", null=True),
+    _json("files"),
+    _json("error", null=True),
+    _number("position"),
+    _time("created_at"),
+)
+
 pieces = Table(
     "pieces",
     metadata,
@@ -136,4 +153,4 @@ progress = Table(
     _time("updated_at"),
 )
 
-READ_MODELS = (datasets, jobs, tokenizations)
+READ_MODELS = (datasets, jobs, tokenizations, exports)

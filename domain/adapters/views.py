@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from domain.adapters.orders import LAST_USED_FIRST, dataset_order
 from domain.adapters.paging import Order, Page, Slice, directed, in_order, newest_first, slice_of
-from domain.adapters.tables import datasets, events, jobs, progress, tokenizations
+from domain.adapters.pieces import PLAN, WORK
+from domain.adapters.tables import datasets, events, exports, jobs, pieces, progress, tokenizations
 from domain.adapters.wanted import DatasetsWanted
 
 Row = Mapping[str, Any]
@@ -83,6 +84,20 @@ def job_view(engine: Engine, ids: Ids) -> dict[str, Row]:
 def tokenization_view(engine: Engine, ids: Ids) -> dict[str, Row]:
     """Those tokenizations that are there, by id; `dataset_name` is the name of their dataset."""
     return _by_id(engine, TOKENIZATION_ROWS.where(tokenizations.c.id.in_(ids)))
+
+
+def export_view(engine: Engine, ids: Ids) -> dict[str, Row]:
+    """Those exports that are there, by id."""
+    return _by_id(engine, select(exports).where(exports.c.id.in_(ids)))
+
+
+def exports_of_tokenizations_view(engine: Engine, ids: Ids) -> dict[str, list[Row]]:
+    """The exports of each tokenization, newest first, by tokenization; without those that have none."""
+    newest = (exports.c.created_at.desc(), exports.c.id.desc())
+    groups: dict[str, list[Row]] = {}
+    for row in _rows(engine, select(exports).where(exports.c.tokenization_id.in_(ids)).order_by(*newest)):
+        groups.setdefault(row["tokenization_id"], []).append(row)
+    return groups
 
 
 def datasets_view(engine: Engine, wanted: DatasetsWanted, page: Page, order: Order = LAST_USED_FIRST) -> Slice:
@@ -167,6 +182,19 @@ def progress_of_all_view(engine: Engine) -> dict[str, list[RunProgress]]:
 def progress_of_jobs_view(engine: Engine, ids: Ids) -> dict[str, RunProgress]:
     """The progress of those jobs that run and have shown some, by job."""
     return {found.job_id: found for found in _progress(engine, progress.c.job_id.in_(ids))}
+
+
+def finished_pieces_view(engine: Engine, job_id: str) -> dict[str, int]:
+    """The fences of a run's finished pieces, up to its work, by piece."""
+    done = (pieces.c.job_id == job_id, pieces.c.done_at.is_not(None), pieces.c.stage.in_((PLAN, WORK)))
+    return {row["piece"]: row["fence"] for row in _rows(engine, select(pieces.c.piece, pieces.c.fence).where(*done))}
+
+
+def outcomes_view(engine: Engine, job_id: str, names: Sequence[str]) -> dict[str, tuple[int, Mapping[str, Any]]]:
+    """The fences and outcomes of those pieces of a run that are finished, by piece."""
+    named = (pieces.c.job_id == job_id, pieces.c.done_at.is_not(None), pieces.c.piece.in_(names))
+    query = select(pieces.c.piece, pieces.c.fence, pieces.c.outcome).where(*named).order_by(pieces.c.piece)
+    return {row["piece"]: (row["fence"], row["outcome"]) for row in _rows(engine, query)}
 
 
 def _rows(engine: Engine, query: Select[Any]) -> list[dict[str, Any]]:

@@ -38,3 +38,22 @@ def test_datasets_from_before_skipped_rows_were_counted_skipped_none(adapters, d
     with adapters.pool.connection() as connection:
         found = connection.execute("SELECT status, skipped_rows FROM datasets ORDER BY created_at").fetchall()
     assert found == [("READY", 0), ("QUEUED", None), ("DOWNLOADING", None)]
+
+
+def test_a_database_without_exports_takes_them_once_it_is_migrated_and_keeps_its_appends(adapters, database_url):
+    # given tokens in a database from before, which is still appended to
+    story = begin(adapters).is_ready().asks_for_tokens()
+    config = alembic(database_url)
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    [mine] = [script for script in scripts if script.path.endswith("_exports.py")]
+    command.downgrade(config, str(mine.down_revision))
+    story.is_tokenized()
+
+    # when it is brought to the newest schema
+    command.upgrade(config, "head")
+
+    # then an export goes through its states
+    story.asks_for_an_export().is_exported()
+    assert_a_replay_gives_the_same(adapters)
+    with adapters.pool.connection() as connection:
+        assert connection.execute("SELECT status, format FROM exports").fetchall() == [("READY", "PARQUET")]

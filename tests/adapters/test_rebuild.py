@@ -19,7 +19,7 @@ from domain.adapters.tables import READ_MODELS, metadata, tokenizations
 from domain.events import UPCASTS
 from domain.log import Append, Trace
 from tests.adapters.test_projections import live, rows
-from tests.domain.stories import DATASET, JOB, queued, tokenizing
+from tests.domain.stories import DATASET, JOB, exporting, queued
 
 TRACE = Trace("command", "story")
 STREAM = f"dataset-{DATASET}"
@@ -58,8 +58,8 @@ ORDER BY 1, 2, 3
 
 @pytest.fixture
 def story(adapters):
-    """A database with one dataset that is being tokenized."""
-    adapters.log.append(Append(stream=STREAM, expected_version=0, events=tokenizing(), trace=TRACE))
+    """A database with one dataset whose tokens are being exported."""
+    adapters.log.append(Append(stream=STREAM, expected_version=0, events=exporting(), trace=TRACE))
     return adapters
 
 
@@ -141,7 +141,7 @@ def test_a_wrong_a_missing_and_an_extra_row_are_each_named_and_made_right(story,
         ("status", "FAILED", "READY"),
     ]
     assert report.counts == {Kind.WRONG: 1, Kind.MISSING: 1, Kind.EXTRA: 1}
-    assert report.events == len(tokenizing())
+    assert report.events == len(exporting())
     assert rows(story) == right
     assert rebuild(database_url).differed == 0
 
@@ -206,7 +206,7 @@ def test_what_is_appended_during_a_rebuild_is_in_the_rebuilt_tables_and_no_diffe
         append_within(connection, [told(another(100))])
         connection.commit()
     assert outcome[0].differed == 0
-    assert outcome[0].events == len(tokenizing()) + 1
+    assert outcome[0].events == len(exporting()) + 1
     assert len(rows(story)["datasets"]) == 2
 
 
@@ -214,8 +214,8 @@ def test_a_difference_found_early_is_forgotten_when_the_row_is_right_in_the_end(
     """The row that is missing when all rows are compared is there when its own event was replayed as well."""
     ask(story, "UPDATE datasets SET status = 'QUEUED'")
     with held_back(story, database_url) as (connection, outcome):
-        version = len(tokenizing())
-        event = tokenizing()[-1]
+        version = len(exporting())
+        event = exporting()[-1]
         append_within(connection, [told(Append(stream=STREAM, expected_version=version, events=[event], trace=TRACE))])
         connection.execute("UPDATE datasets SET status = 'READY'")
         connection.commit()

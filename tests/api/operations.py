@@ -18,6 +18,15 @@ mutation ($input: TokenizeDatasetInput!) {
       ... on InvalidTransitionError { status } ... on VersionConflictError { currentVersion } }
   }
 }"""
+EXPORT = """
+mutation ($input: ExportTokenizationInput!) {
+  exportTokenization(input: $input) {
+    export { id status format } job { id kind status attempt tokenization { id } } tokenization { id }
+    dataset { id version } position replayed
+    errors { __typename message code path
+      ... on InvalidTransitionError { status } ... on VersionConflictError { currentVersion } }
+  }
+}"""
 CANCEL = """
 mutation ($input: CancelJobInput!) {
   cancelJob(input: $input) {
@@ -38,6 +47,11 @@ mutation ($input: RetryJobInput!) {
 
 def download(api, repository="acme/english", **given):
     return api.ask(DOWNLOAD, input={"repository": repository, **given})
+
+
+def export(api, tokenization_id, **given):
+    id_ = global_id("Tokenization", tokenization_id)
+    return api.ask(EXPORT, input={"tokenizationId": id_, "format": "PARQUET", **given})
 
 
 def tokenize(api, dataset_id, tokenizer="builtin:byt5", **given):

@@ -1,5 +1,6 @@
 """Datasets as workers leave them, without workers: the commands that they would send, and a small Arrow folder."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pyarrow as pa
 from domain import commands as ask
 from domain.adapters import Adapters
 from domain.errors import ErrorCode
+from domain.exports import export_id, export_job_id
 from domain.handle import Handled, handle
 from domain.log import Trace
 
@@ -79,6 +81,7 @@ class Story:
     id: str
     job: str
     tokenization: str = ""
+    export: str = ""
 
     def does(self, command: ask.Command) -> Handled:
         """Handle a command as a worker would."""
@@ -161,6 +164,27 @@ class Story:
         self.does(ask.PinTokenization(dataset_id=self.id, job_id=self.job, **pin))  # type: ignore[arg-type]
         done: dict[str, Any] = {"folder": "tokens", "size_bytes": 300, "statistics": TOKEN_STATISTICS}
         self.does(ask.CompleteTokenization(dataset_id=self.id, job_id=self.job, **done))
+        return self
+
+    def asks_for_an_export(self) -> "Story":
+        self.export, self.job = export_id(self.tokenization, "PARQUET"), export_job_id(self.tokenization, "PARQUET")
+        ids = {"dataset_id": self.id, "tokenization_id": self.tokenization, "job_id": self.job}
+        self.does(ask.ExportTokenization(**ids, export_id=self.export))
+        return self
+
+    def is_exported(self, files: Mapping[str, bytes] | None = None) -> "Story":
+        """From the request for an export to READY, with files of this content by their names."""
+        self.starts()
+        folder = f"datasets/{self.id}/export"
+        content = {"train-00000-of-00001.parquet": b"PAR1"} if files is None else files
+        (self.adapters.storage / folder).mkdir(parents=True)
+        told = []
+        for name, data in content.items():
+            (self.adapters.storage / folder / name).write_bytes(data)
+            sha256 = hashlib.sha256(data).hexdigest()
+            told.append({"name": name, "split": "train", "rowCount": 3, "sizeBytes": len(data), "sha256": sha256})
+        done: dict[str, Any] = {"folder": folder, "size_bytes": sum(map(len, content.values())), "files": told}
+        self.does(ask.CompleteExport(dataset_id=self.id, job_id=self.job, **done))
         return self
 
 

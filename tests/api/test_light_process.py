@@ -16,13 +16,16 @@ from graphql import OperationDefinitionNode, parse
 
 from api.ids import global_id
 from api.schema import schema
+from domain.adapters.downloads import Download
 from tests.api import (
     operations,
     test_dataset_changed,
     test_datasets,
     test_events,
+    test_exports,
     test_nodes,
     test_questions,
+    test_sample_tokens,
     test_samples,
     uploads,
     watched_lists,
@@ -83,16 +86,13 @@ def all_roots():
     return {f"{root}.{field}" for root in ("query", "mutation", "subscription") for field in kinds[root].fields}
 
 
-@pytest.mark.slow
-def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
-    running, client = process
-    story = begin(adapters).is_ready().asks_for_tokens().is_tokenized()
-    failed = begin(adapters).starts().fails()
-    dataset, tokenization = global_id("Dataset", story.id), global_id("Tokenization", story.tokenization)
-    job = {"jobId": global_id("Job", failed.job)}
-    asked = [
+def every_document(dataset, tokenization, job):
+    """Every query and every mutation, with its variables, about these."""
+    return [
         (operations.DOWNLOAD, {"input": {"repository": "acme/other", "idempotencyKey": "k"}}),
         (operations.TOKENIZE, {"input": {"datasetId": dataset, "tokenizer": "gpt2"}}),
+        (operations.EXPORT, {"input": {"tokenizationId": tokenization, "format": "PARQUET"}}),
+        (test_exports.EXPORTS, {"id": tokenization}),
         (operations.RETRY, {"input": job}),
         (operations.CANCEL, {"input": job}),
         (test_datasets.DATASET, {"id": dataset}),
@@ -104,9 +104,21 @@ def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
         ("query ($id: ID!) { node(id: $id) { id } dataset(id: $id) { id } job(id: $id) { id } }", {"id": dataset}),
         ("{ datasets { totalCount } jobs { totalCount nodes { progress { done } } } position }", {}),
     ]
+
+
+@pytest.mark.slow
+def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
+    running, client = process
+    story = begin(adapters).is_ready().asks_for_tokens().is_tokenized().asks_for_an_export().is_exported()
+    failed = begin(adapters).starts().fails()
+    dataset, tokenization = global_id("Dataset", story.id), global_id("Tokenization", story.tokenization)
+    asked = every_document(dataset, tokenization, {"jobId": global_id("Job", failed.job)})
     watched = [(test_dataset_changed.WATCH, {"id": dataset}), (watched_lists.WATCH, {}), (test_events.FOLLOW, {})]
     for document, variables in asked:
         client.ask(document, **variables)
+    told = client.post(test_sample_tokens.PAGE, id=dataset, of=tokenization, n=2, most=2)
+    assert {error["extensions"]["code"] for error in told["errors"]} == {"TRY_AGAIN"}, "there is nobody to ask"
+    assert client.http.get("/downloads/" + adapters.downloads.sign(Download(story.export, 0))).content == b"PAR1"
     for document, variables in watched:
         with client.subscribe(document, **variables) as values:
             values.next()

@@ -6,7 +6,20 @@ from domain import commands as ask
 from domain.dataset import Dataset
 from domain.decide import decide
 from domain.errors import ErrorCode, Refused
-from tests.domain.stories import COUNTS, DATASET, INGEST_JOB, INGESTED, JOB, PIN, SENT, TOKENIZATION, TOKENIZE_JOB
+from tests.domain.stories import (
+    COUNTS,
+    DATASET,
+    EXPORT,
+    EXPORT_JOB,
+    EXPORTED,
+    INGEST_JOB,
+    INGESTED,
+    JOB,
+    PIN,
+    SENT,
+    TOKENIZATION,
+    TOKENIZE_JOB,
+)
 
 DATASETS = (f"{DATASET[:-2]}01", f"{DATASET[:-2]}11")
 # One choice in so many is made among all commands, not among those that lead to events now.
@@ -44,12 +57,16 @@ def leads_on(state: Dataset | None, command: ask.Command) -> bool:
 
 def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     """Every command, on every job where it names one."""
-    jobs = [own(dataset_id, job) for job in (JOB, INGEST_JOB, TOKENIZE_JOB)]
+    jobs = [own(dataset_id, job) for job in (JOB, INGEST_JOB, TOKENIZE_JOB, EXPORT_JOB)]
     yield ask.DownloadDataset(dataset_id=dataset_id, job_id=jobs[0], repository="acme/english")
     yield ask.UploadDataset(dataset_id=dataset_id, job_id=jobs[1], **SENT)
     tokenization = own(dataset_id, TOKENIZATION)
     yield ask.TokenizeDataset(
         dataset_id=dataset_id, tokenization_id=tokenization, job_id=jobs[2], tokenizer="builtin:byt5"
+    )
+    export_id = own(dataset_id, EXPORT)
+    yield ask.ExportTokenization(
+        dataset_id=dataset_id, tokenization_id=tokenization, export_id=export_id, job_id=jobs[3]
     )
     for job_id in jobs:
         yield from _on_job({"dataset_id": dataset_id, "job_id": job_id}, fence)
@@ -65,6 +82,7 @@ def _on_job(job: dict[str, str], fence: int) -> Sequence[ask.Command]:
         ask.CompleteIngest(**job, **INGESTED, text_column="text", skipped_rows=fence % 3),
         ask.PinTokenization(**job, tokenizer_commit="t" * 40, recipe={"maxLength": 8}, vocabulary_size=256),
         ask.CompleteTokenization(**job, folder=folder, size_bytes=5, statistics=COUNTS),
+        ask.CompleteExport(**job, folder=folder, size_bytes=5, files=EXPORTED),
         ask.FailAttempt(**attempt, code=ErrorCode.HUB_UNAVAILABLE, retryable=True),
         ask.FailAttempt(**attempt, code=ErrorCode.CORRUPT_DATA, retryable=False),
         ask.CancelJob(**job),

@@ -7,6 +7,8 @@ JOB = "00000000-0000-4000-8000-000000000002"
 INGEST_JOB = "00000000-0000-4000-8000-000000000003"
 TOKENIZATION = "00000000-0000-4000-8000-000000000004"
 TOKENIZE_JOB = "00000000-0000-4000-8000-000000000005"
+EXPORT = "00000000-0000-4000-8000-000000000006"
+EXPORT_JOB = "00000000-0000-4000-8000-000000000007"
 
 COUNTS = {
     "sequenceCount": 4,
@@ -53,6 +55,9 @@ INGESTED = {
     "statistics": None,
     "originals_kept": False,
 }
+EXPORTED = (
+    {"name": "train-00000-of-00001.parquet", "split": "train", "rowCount": 3, "sizeBytes": 5, "sha256": "5" * 64},
+)
 
 
 def queued(*, config=None, allow_duplicate=False):
@@ -89,4 +94,21 @@ def tokenizing():
             tokenization_id=TOKENIZATION, job_id=TOKENIZE_JOB, tokenizer="builtin:byt5", recipe={}, recipe_hash="h"
         ),
         past.JobStarted(job_id=TOKENIZE_JOB, kind="TOKENIZE", attempt=1),
+    ]
+
+
+def tokenized():
+    return [
+        *tokenizing(),
+        past.TokenizationCompleted(
+            tokenization_id=TOKENIZATION, job_id=TOKENIZE_JOB, folder="tokens", size_bytes=5, statistics=COUNTS
+        ),
+    ]
+
+
+def exporting():
+    return [
+        *tokenized(),
+        past.ExportRequested(export_id=EXPORT, tokenization_id=TOKENIZATION, job_id=EXPORT_JOB, format="PARQUET"),
+        past.JobStarted(job_id=EXPORT_JOB, kind="EXPORT", attempt=1),
     ]

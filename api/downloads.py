@@ -1,0 +1,128 @@
+"""`/downloads/<signed>`: a file of an export, whole or in ranges, for whoever has its address while that is good."""
+
+import asyncio
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.answers import refused_answer
+from api.context import Shared
+from api.errors import Code, internal_error, refusal
+from api.pages import COMMON
+from api.ranges import NotSatisfiable, Span, span_of
+from api.sse import STREAMS, gone
+from api.threads import Threads
+from domain.adapters import Adapters
+from domain.adapters.redaction import Redaction
+from domain.adapters.views import export_view
+
+CHUNK_BYTES = 512 * 1024
+MEDIA = {"PARQUET": "application/vnd.apache.parquet"}
+OVER = "This address is over, or is none that was given: ask for the files of the export again."
+IS_GONE = "This file is here no more, or no more what was exported: export the tokenization again."
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file of an export, opened. `etag` is that of HTTP, by its content alone, so it outlives the address."""
+
+    file: BinaryIO
+    name: str
+    size: int
+    etag: str
+    media: str
+
+    def headers(self, span: Span | None) -> dict[str, str]:
+        """Of an answer with the whole of it, or a span."""
+        ranged = {"Content-Range": span.told} if span else {}
+        return ranged | {
+            **COMMON,
+            "Accept-Ranges": "bytes",
+            "Cache-Control": "private, no-transform",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(self.name, safe='')}",
+            "Content-Length": str(span.stop - span.start if span else self.size),
+            "Content-Type": self.media,
+            "ETag": self.etag,
+        }
+
+
+async def serve_download(request: Request) -> ASGIApp:
+    """The file, or why not: 403 for an address that is forged or over, 404 for a file that is gone, 416."""
+    shared: Shared = request.state.shared
+    try:
+        found = await shared.threads.run(_find, shared.adapters, request.path_params["signed"])
+    except GraphQLError as refused:
+        return refused_answer(refused)
+    except Exception as bug:  # noqa: BLE001  the shell of a request: the log has the trace, the client an id
+        return refused_answer(internal_error(bug, "GET /downloads", Redaction([])))
+    try:
+        # of HEAD and whatever else, a range means nothing
+        span = span_of(request.headers, found.size, found.etag) if request.method == "GET" else None
+    except NotSatisfiable:
+        found.file.close()
+        answer = refused_answer(refusal(Code.RANGE_NOT_SATISFIABLE, f"The file has {found.size:,} bytes."))
+        answer.headers["Content-Range"] = f"bytes */{found.size}"
+        return answer
+    return FileAnswer(found, span, shared.threads)
+
+
+def _find(adapters: Adapters, signed: str) -> Found:
+    """The file of an address. Raises FORBIDDEN, NOT_FOUND."""
+    download = adapters.downloads.read(signed)
+    if download is None:
+        raise refusal(Code.FORBIDDEN, OVER)
+    row = export_view(adapters.engine, [download.export_id]).get(download.export_id)
+    if row is None or row["folder"] is None:
+        raise refusal(Code.NOT_FOUND, IS_GONE)
+    told = row["files"][download.number]
+    try:
+        file = Path(adapters.storage, row["folder"], told["name"]).open("rb")  # noqa: SIM115  the answer closes it
+    except FileNotFoundError:
+        raise refusal(Code.NOT_FOUND, IS_GONE) from None
+    if os.fstat(file.fileno()).st_size != told["sizeBytes"]:
+        file.close()
+        raise refusal(Code.NOT_FOUND, IS_GONE)
+    return Found(file, told["name"], told["sizeBytes"], f'"{told["sha256"]}"', MEDIA[row["format"]])
+
+
+class FileAnswer:
+    """An ASGI response that sends a file or a span of it, a chunk at a time, until its end or the client has gone."""
+
+    def __init__(self, found: Found, span: Span | None, threads: Threads) -> None:
+        self._found = found
+        self._span = span
+        self._threads = threads
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        scope[STREAMS] = True  # a stop of the process cuts it: its client goes on with a range
+        headers = [(name.lower().encode(), value.encode()) for name, value in self._found.headers(self._span).items()]
+        leaving = asyncio.create_task(gone(receive))
+        try:
+            await send({"type": "http.response.start", "status": 206 if self._span else 200, "headers": headers})
+            await self._send_all(leaving, send, is_head=scope["method"] == "HEAD")
+        finally:
+            leaving.cancel()
+            self._found.file.close()
+
+    async def _send_all(self, leaving: asyncio.Task[None], send: Send, *, is_head: bool) -> None:
+        place, stop = (self._span.start, self._span.stop) if self._span else (0, 0 if is_head else self._found.size)
+        descriptor = self._found.file.fileno()
+        while place < stop and not leaving.done():
+            chunk = await self._threads.run(os.pread, descriptor, min(CHUNK_BYTES, stop - place), place)
+            if not chunk:
+                log.warning("%s became shorter while it was sent", self._found.name)
+                return  # what was promised is not whole, so the connection is cut
+            place += len(chunk)
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        if place == stop:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,13 @@
+"""Where things of a dataset lie below the storage."""
+
+from pathlib import Path
+
+
+def home_of(storage: Path, dataset_id: str) -> Path:
+    """The folder of all that belongs to a dataset."""
+    return storage / "datasets" / dataset_id
+
+
+def work_of(storage: Path, dataset_id: str, job_id: str) -> Path:
+    """The folder of a run's pieces; it goes when the run is over."""
+    return home_of(storage, dataset_id) / f"work-{job_id}"

@@ -1,0 +1,71 @@
+"""Exports of tokenizations: what follows from asking for one, and from its end. Pure: no clock, no I/O."""
+
+from collections.abc import Sequence
+from uuid import UUID, uuid5
+
+from domain import commands as ask
+from domain import events as past
+from domain.dataset import Dataset
+from domain.errors import ErrorCode, Refused
+from domain.jobs import ENDED_BADLY, Job, JobStatus
+
+# Of this project, and arbitrary: with it one tokenization has one export of a format, however often it is asked for.
+NAMESPACE = UUID("5f0b7a0e-3c55-4b0d-9d5e-0d7c2f4f8f61")
+
+
+def export_id(tokenization_id: str, export_format: str) -> str:
+    """The id of a tokenization's export in a format."""
+    return str(uuid5(NAMESPACE, f"export:{tokenization_id}:{export_format}"))
+
+
+def export_job_id(tokenization_id: str, export_format: str) -> str:
+    """The id of the job that writes it."""
+    return str(uuid5(NAMESPACE, f"job:{tokenization_id}:{export_format}"))
+
+
+def request_export(state: Dataset, command: ask.ExportTokenization) -> Sequence[past.Event]:
+    """None where it runs or is done; one that ended badly goes on, or begins anew where it was cancelled."""
+    job = state.jobs.get(command.job_id)
+    if job is not None:
+        return [retry_of(job)] if job.status in ENDED_BADLY else []
+    tokenization = state.tokenizations.get(command.tokenization_id)
+    if tokenization is None:
+        raise Refused(ErrorCode.NOT_FOUND, "There is no such tokenization.", "tokenizationId")
+    if tokenization.folder is None:
+        raise Refused(ErrorCode.NOT_READY, "Only a READY tokenization is exported: wait for it.", "tokenizationId")
+    return [
+        past.ExportRequested(
+            export_id=command.export_id,
+            tokenization_id=command.tokenization_id,
+            job_id=command.job_id,
+            format=command.format,
+        )
+    ]
+
+
+def requested_before(state: Dataset | None, command: ask.Command) -> int | None:
+    """The version at which this very export was first asked for; None where it was not, and of other commands."""
+    if state is None or not isinstance(command, ask.ExportTokenization) or command.job_id not in state.exports:
+        return None
+    return state.exports[command.job_id].version
+
+
+def retry_of(job: Job) -> past.JobRetryRequested:
+    """A failed job goes on; one that was cancelled begins anew."""
+    anew = job.status == JobStatus.CANCELLED
+    return past.JobRetryRequested(job_id=job.id, kind=job.kind, attempt=job.attempt + 1, anew=anew)
+
+
+def complete_export(state: Dataset, job: Job, command: ask.CompleteExport) -> Sequence[past.Event]:
+    """The export is done."""
+    export = state.exports[job.id]
+    return [
+        past.ExportCompleted(
+            export_id=export.id,
+            tokenization_id=export.tokenization_id,
+            job_id=job.id,
+            folder=command.folder,
+            size_bytes=command.size_bytes,
+            files=tuple(command.files),
+        )
+    ]

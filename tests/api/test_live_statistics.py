@@ -1,0 +1,76 @@
+"""Who watches a tokenization sees its figures grow."""
+
+import numpy as np
+
+from api.ids import global_id
+from domain.adapters.folders import work_of
+from domain.adapters.pieces import PLAN, WORK, NewPiece
+from tests.api.stories import RECIPE, begin, write_progress
+
+WATCH = """
+subscription ($id: ID!) {
+  datasetChanged(id: $id) { tokenizations { nodes { status statistics {
+    sequenceCount tokenCount medianLength vocabularySize vocabularyUsed histogram { from to count }
+    bySplit { name sequenceCount } topTokens { id } specialTokens { id } keptTokens paddingCells } } } }
+}"""
+SHARDS = (
+    {"split": "train", "lengths": [3, 4], "counts": [2, 1], "written": [5, 5, 0]},
+    {"split": "test", "lengths": [4, 7], "counts": [1, 1], "written": [0, 9, 2]},
+)
+
+
+def plan(adapters, story):
+    adapters.pieces.add(story.job, story.id, "tokenize_dataset", NewPiece("plan", PLAN))
+    lease = adapters.pieces.take(story.job, "plan", "here")
+    shards = [NewPiece(f"{number:05}", WORK) for number in range(len(SHARDS))]
+    assert adapters.pieces.commit(lease, {"recipe": RECIPE, "vocabularySize": 384}, shards)
+
+
+def commit(adapters, story, number):
+    """A shard is done."""
+    shard, lease = SHARDS[number], adapters.pieces.take(story.job, f"{number:05}", "here")
+    total = int(np.dot(shard["lengths"], shard["counts"]))
+    counters = {"sequences": sum(shard["counts"]), "kept_tokens": total, "output_cells": total}
+    figures = {"counters": counters, "lengths": {"lengths": shard["lengths"], "counts": shard["counts"]}}
+    work = work_of(adapters.storage, story.id, story.job)
+    work.mkdir(parents=True, exist_ok=True)
+    np.save(work / f"{number}.npy", np.array(shard["written"]))
+    outcome = {"split": shard["split"], "frequencies": f"{number}.npy", "figures": figures}
+    assert adapters.pieces.commit(lease, outcome)
+
+
+def test_statistics_grow_with_every_progress_and_are_whole_in_the_end(api, adapters):
+    story = begin(adapters).is_ready().asks_for_tokens().starts()
+    plan(adapters, story)
+
+    def told(values):
+        (node,) = values.next()["tokenizations"]["nodes"]
+        return node["statistics"]
+
+    with api.subscribe(WATCH, id=global_id("Dataset", story.id)) as values:
+        assert told(values) is None
+        seen = []
+        for number in range(len(SHARDS)):
+            commit(adapters, story, number)
+            write_progress(adapters, story, done=number + 1, unit="ROWS")
+            seen.append(told(values))
+
+    assert [each["sequenceCount"] for each in seen] == [3, 5]
+    assert [each["tokenCount"] for each in seen] == [10, 21]
+    assert [each["medianLength"] for each in seen] == [3.0, 4.0]
+    assert [each["vocabularyUsed"] for each in seen] == [2, 3]
+    assert [each["keptTokens"] for each in seen] == [10, 21]
+    assert [sum(bin_["count"] for bin_ in each["histogram"]) for each in seen] == [3, 5]
+    assert seen[0]["bySplit"] == [{"name": "train", "sequenceCount": 3}, {"name": "test", "sequenceCount": 0}]
+    assert (seen[0]["vocabularySize"], seen[0]["topTokens"], seen[0]["specialTokens"]) == (384, [], [])
+
+
+def test_statistics_of_a_run_that_has_failed_are_those_of_nothing(api, adapters):
+    story = begin(adapters).is_ready().asks_for_tokens().starts()
+    plan(adapters, story)
+    commit(adapters, story, 0)
+    query = "query ($id: ID!) { tokenization(id: $id) { statistics { sequenceCount } } }"
+    id_ = global_id("Tokenization", story.tokenization)
+    assert api.ask(query, id=id_) == {"statistics": {"sequenceCount": 3}}
+    story.fails()
+    assert api.ask(query, id=id_) == {"statistics": None}

@@ -71,6 +71,12 @@ class SplitTokenStatistics:
     median_length: float = strawberry.field(description="Tokens of the sequence in the middle.")
     min_length: int = strawberry.field(description="Tokens of the shortest sequence.")
     max_length: int = strawberry.field(description="Tokens of the longest sequence.")
+    vocabulary_used: int | None = strawberry.field(
+        description="How many different tokens were written; null in older tokenizations."
+    )
+    histogram: list[HistogramBin] = strawberry.field(
+        description="How long its sequences are: 20 bins of one width; none in older tokenizations."
+    )
 
 
 @strawberry.type(description="How often a special token was written.")
@@ -128,7 +134,12 @@ def token_statistics_of(values: Mapping[str, Any]) -> TokenStatistics:
         TokenStatistics,
         values,
         histogram=_histogram(values["histogram"]),
-        by_split=[from_json(SplitTokenStatistics, split, name=split["split"]) for split in values["bySplit"]],
+        by_split=[_tokens_of_split(split) for split in values["bySplit"]],
         special_tokens=[from_json(SpecialTokenCount, token) for token in values["specialTokens"]],
         top=values["topTokens"],
     )
+
+
+def _tokens_of_split(values: Mapping[str, Any]) -> SplitTokenStatistics:
+    bins = _histogram(values.get("histogram", ()))
+    return from_json(SplitTokenStatistics, values, name=values["split"], histogram=bins)

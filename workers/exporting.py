@@ -111,7 +111,7 @@ def _whole_tokens() -> Iterator[None]:
     """What is missing or damaged of the tokenization is the world's, and says what to do."""
     try:
         yield
-    except (FileNotFoundError, pa.ArrowInvalid, pa.ArrowException) as error:
+    except (FileNotFoundError, pa.ArrowInvalid) as error:
         message = f"The files of this tokenization are missing or damaged ({error}): tokenize again, then export that."
         raise WorldFailure(ErrorCode.CORRUPT_DATA, message) from error
 

@@ -1,20 +1,18 @@
 """The contract's TokenStatistics: what the shards of a run counted, and the tokens told in text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from domain.adapters.token_figures import Counts, Piece, merged_statistics
+from domain.adapters.token_figures import Counts, Piece, merged_statistics, total_counts
 from workers.token_counts import special_tokens, top_tokens
 
 
-def token_statistics(tokenizer: Any, splits: Sequence[str], pieces: Sequence[Piece], counts: Counts) -> dict[str, Any]:
-    """Of all pieces together; `counts` are the merged counts of ids."""
+def token_statistics(tokenizer: Any, pieces: Sequence[Piece], counts: Mapping[str, Counts]) -> dict[str, Any]:
+    """Of all pieces together; `counts` are the merged counts of ids of every split, in the source's order."""
+    total = total_counts(counts.values())
     return {
-        **merged_statistics(splits, pieces),
+        **merged_statistics(pieces, counts),
         "vocabularySize": len(tokenizer),
-        "vocabularyUsed": int(np.count_nonzero(counts)),
-        "specialTokens": special_tokens(tokenizer, counts),
-        "topTokens": top_tokens(tokenizer, counts),
+        "specialTokens": special_tokens(tokenizer, total),
+        "topTokens": top_tokens(tokenizer, total),
     }

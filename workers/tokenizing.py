@@ -16,7 +16,15 @@ import pyarrow as pa
 
 from domain.adapters.files import publish, remove_tree, sha256_of, tree_size, write_atomically
 from domain.adapters.length_counts import LengthCounts
-from domain.adapters.token_figures import Counts, Piece, added, counters_told, merged_counters, merged_counts
+from domain.adapters.token_figures import (
+    Counts,
+    Piece,
+    added,
+    counters_told,
+    merged_counters,
+    merged_counts,
+    total_counts,
+)
 from domain.errors import ErrorCode, WorldFailure
 from workers.arrow_folder import (
     SplitFiles,
@@ -196,13 +204,16 @@ def complete_tokenization(
     for done, piece in enumerate(ordered):
         yield Step(done, len(ordered), "PIECES")
         _check_files(piece)
-    counts = merged_counts(Path(piece["frequencies"]) for piece in ordered)
-    statistics = token_statistics(load_tokenizer(tokenizer), splits, ordered, counts)
+    counts = {
+        split: merged_counts(Path(piece["frequencies"]) for piece in ordered if piece["split"] == split)
+        for split in splits
+    }
+    statistics = token_statistics(load_tokenizer(tokenizer), ordered, counts)
     build = Path(f"{final}.{uuid4().hex}.building")
     try:
         _build(build, splits, pinned_as(tokenizer), recipe, ordered)
         with (build / "token_frequencies.npy").open("wb") as file:
-            np.save(file, counts)
+            np.save(file, total_counts(counts.values()))
         keep_tokenizer(tokenizer, build)
         publish(build, Path(final))
     finally:

@@ -1,7 +1,7 @@
 """The TokenStatistics of a tokenization that is being made: merged from the shards that its ledger has so far."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -15,39 +15,41 @@ from domain.adapters.token_figures import Counts, Piece, added, merged_counts, m
 from domain.adapters.views import finished_pieces_view, outcomes_view
 
 RUNS_HELD = 16
+NOTHING: Counts = np.zeros(0, np.int64)
 PLAN_PIECE = "plan"
 
 
 @dataclass(slots=True)
 class Run:
-    """What is merged already: the fences of its pieces, one piece a split of all of them, and how often each id was
+    """What is merged already: the fences of its pieces, and by split one piece of all of them and how often each id was
     written. `plan` is what the run's plan came to."""
 
     plan: Mapping[str, Any] = field(default_factory=dict)
     fences: dict[str, int] = field(default_factory=dict)
     by_split: dict[str, Piece] = field(default_factory=dict)
-    counts: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
+    counts: dict[str, Counts] = field(default_factory=dict)
 
     def take(self, outcomes: Mapping[str, tuple[int, Mapping[str, Any]]], work: Path) -> None:
         """Merge more pieces. Raises FileNotFoundError when the run's files have gone meanwhile."""
         if PLAN_PIECE in outcomes:
             self.plan = outcomes[PLAN_PIECE][1]
         counted = [told for _, told in outcomes.values() if "figures" in told]
-        self.counts = added(self.counts, merged_counts(work / told["frequencies"] for told in counted))
         for split in {told["split"] for told in counted}:
+            mine = [told for told in counted if told["split"] == split]
             known = [self.by_split[split]] if split in self.by_split else []
-            self.by_split[split] = merged_piece(split, [*known, *(told for told in counted if told["split"] == split)])
+            files = [work / told["frequencies"] for told in mine if told.get("frequencies")]
+            self.counts[split] = added(self.counts.get(split, NOTHING), merged_counts(files))
+            self.by_split[split] = merged_piece(split, [*known, *mine])
         self.fences |= {piece: fence for piece, (fence, _) in outcomes.items()}
 
     def statistics(self) -> dict[str, Any] | None:
         """None until there is a piece. What tokens say is told by the tokenizer, and so at the end."""
         if not self.by_split:
             return None
-        splits: Sequence[str] = self.plan["recipe"]["splits"]
+        counts = {split: self.counts.get(split, NOTHING) for split in self.plan["recipe"]["splits"]}
         return {
-            **merged_statistics(splits, list(self.by_split.values())),
+            **merged_statistics(list(self.by_split.values()), counts),
             "vocabularySize": self.plan["vocabularySize"],
-            "vocabularyUsed": int(np.count_nonzero(self.counts)),
             "specialTokens": [],
             "topTokens": [],
         }

@@ -16,14 +16,18 @@ Counts = npt.NDArray[np.int64]
 """How often each id was written: the id is the index."""
 
 
-def merged_statistics(splits: Sequence[str], pieces: Sequence[Piece]) -> dict[str, Any]:
-    """Of the contract's TokenStatistics what counters and lengths give: all but the vocabulary and its tokens."""
-    counters, lengths = merged_counters(pieces), merged_lengths(pieces)
+def merged_statistics(pieces: Sequence[Piece], counts: Mapping[str, Counts]) -> dict[str, Any]:
+    """Of the contract's TokenStatistics all but the vocabulary's size and what tokens say.
+
+    `counts` are the merged counts of ids of every split, in the source's order.
+    """
     return {
-        **_lengths(counters, lengths),
-        **counters_told(counters),
-        "histogram": lengths.histogram(),
-        "bySplit": [_of_split(split, [piece for piece in pieces if piece["split"] == split]) for split in splits],
+        **_figures(pieces, total_counts(counts.values())),
+        **counters_told(merged_counters(pieces)),
+        "bySplit": [
+            {"split": split, **_figures([piece for piece in pieces if piece["split"] == split], found)}
+            for split, found in counts.items()
+        ],
     }
 
 
@@ -57,9 +61,14 @@ def merged_lengths(pieces: Iterable[Piece]) -> LengthCounts:
 
 def merged_counts(files: Iterable[Path]) -> Counts:
     """How often each id was written, over the files of all shards."""
+    return total_counts(np.load(file, allow_pickle=False) for file in files)
+
+
+def total_counts(counts: Iterable[Counts]) -> Counts:
+    """All together; they may differ in length."""
     total: Counts = np.zeros(0, np.int64)
-    for file in files:
-        total = added(total, np.load(file, allow_pickle=False))
+    for more in counts:
+        total = added(total, more)
     return total
 
 
@@ -78,11 +87,8 @@ COUNTERS = (
 )
 
 
-def _of_split(split: str, pieces: Sequence[Piece]) -> dict[str, Any]:
-    return {"split": split, **_lengths(merged_counters(pieces), merged_lengths(pieces))}
-
-
-def _lengths(counters: Mapping[str, int], lengths: LengthCounts) -> dict[str, Any]:
+def _figures(pieces: Sequence[Piece], counts: Counts) -> dict[str, Any]:
+    counters, lengths = merged_counters(pieces), merged_lengths(pieces)
     return {
         "sequenceCount": counters["sequences"],
         "tokenCount": counters.get("token_count", lengths.total),
@@ -90,6 +96,8 @@ def _lengths(counters: Mapping[str, int], lengths: LengthCounts) -> dict[str, An
         "medianLength": lengths.median,
         "minLength": lengths.shortest,
         "maxLength": lengths.longest,
+        "vocabularyUsed": int(np.count_nonzero(counts)),
+        "histogram": lengths.histogram(),
     }
 
 

@@ -11,7 +11,8 @@ WATCH = """
 subscription ($id: ID!) {
   datasetChanged(id: $id) { tokenizations { nodes { status statistics {
     sequenceCount tokenCount medianLength vocabularySize vocabularyUsed histogram { from to count }
-    bySplit { name sequenceCount } topTokens { id } specialTokens { id } keptTokens paddingCells } } } }
+    bySplit { name sequenceCount vocabularyUsed histogram { count } }
+    topTokens { id } specialTokens { id } keptTokens paddingCells } } } }
 }"""
 SHARDS = (
     {"split": "train", "lengths": [3, 4], "counts": [2, 1], "written": [5, 5, 0]},
@@ -61,7 +62,15 @@ def test_statistics_grow_with_every_progress_and_are_whole_in_the_end(api, adapt
     assert [each["vocabularyUsed"] for each in seen] == [2, 3]
     assert [each["keptTokens"] for each in seen] == [10, 21]
     assert [sum(bin_["count"] for bin_ in each["histogram"]) for each in seen] == [3, 5]
-    assert seen[0]["bySplit"] == [{"name": "train", "sequenceCount": 3}, {"name": "test", "sequenceCount": 0}]
+    assert [
+        [(split["name"], split["sequenceCount"], split["vocabularyUsed"]) for split in each["bySplit"]] for each in seen
+    ] == [
+        [("train", 3, 2), ("test", 0, 0)],
+        [("train", 3, 2), ("test", 2, 2)],
+    ]
+    for each in seen:
+        for split in each["bySplit"]:
+            assert sum(bin_["count"] for bin_ in split["histogram"]) == split["sequenceCount"]
     assert (seen[0]["vocabularySize"], seen[0]["topTokens"], seen[0]["specialTokens"]) == (384, [], [])
 
 

@@ -47,7 +47,8 @@ class Tokenized:
 
     @resolved(
         "Figures of its tokens: while it runs of the shards that are done, once it is ready of them all. What tokens "
-        "say comes at the end: until then `topTokens` and `specialTokens` are empty."
+        "say comes at the end: until then `topTokens` and `specialTokens` are empty. So do the sequences of mode PACK, "
+        "which are cut from the whole stream: until then its source tokens grow."
     )
     async def statistics(self, info: Info) -> TokenStatistics | None:
         context, row = info.context, self.row

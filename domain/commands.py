@@ -230,7 +230,28 @@ class RetryJob:
     gone: str | None = None
 
 
-Command = (
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavePreset:
+    """Keep a tokenizer and a recipe under a name. `is_new`: there is no such preset yet; else it becomes what is given.
+
+    `recipe` has the contract's field names and only what was asked; `tokenizer` None: it is named at each use.
+    """
+
+    preset_id: str
+    name: str
+    tokenizer: str | None = None
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    is_new: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletePreset:
+    """Forget a preset; what was tokenized with it stays as it is."""
+
+    preset_id: str
+
+
+DatasetCommand = (
     DownloadDataset
     | UploadDataset
     | StartJob
@@ -247,3 +268,7 @@ Command = (
     | ConfirmCancel
     | RetryJob
 )
+
+PresetCommand = SavePreset | DeletePreset
+
+Command = DatasetCommand | PresetCommand

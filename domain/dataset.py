@@ -27,13 +27,19 @@ WORKING = {JobKind.DOWNLOAD: DatasetStatus.DOWNLOADING, JobKind.INGEST: DatasetS
 
 @dataclass(frozen=True, slots=True)
 class Tokenization:
-    """One tokenization of the dataset; `commit` pins its tokenizer once a worker has looked."""
+    """One tokenization of the dataset, `asked` for by the event of this `version`; once a worker has looked, `commit`
+    pins its tokenizer, `recipe` is what was asked with all that it leads to, and `pinned_hash` is equal for equal
+    work."""
 
     id: str
+    job_id: str
+    version: int
     tokenizer: str
     revision: str | None
+    asked: Mapping[str, Any]
     recipe: Mapping[str, Any]
     commit: str | None = None
+    pinned_hash: str | None = None
     folder: str | None = None
 
 
@@ -52,7 +58,7 @@ class Export:
 class Dataset:
     """The folded stream. `source` is what was asked of the Hub, or sent here, `pin` what it was fixed to; `downloaded`
     and `folder` name the original files and the Arrow folder, relative to the storage. `fetched` are the files of a
-    part, or of an upload. `exports` are by their jobs."""
+    part, or of an upload. `exports` are by their jobs; `columns` says of each whether it is text."""
 
     id: str
     status: DatasetStatus
@@ -66,10 +72,20 @@ class Dataset:
     fetched: tuple[Mapping[str, Any], ...] | None = None
     folder: str | None = None
     splits: tuple[str, ...] = ()
+    columns: Mapping[str, bool] = field(default_factory=dict)
     text_column: str | None = None
     jobs: Mapping[str, Job] = field(default_factory=dict)
     tokenizations: Mapping[str, Tokenization] = field(default_factory=dict)
     exports: Mapping[str, Export] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What the very same command led to before, and still holds: the version of its first event, and the ids that it
+    made or touched, by the payload's field names."""
+
+    version: int
+    objects: Mapping[str, str]
 
 
 def stream_of(dataset_id: str) -> str:
@@ -133,6 +149,7 @@ def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset
     if isinstance(event, past.UploadReceived):
         return _upload_received(dataset_id, event)
     assert state is not None, "a stream begins with a request"
+    assert not isinstance(event, past.PresetEvent), "a dataset's stream has events of datasets alone"
     if isinstance(event, past.TokenizationRequested):
         return _tokenization_requested(state, event)
     if isinstance(event, past.ExportRequested):
@@ -160,7 +177,15 @@ def _next(state: Dataset, job: Job, **changes: Any) -> Dataset:
 
 
 def _tokenization_requested(state: Dataset, event: past.TokenizationRequested) -> Dataset:
-    made = Tokenization(event.tokenization_id, event.tokenizer, event.revision, event.recipe)
+    made = Tokenization(
+        id=event.tokenization_id,
+        job_id=event.job_id,
+        version=state.version + 1,
+        tokenizer=event.tokenizer,
+        revision=event.revision,
+        asked=event.recipe,
+        recipe=event.recipe,
+    )
     job = Job(event.job_id, JobKind.TOKENIZE, tokenization_id=made.id, secret=event.secret)
     return _next(state, job, tokenizations={**state.tokenizations, made.id: made})
 
@@ -171,7 +196,7 @@ def _export_requested(state: Dataset, event: past.ExportRequested) -> Dataset:
     return _next(state, job, exports={**state.exports, job.id: made})
 
 
-def _job_changed(state: Dataset, job: Job, event: past.Event) -> Dataset:  # noqa: C901, PLR0911  one line an event
+def _job_changed(state: Dataset, job: Job, event: past.DatasetEvent) -> Dataset:  # noqa: C901, PLR0911  one line an event
     done = job.in_state(JobStatus.SUCCEEDED)
     match event:
         case past.DownloadPinned():
@@ -184,9 +209,11 @@ def _job_changed(state: Dataset, job: Job, event: past.Event) -> Dataset:  # noq
         case past.IngestCompleted():
             splits = tuple(split["name"] for split in event.splits)
             ready = {"status": DatasetStatus.READY, "folder": event.folder, "text_column": event.text_column}
-            return _next(state, done, splits=splits, **ready)
+            columns = {column["name"]: bool(column["isText"]) for column in event.columns}
+            return _next(state, done, splits=splits, columns=columns, **ready)
         case past.TokenizationPinned():
-            return _tokenization_changed(state, job, commit=event.tokenizer_commit, recipe=event.recipe)
+            pinned = {"commit": event.tokenizer_commit, "recipe": event.recipe, "pinned_hash": event.recipe_hash}
+            return _tokenization_changed(state, job, **pinned)
         case past.TokenizationCompleted():
             return _tokenization_changed(state, done, folder=event.folder)
         case past.ExportCompleted():
@@ -211,7 +238,8 @@ def _retried(state: Dataset, job: Job, event: past.JobRetryRequested) -> Dataset
     """A run that begins anew looks anew for what it works on."""
     again = job.retried(event.attempt, event.secret)
     if event.anew and job.kind == JobKind.TOKENIZE:
-        return _tokenization_changed(state, again, commit=None)
+        asked = state.tokenizations[str(job.tokenization_id)].asked
+        return _tokenization_changed(state, again, commit=None, recipe=asked, pinned_hash=None)
     changes = {"pin": None} if event.anew and job.kind == JobKind.DOWNLOAD else {}
     return _with_status(state, again, DatasetStatus.QUEUED, **changes)
 

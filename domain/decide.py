@@ -4,14 +4,20 @@ from collections.abc import Sequence
 
 from domain import commands as ask
 from domain import events as past
-from domain.conservation import check_conservation
-from domain.dataset import Dataset, DatasetStatus, recipe_hash
+from domain.dataset import Dataset, Earlier, Tokenization
 from domain.errors import ErrorCode, Refused
-from domain.exports import complete_export, request_export
+from domain.exports import complete_export, earlier_export, request_export
 from domain.jobs import ENDED_BADLY, NO_LONGER_KEPT, Job, JobKind, JobStatus, fail_attempt
+from domain.tokenizations import (
+    check_retry,
+    complete_tokenization,
+    earlier_tokenization,
+    pin_tokenization,
+    request_tokenization,
+)
 
 
-def decide(state: Dataset | None, command: ask.Command) -> Sequence[past.Event]:
+def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.Event]:
     """The events that a command leads to; none where it has happened before. Raises Refused."""
     if isinstance(command, ask.DownloadDataset):
         return _request_download(state, command)
@@ -20,13 +26,18 @@ def decide(state: Dataset | None, command: ask.Command) -> Sequence[past.Event]:
     if state is None:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such dataset.", "datasetId")
     if isinstance(command, ask.TokenizeDataset):
-        return _request_tokenization(state, command)
+        return request_tokenization(state, command)
     if isinstance(command, ask.ExportTokenization):
         return request_export(state, command)
     job = state.jobs.get(command.job_id)
     if job is None:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such job.", "jobId")
     return _decide_job(state, job, command)
+
+
+def earlier(state: Dataset | None, command: ask.DatasetCommand) -> Earlier | None:
+    """What a command that leads to nothing now led to before."""
+    return earlier_tokenization(state, command) or earlier_export(state, command)
 
 
 def _request_download(state: Dataset | None, command: ask.DownloadDataset) -> Sequence[past.Event]:
@@ -79,41 +90,8 @@ def _receive_upload(state: Dataset | None, command: ask.UploadDataset) -> Sequen
     ]
 
 
-def _request_tokenization(state: Dataset, command: ask.TokenizeDataset) -> Sequence[past.Event]:
-    if state.status != DatasetStatus.READY:
-        raise Refused(
-            ErrorCode.NOT_READY,
-            f"Only a READY dataset is tokenized; this one is {state.status}.",
-            "datasetId",
-        )
-    if command.tokenization_id in state.tokenizations or command.job_id in state.jobs:
-        raise Refused(ErrorCode.INVALID_TRANSITION, "This tokenization exists already.", status=state.status)
-    if state.text_column is None:
-        raise Refused(ErrorCode.COLUMN_NOT_TEXT, "This dataset has no text column.", "recipe", "textColumns")
-    unknown = sorted(set(command.recipe.get("splits") or ()) - set(state.splits))
-    if unknown:
-        known = ", ".join(state.splits)
-        raise Refused(
-            ErrorCode.SPLIT_NOT_FOUND,
-            f"There is no split {unknown[0]}; there are {known}.",
-            "recipe",
-            "splits",
-        )
-    return [
-        past.TokenizationRequested(
-            tokenization_id=command.tokenization_id,
-            job_id=command.job_id,
-            tokenizer=command.tokenizer,
-            revision=command.revision,
-            recipe=dict(command.recipe),
-            recipe_hash=recipe_hash(command.tokenizer, command.recipe, command.revision),
-            secret=command.secret,
-        )
-    ]
-
-
 def _decide_job(  # noqa: C901, PLR0911  one line a command
-    state: Dataset, job: Job, command: ask.Command
+    state: Dataset, job: Job, command: ask.DatasetCommand
 ) -> Sequence[past.Event]:
     match command:
         case ask.StartJob():
@@ -125,9 +103,9 @@ def _decide_job(  # noqa: C901, PLR0911  one line a command
         case ask.CompleteIngest():
             return _complete_ingest(job, command)
         case ask.PinTokenization():
-            return _pin_tokenization(state, job, command)
+            return pin_tokenization(state, _tokenization(state, job), command)
         case ask.CompleteTokenization():
-            return _complete_tokenization(job, command)
+            return complete_tokenization(_tokenization(state, job), command)
         case ask.CompleteExport():
             _require(job, JobKind.EXPORT)
             return complete_export(state, job, command)
@@ -138,7 +116,7 @@ def _decide_job(  # noqa: C901, PLR0911  one line a command
         case ask.ConfirmCancel():
             return [past.JobCancelled(job_id=job.id, kind=job.kind)] if job.status == JobStatus.CANCELLING else []
         case ask.RetryJob():
-            return _retry(job, command)
+            return _retry(state, job, command)
     raise TypeError(f"No decision for {command!r}")
 
 
@@ -210,43 +188,11 @@ def _complete_ingest(job: Job, command: ask.CompleteIngest) -> Sequence[past.Eve
     ]
 
 
-def _pin_tokenization(state: Dataset, job: Job, command: ask.PinTokenization) -> Sequence[past.Event]:
+def _tokenization(state: Dataset, job: Job) -> Tokenization:
+    """The one that the running job makes."""
     _require(job, JobKind.TOKENIZE)
     assert job.tokenization_id is not None
-    pinned = state.tokenizations[job.tokenization_id].commit
-    if pinned is not None and pinned != command.tokenizer_commit:
-        raise Refused(
-            ErrorCode.TOKENIZATION_FAILED,
-            f"The tokenizer is no longer the one that this run began with ({pinned[:12]}): tokenize again.",
-        )
-    if pinned is not None:
-        return []
-    commit = state.pin.commit if state.pin else state.source.get("sha256")
-    return [
-        past.TokenizationPinned(
-            tokenization_id=job.tokenization_id,
-            job_id=job.id,
-            tokenizer_commit=command.tokenizer_commit,
-            recipe=dict(command.recipe),
-            recipe_hash=recipe_hash("", command.recipe, commit, command.tokenizer_commit),
-            vocabulary_size=command.vocabulary_size,
-        )
-    ]
-
-
-def _complete_tokenization(job: Job, command: ask.CompleteTokenization) -> Sequence[past.Event]:
-    _require(job, JobKind.TOKENIZE)
-    assert job.tokenization_id is not None
-    check_conservation(command.statistics)
-    return [
-        past.TokenizationCompleted(
-            tokenization_id=job.tokenization_id,
-            job_id=job.id,
-            folder=command.folder,
-            size_bytes=command.size_bytes,
-            statistics=dict(command.statistics),
-        )
-    ]
+    return state.tokenizations[job.tokenization_id]
 
 
 def _cancel(job: Job) -> Sequence[past.Event]:
@@ -261,7 +207,7 @@ def _cancel(job: Job) -> Sequence[past.Event]:
     return [past.JobCancelRequested(job_id=job.id, kind=job.kind)]
 
 
-def _retry(job: Job, command: ask.RetryJob) -> Sequence[past.Event]:
+def _retry(state: Dataset, job: Job, command: ask.RetryJob) -> Sequence[past.Event]:
     if job.status not in ENDED_BADLY:
         raise Refused(
             ErrorCode.INVALID_TRANSITION,
@@ -272,6 +218,7 @@ def _retry(job: Job, command: ask.RetryJob) -> Sequence[past.Event]:
     # with its cancel a job's token is forgotten, and after a day in any case
     if command.secret is None and job.secret is not None and (anew or job.secret == command.gone):
         raise Refused(ErrorCode.AUTHENTICATION_REQUIRED, NO_LONGER_KEPT, "accessToken")
+    check_retry(state, job)
     return [
         past.JobRetryRequested(
             job_id=job.id,

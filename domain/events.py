@@ -224,7 +224,27 @@ class JobRetryRequested:
         return f"Retry of {self.kind.lower()} was requested" + (", from the beginning" if self.anew else "")
 
 
-Event = (
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresetSaved:
+    """A preset is like this from now on; the first one of a stream makes it."""
+
+    name: str
+    tokenizer: str | None
+    recipe: Mapping[str, Any]
+
+    def summary(self) -> str:
+        return f"Preset {self.name} was saved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresetDeleted:
+    name: str
+
+    def summary(self) -> str:
+        return f"Preset {self.name} was deleted"
+
+
+DatasetEvent = (
     DownloadRequested
     | UploadReceived
     | JobStarted
@@ -242,6 +262,10 @@ Event = (
     | JobCancelled
     | JobRetryRequested
 )
+
+PresetEvent = PresetSaved | PresetDeleted
+
+Event = DatasetEvent | PresetEvent
 
 TYPES: Mapping[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
 

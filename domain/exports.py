@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 
 from domain import commands as ask
 from domain import events as past
-from domain.dataset import Dataset
+from domain.dataset import Dataset, Earlier
 from domain.errors import ErrorCode, Refused
 from domain.jobs import ENDED_BADLY, Job, JobStatus
 
@@ -43,11 +43,13 @@ def request_export(state: Dataset, command: ask.ExportTokenization) -> Sequence[
     ]
 
 
-def requested_before(state: Dataset | None, command: ask.Command) -> int | None:
-    """The version at which this very export was first asked for; None where it was not, and of other commands."""
+def earlier_export(state: Dataset | None, command: ask.DatasetCommand) -> Earlier | None:
+    """This very export, where it was asked for before."""
     if state is None or not isinstance(command, ask.ExportTokenization) or command.job_id not in state.exports:
         return None
-    return state.exports[command.job_id].version
+    export = state.exports[command.job_id]
+    ids = {"tokenization": export.tokenization_id, "export": export.id, "job": command.job_id}
+    return Earlier(export.version, {"dataset": state.id, **ids})
 
 
 def retry_of(job: Job) -> past.JobRetryRequested:

@@ -1,13 +1,14 @@
 """The command loop: read, fold, decide, append with the expected version. Conflicts are retried here only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from domain.aggregates import Aggregate, aggregate_of
 from domain.commands import Command
-from domain.dataset import claims, evolve, fold, stream_of
-from domain.decide import decide
+from domain.dataset import Earlier
 from domain.errors import Conflict, ErrorCode, Refused
-from domain.exports import requested_before
+from domain.events import Event
 from domain.log import Append, EventLog, Idempotency, Recorded, Remembered, Trace
 
 TRIES = 4
@@ -18,8 +19,8 @@ class Handled:
     """What a command did.
 
     `position` is that of its first event, or of the stream's newest where it changed nothing.
-    `replayed`: the idempotency key had been used, `objects` are those of the first use; or the very same export is here
-    or under way, `position` is that of its request.
+    `replayed`: the idempotency key had been used, or the very same was asked for before and still holds; then
+    `objects` and `position` are those of the first time.
     """
 
     position: int
@@ -38,7 +39,7 @@ def handle(
 ) -> Handled:
     """Carry out a command. Raises Refused, ClaimTaken, or Conflict when others were faster TRIES times over."""
     for remaining in reversed(range(TRIES)):
-        replay = _replay(log, idempotency)
+        replay = replay_of(log, idempotency)
         if replay is not None:
             return replay
         try:
@@ -49,7 +50,8 @@ def handle(
     raise AssertionError("unreachable")
 
 
-def _replay(log: EventLog, idempotency: Idempotency | None) -> Handled | None:
+def replay_of(log: EventLog, idempotency: Idempotency | None) -> Handled | None:
+    """What was done under the key before, None where it was not used. Refuses a key that did something else."""
     used = log.remembered(idempotency.key) if idempotency else None
     if idempotency is None or used is None:
         return None
@@ -73,28 +75,24 @@ def _attempt(
     expected_version: int | None,
     idempotency: Idempotency | None,
 ) -> Handled:
-    history = log.read(stream_of(command.dataset_id))
-    state = fold(command.dataset_id, (recorded.event for recorded in history))
+    aggregate = aggregate_of(command)
+    its_id = aggregate.id_of(command)
+    history = log.read(aggregate.stream_of(its_id))
     version = len(history)
     if expected_version is not None and expected_version != version:
         raise Refused(
             ErrorCode.VERSION_CONFLICT,
-            f"This dataset is at version {version}, not {expected_version}: read it again.",
+            f"This {aggregate.noun} is at version {version}, not {expected_version}: read it again.",
             "expectedVersion",
             currentVersion=version,
         )
-    events = decide(state, command)
-    objects = idempotency.objects if idempotency else {}
+    state = _folded(aggregate, its_id, None, (recorded.event for recorded in history))
+    events = aggregate.decide(state, command)
     if not events:
-        before = requested_before(state, command)
-        position = history[(before or version) - 1].position if history else 0
-        return Handled(position, objects=objects, replayed=before is not None)
-    after = state
-    for event in events:
-        after = evolve(command.dataset_id, after, event)
-    held, wanted = claims(state), claims(after)
+        return _unchanged(history, aggregate.earlier(state, command), idempotency)
+    held, wanted = aggregate.claims(state), aggregate.claims(_folded(aggregate, its_id, state, events))
     change = Append(
-        stream=stream_of(command.dataset_id),
+        stream=aggregate.stream_of(its_id),
         expected_version=version,
         events=events,
         trace=trace,
@@ -103,4 +101,17 @@ def _attempt(
         idempotency=idempotency,
     )
     recorded = log.append(change)
-    return Handled(recorded[0].position, recorded, objects)
+    return Handled(recorded[0].position, recorded, idempotency.objects if idempotency else {})
+
+
+def _folded(aggregate: Aggregate[Any, Any], its_id: str, state: Any, events: Iterable[Event]) -> Any:
+    for event in events:
+        state = aggregate.evolve(its_id, state, event)
+    return state
+
+
+def _unchanged(history: Sequence[Recorded], earlier: Earlier | None, idempotency: Idempotency | None) -> Handled:
+    """Nothing was done: with a replay of what the same command did before, where there is such a thing."""
+    if earlier is not None:
+        return Handled(history[earlier.version - 1].position, objects=earlier.objects, replayed=True)
+    return Handled(history[-1].position if history else 0, objects=idempotency.objects if idempotency else {})

@@ -113,7 +113,7 @@ class Worker:
         if refused.code in (ErrorCode.INVALID_TRANSITION, ErrorCode.NOT_FOUND):
             self._let_go(holding.lease)
             return None
-        return _failed(holding, refused.code, refused.message)
+        return _failed(holding, refused.code, _told(refused))
 
     def _let_go(self, lease: Lease) -> None:
         self._adapters.pieces.let_go(lease)
@@ -236,6 +236,13 @@ class Worker:
             self._adapters.progress.write(lease, run.unit, done)
         except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as trouble:
             log.warning("progress of job %s was not written: %s", lease.job_id, trouble)
+
+
+def _told(refused: Refused) -> str:
+    """What stands in the way is named as clients know it."""
+    same = refused.details.get("tokenization")
+    known = f" Use that one: it is tokenization {public_id('Tokenization', str(same))}." if same else ""
+    return refused.message + known
 
 
 def _failed(

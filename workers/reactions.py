@@ -26,6 +26,12 @@ def _open(adapters: Adapters, recorded: Recorded, job_id: str, kind: str) -> Non
     adapters.pieces.add(job_id, dataset_id_of(recorded.stream), ACTORS[kind], NewPiece("plan", PLAN))
 
 
+def _job(recorded: Recorded) -> str:
+    """The job that an event of a dataset's stream is about."""
+    assert not isinstance(recorded.event, past.PresetEvent), "presets are of no job, and nothing reacts to them"
+    return recorded.event.job_id
+
+
 def _clean(adapters: Adapters, recorded: Recorded, job_id: str, stage: int, after_seconds: float) -> None:
     clean = NewPiece("clean-first" if stage == CLEAN_FIRST else "clean", stage)
     adapters.pieces.add(job_id, dataset_id_of(recorded.stream), CLEAN_ACTOR, clean, after_seconds)
@@ -33,7 +39,7 @@ def _clean(adapters: Adapters, recorded: Recorded, job_id: str, stage: int, afte
 
 def _downloading(adapters: Adapters, recorded: Recorded) -> None:
     assert isinstance(recorded.event, past.DownloadRequested)
-    _open(adapters, recorded, recorded.event.job_id, JobKind.DOWNLOAD)
+    _open(adapters, recorded, _job(recorded), JobKind.DOWNLOAD)
 
 
 def _uploaded(adapters: Adapters, recorded: Recorded) -> None:
@@ -43,7 +49,7 @@ def _uploaded(adapters: Adapters, recorded: Recorded) -> None:
 
 def _tokenizing(adapters: Adapters, recorded: Recorded) -> None:
     assert isinstance(recorded.event, past.TokenizationRequested)
-    _open(adapters, recorded, recorded.event.job_id, JobKind.TOKENIZE)
+    _open(adapters, recorded, _job(recorded), JobKind.TOKENIZE)
 
 
 def _exporting(adapters: Adapters, recorded: Recorded) -> None:
@@ -58,15 +64,15 @@ def _downloaded(adapters: Adapters, recorded: Recorded) -> None:
 
 
 def _succeeded(adapters: Adapters, recorded: Recorded) -> None:
-    adapters.progress.forget(recorded.event.job_id)
+    adapters.progress.forget(_job(recorded))
     _forget_secrets(adapters, recorded)
-    _clean(adapters, recorded, recorded.event.job_id, CLEAN, 0.0)
+    _clean(adapters, recorded, _job(recorded), CLEAN, 0.0)
 
 
 def _forget_secrets(adapters: Adapters, recorded: Recorded) -> None:
     """Those that the job had before this event: a later retry may have brought another one already."""
     for earlier in adapters.log.read(recorded.stream):
-        if earlier.event.job_id == recorded.event.job_id and earlier.version < recorded.version:
+        if _job(earlier) == _job(recorded) and earlier.version < recorded.version:
             adapters.secrets.forget(getattr(earlier.event, "secret", None))
 
 
@@ -78,28 +84,28 @@ def _attempt_failed(adapters: Adapters, recorded: Recorded) -> None:
 
 
 def _failed(adapters: Adapters, recorded: Recorded) -> None:
-    adapters.progress.forget(recorded.event.job_id)
-    adapters.pieces.revoke(recorded.event.job_id)
-    _clean(adapters, recorded, recorded.event.job_id, CLEAN, KEEP_FAILED_SECONDS)
+    adapters.progress.forget(_job(recorded))
+    adapters.pieces.revoke(_job(recorded))
+    _clean(adapters, recorded, _job(recorded), CLEAN, KEEP_FAILED_SECONDS)
 
 
 def _cancelling(adapters: Adapters, recorded: Recorded) -> None:
-    adapters.pieces.revoke(recorded.event.job_id)
+    adapters.pieces.revoke(_job(recorded))
 
 
 def _cancelled(adapters: Adapters, recorded: Recorded) -> None:
-    adapters.progress.forget(recorded.event.job_id)
-    adapters.pieces.forget(recorded.event.job_id)
+    adapters.progress.forget(_job(recorded))
+    adapters.pieces.forget(_job(recorded))
     _forget_secrets(adapters, recorded)
-    _clean(adapters, recorded, recorded.event.job_id, CLEAN_FIRST, 0.0)
+    _clean(adapters, recorded, _job(recorded), CLEAN_FIRST, 0.0)
 
 
 def _retried(adapters: Adapters, recorded: Recorded) -> None:
     assert isinstance(recorded.event, past.JobRetryRequested)
     if recorded.event.secret is not None:
         _forget_secrets(adapters, recorded)
-    adapters.pieces.resume(recorded.event.job_id)
-    _open(adapters, recorded, recorded.event.job_id, recorded.event.kind)
+    adapters.pieces.resume(_job(recorded))
+    _open(adapters, recorded, _job(recorded), recorded.event.kind)
 
 
 REACTIONS: Mapping[type[past.Event], Reaction] = {

@@ -27,4 +27,4 @@ def trace_in(history: Sequence[Recorded], job_id: str) -> Trace:
 
 
 def _belongs(recorded: Recorded, job_id: str) -> bool:
-    return job_id in (recorded.event.job_id, getattr(recorded.event, "ingest_job_id", None))
+    return job_id in (getattr(recorded.event, name, None) for name in ("job_id", "ingest_job_id"))

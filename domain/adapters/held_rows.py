@@ -7,16 +7,19 @@ Row = dict[str, Any]
 
 
 class HeldRows:
-    """Whole rows of one table. `key` is the column of its primary key; ids are texts, as events hold them."""
+    """Whole rows of one table. `key` is the column of its primary key; ids are texts, as events hold them. `gone` are
+    the ids of rows that were removed."""
 
     def __init__(self, key: str) -> None:
         self.key = key
         self.rows: dict[str, Row] = {}
+        self.gone: set[str] = set()
         self._indexes: dict[str, dict[str, list[Row]]] = {}
 
     def put(self, row: Row) -> None:
         """Hold a row."""
         self.rows[row[self.key]] = row
+        self.gone.discard(row[self.key])
         for column, index in self._indexes.items():
             index.setdefault(row.get(column, ""), []).append(row)
 
@@ -26,6 +29,13 @@ class HeldRows:
             row.update(values)
         if not self._indexes.keys().isdisjoint(values):
             self._indexes.clear()
+
+    def remove(self, column: str, value: str) -> None:
+        """Hold the rows whose `column` has the value no more."""
+        for row in list(self.find(column, value)):
+            del self.rows[row[self.key]]
+            self.gone.add(row[self.key])
+        self._indexes.clear()
 
     def find(self, column: str, value: str) -> Sequence[Row]:
         """The rows held whose `column` has the value."""
@@ -40,4 +50,5 @@ class HeldRows:
     def clear(self) -> None:
         """Hold nothing."""
         self.rows.clear()
+        self.gone.clear()
         self._indexes.clear()

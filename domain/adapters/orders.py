@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, ColumnElement, func, literal_column
 
 from domain.adapters.paging import Order
-from domain.adapters.tables import datasets
+from domain.adapters.tables import datasets, presets
 
 # What stands for a number that is not known yet, so that it comes last in either direction.
 BELOW_ALL = literal_column("-1", BigInteger)
@@ -29,3 +29,4 @@ def _key(field: str, *, descending: bool) -> ColumnElement[object]:
 
 
 LAST_USED_FIRST = dataset_order("LAST_USED", descending=True)
+PRESETS_BY_NAME = Order(func.lower(presets.c.name), presets.c.id, descending=False)

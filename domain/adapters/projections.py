@@ -8,6 +8,7 @@ from typing import Any
 from domain import events as past
 from domain.jobs import JobKind, JobStatus
 from domain.log import Recorded
+from domain.preset import stream_of as stream_of_preset
 
 WORKING = {JobKind.DOWNLOAD: "DOWNLOADING", JobKind.INGEST: "INGESTING"}
 # What a job's event makes of the tokenization or the export that it is about.
@@ -21,13 +22,15 @@ FOLLOWED: Mapping[type[past.Event], Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """New values for the row of `table` whose `key` column has the value `id`; `insert`: the row begins here."""
+    """New values for the row of `table` whose `key` column has the value `id`; `insert`: the row begins here;
+    `delete`: it ends here."""
 
     table: str
     key: str
     id: str
     values: Mapping[str, Any]
     insert: bool = False
+    delete: bool = False
 
 
 def dataset_id_of(stream: str) -> str:
@@ -37,6 +40,9 @@ def dataset_id_of(stream: str) -> str:
 
 def project(recorded: Recorded) -> Iterator[Change]:
     """Every change that an event makes to the read models, in order."""
+    if isinstance(recorded.event, past.PresetEvent):
+        yield project_presets(recorded, recorded.event)
+        return
     yield project_datasets(recorded)
     yield from project_jobs(recorded)
     yield from project_tokenizations(recorded)
@@ -178,7 +184,13 @@ def project_tokenizations(recorded: Recorded) -> Iterator[Change]:
         return
     values = _tokenization_values(event)
     if values:
-        yield Change("tokenizations", "job_id", event.job_id, {"position": recorded.position, **values})
+        yield _by_job("tokenizations", recorded, values)
+
+
+def _by_job(table: str, recorded: Recorded, values: Mapping[str, Any]) -> Change:
+    """Of the row that the event's job makes."""
+    assert not isinstance(recorded.event, past.PresetEvent), "presets are of no job"
+    return Change(table, "job_id", recorded.event.job_id, {"position": recorded.position, **values})
 
 
 def _new_tokenization(recorded: Recorded, event: past.TokenizationRequested) -> Change:
@@ -229,7 +241,7 @@ def project_exports(recorded: Recorded) -> Iterator[Change]:
     if isinstance(event, past.ExportCompleted):
         values = {"status": "READY", "folder": event.folder, "size_bytes": event.size_bytes, "files": list(event.files)}
     if values:
-        yield Change("exports", "job_id", event.job_id, {"position": recorded.position, **values})
+        yield _by_job("exports", recorded, values)
 
 
 def _new_export(recorded: Recorded, event: past.ExportRequested) -> Change:
@@ -245,3 +257,23 @@ def _new_export(recorded: Recorded, event: past.ExportRequested) -> Change:
         "created_at": recorded.recorded_at,
     }
     return Change("exports", "id", event.export_id, values, insert=True)
+
+
+def project_presets(recorded: Recorded, event: past.PresetEvent) -> Change:
+    """The preset's row after the event; one that is deleted has none."""
+    preset_id = recorded.stream.removeprefix(stream_of_preset(""))
+    if isinstance(event, past.PresetDeleted):
+        return Change("presets", "id", preset_id, {}, delete=True)
+    values = {
+        "version": recorded.version,
+        "position": recorded.position,
+        "name": event.name,
+        "tokenizer": event.tokenizer,
+        "recipe": dict(event.recipe),
+        "updated_at": recorded.recorded_at,
+    }
+    if recorded.version > 1:
+        return Change("presets", "id", preset_id, values)
+    return Change(
+        "presets", "id", preset_id, {"id": preset_id, "created_at": recorded.recorded_at, **values}, insert=True
+    )

@@ -37,6 +37,8 @@ SELECT {made} FROM staged CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}
 WHERE staged.of = {name} ON CONFLICT ({key}) DO UPDATE SET {values}
 """
 
+DROP = "DELETE FROM {table} WHERE {key} = ANY (%s::{type}[])"
+
 BRING_BACK = "SELECT to_jsonb(beside)::text FROM {table} beside WHERE {column} = ANY (%s::{type}[])"
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, default=datetime.isoformat, separators=(",", ":"))
@@ -116,6 +118,8 @@ class Replay:
             held, values = self._held[change.table], {**change.values, "position": position}  # as `append_stream` does
             if change.insert:
                 held.put(values)
+            elif change.delete:
+                held.remove(change.key, change.id)
             else:
                 held.change(change.key, change.id, values)
 
@@ -150,14 +154,15 @@ class Replay:
 
     def _write(self, written: Written | None) -> None:
         """Put what is held into the tables, and hold nothing."""
-        ids = {name: list(held.rows) for name, held in self._held.items()}
+        ids = {name: [*held.rows, *held.gone] for name, held in self._held.items()}
         with self._connection.transaction(), self._connection.cursor() as cursor:
             with cursor.copy("COPY staged FROM STDIN") as copy:
                 for name, held in self._held.items():
                     for row in held.rows.values():
                         copy.write_row((name, ENCODER.encode(row)))
-            for table in self._tables.values():
+            for name, table in self._tables.items():
                 cursor.execute(_put(table))
+                cursor.execute(_drop(table), (sorted(self._held[name].gone),))
             cursor.execute("TRUNCATE staged")
         for held in self._held.values():
             held.clear()
@@ -178,3 +183,8 @@ def _put(table: Rebuilt) -> Composed:
         made=SQL(", ").join(SQL("made.{}").format(column) for column in columns),
         values=SQL(", ").join(SQL("{0} = EXCLUDED.{0}").format(column) for column in columns),
     )
+
+
+def _drop(table: Rebuilt) -> Composed:
+    kind = SQL(table.type_of(table.key))  # as the catalogue prints it
+    return SQL(DROP).format(table=Identifier(table.beside), key=Identifier(table.key), type=kind)

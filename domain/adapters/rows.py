@@ -18,6 +18,7 @@ def pending(change: Change) -> dict[str, Any]:
         "key": change.key,
         "id": change.id,
         "insert": change.insert,
+        "delete": change.delete,
         "values": values,
         "clock": [name for name in change.values if name not in values],
     }

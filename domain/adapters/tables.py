@@ -117,6 +117,19 @@ exports = Table(
     _time("created_at"),
 )
 
+presets = Table(
+    "presets",
+    metadata,
+    _uuid("id", primary=True),
+    Column("version", Integer, nullable=False),
+    _number("position"),
+    _text("name"),
+    _text("tokenizer", null=True),
+    _json("recipe"),
+    _time("created_at"),
+    _time("updated_at"),
+)
+
 pieces = Table(
     "pieces",
     metadata,
@@ -153,4 +166,4 @@ progress = Table(
     _time("updated_at"),
 )
 
-READ_MODELS = (datasets, jobs, tokenizations, exports)
+READ_MODELS = (datasets, jobs, tokenizations, exports, presets)

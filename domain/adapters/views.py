@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, FromClause, Select, Table, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
-from domain.adapters.orders import LAST_USED_FIRST, dataset_order
+from domain.adapters.orders import LAST_USED_FIRST, PRESETS_BY_NAME, dataset_order
 from domain.adapters.paging import Order, Page, Slice, directed, in_order, newest_first, slice_of
 from domain.adapters.pieces import PLAN, WORK
-from domain.adapters.tables import datasets, events, exports, jobs, pieces, progress, tokenizations
+from domain.adapters.tables import datasets, events, exports, jobs, pieces, presets, progress, tokenizations
 from domain.adapters.wanted import DatasetsWanted
 
 Row = Mapping[str, Any]
@@ -127,6 +127,22 @@ def jobs_view(engine: Engine, wanted: JobsWanted, page: Page) -> Slice:
     """A page of jobs, newest first."""
     query = JOB_ROWS.where(*wanted.conditions())
     return slice_of(_rows(engine, newest_first(query, jobs, "created_at", page)), page)
+
+
+def preset_view(engine: Engine, ids: Ids) -> dict[str, Row]:
+    """Those presets that are there, by id."""
+    return _by_id(engine, select(presets).where(presets.c.id.in_(ids)))
+
+
+def presets_view(engine: Engine, page: Page) -> Slice:
+    """A page of presets by name; `place` is what a row is ordered by."""
+    query = select(presets).add_columns(PRESETS_BY_NAME.key.label("place"))
+    return slice_of(_rows(engine, in_order(query, PRESETS_BY_NAME, page)), page)
+
+
+def presets_count(engine: Engine) -> int:
+    """How many presets there are."""
+    return _count(engine, presets, [])
 
 
 def datasets_count(engine: Engine, wanted: DatasetsWanted) -> int:

@@ -6,8 +6,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from domain.commands import DeletePreset, SavePreset
+from domain.handle import handle
+from domain.log import Trace
 from tests.adapters.test_projections import assert_a_replay_gives_the_same
 from tests.api.stories import begin
+from tests.domain.stories import PRESET
 
 PROJECT = Path(__file__).parents[2]
 
@@ -20,14 +24,19 @@ def alembic(database_url: str) -> Config:
     return config
 
 
+def downgrade_below(config: Config, name: str) -> None:
+    """To the schema from before the migration of this name."""
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    [mine] = [script for script in scripts if script.path.endswith(f"_{name}.py")]
+    command.downgrade(config, str(mine.down_revision))
+
+
 def test_datasets_from_before_skipped_rows_were_counted_skipped_none(adapters, database_url):
     # given a ready dataset and a new one, in a database from before
     begin(adapters).is_ready()
     begin(adapters)
     config = alembic(database_url)
-    scripts = ScriptDirectory.from_config(config).walk_revisions()
-    [mine] = [script for script in scripts if script.path.endswith("_skipped_rows.py")]
-    command.downgrade(config, str(mine.down_revision))
+    downgrade_below(config, "skipped_rows")
 
     # when it is brought to the newest schema
     command.upgrade(config, "head")
@@ -44,9 +53,7 @@ def test_a_database_without_exports_takes_them_once_it_is_migrated_and_keeps_its
     # given tokens in a database from before, which is still appended to
     story = begin(adapters).is_ready().asks_for_tokens()
     config = alembic(database_url)
-    scripts = ScriptDirectory.from_config(config).walk_revisions()
-    [mine] = [script for script in scripts if script.path.endswith("_exports.py")]
-    command.downgrade(config, str(mine.down_revision))
+    downgrade_below(config, "exports")
     story.is_tokenized()
 
     # when it is brought to the newest schema
@@ -57,3 +64,28 @@ def test_a_database_without_exports_takes_them_once_it_is_migrated_and_keeps_its
     assert_a_replay_gives_the_same(adapters)
     with adapters.pool.connection() as connection:
         assert connection.execute("SELECT status, format FROM exports").fetchall() == [("READY", "PARQUET")]
+
+
+def test_presets_come_back_with_their_table_and_datasets_go_on_without_it(adapters, database_url):
+    # given a preset that was changed, and one that was deleted
+    def does(ask, preset_id, **given):
+        handle(adapters.log, ask(preset_id=preset_id, **given), Trace("command", "story"))
+
+    other = f"{PRESET[:-1]}9"
+    does(SavePreset, PRESET, name="short", tokenizer="builtin:byt5")
+    does(SavePreset, PRESET, name="long", recipe={"maxLength": 8}, is_new=False)
+    does(SavePreset, other, name="other")
+    does(DeletePreset, other)
+
+    # when the database goes to the schema from before and back, and a dataset is asked for in between
+    config = alembic(database_url)
+    downgrade_below(config, "presets")
+    begin(adapters)
+    command.upgrade(config, "head")
+
+    # then the read models are those of a replay, and changes go on
+    assert_a_replay_gives_the_same(adapters)
+    does(SavePreset, PRESET, name="longer", is_new=False)
+    with adapters.pool.connection() as connection:
+        assert connection.execute("SELECT name, version FROM presets").fetchall() == [("longer", 3)]
+        assert connection.execute("SELECT count(*) FROM datasets").fetchone() == (1,)

@@ -7,13 +7,12 @@ from hypothesis import strategies as some
 
 from domain.adapters.rebuild import rebuild
 from domain.adapters.tables import READ_MODELS
-from domain.dataset import fold
 from domain.errors import ClaimTaken, Refused
-from domain.events import TYPES
+from domain.events import TYPES, PresetDeleted
 from domain.handle import handle
 from domain.log import Append, Trace
-from tests.domain.random_stories import DATASETS, next_command
-from tests.domain.stories import DATASET, tokenizing
+from tests.domain.random_stories import next_command, states_in
+from tests.domain.stories import DATASET, PRESET, saved, tokenizing
 
 TRACE = Trace("command", "story")
 
@@ -36,12 +35,8 @@ def live(adapters, choices):
     empty(adapters, "events", "claims", *(table.name for table in READ_MODELS))
     seen = set()
     for choice in choices:
-        states = {
-            dataset_id: fold(dataset_id, (recorded.event for recorded in adapters.log.read(f"dataset-{dataset_id}")))
-            for dataset_id in DATASETS
-        }
         try:
-            handled = handle(adapters.log, next_command(states, choice), TRACE)
+            handled = handle(adapters.log, next_command(states_in(adapters.log), choice), TRACE)
         except (Refused, ClaimTaken):
             continue
         seen |= {type(recorded.event) for recorded in handled.events}
@@ -84,3 +79,22 @@ def test_a_whole_story_is_told_by_the_three_tables(adapters):
     assert dataset == ("READY", 4, "c" * 40, len(tokenizing()))
     assert jobs == [("DOWNLOAD", "SUCCEEDED"), ("INGEST", "SUCCEEDED"), ("TOKENIZE", "RUNNING")]
     assert tokenization == ("RUNNING", "builtin:byt5")
+
+
+def test_a_preset_is_told_by_its_table_until_it_is_deleted(adapters):
+    def append(version, event):
+        adapters.log.append(Append(stream=f"preset-{PRESET}", expected_version=version, events=[event], trace=TRACE))
+
+    def shown():
+        with adapters.pool.connection() as connection:
+            return connection.execute(
+                "SELECT id::text, version, name, tokenizer, recipe, updated_at > created_at FROM presets"
+            ).fetchall()
+
+    append(0, saved(maxLength=8)[0])
+    assert shown() == [(PRESET, 1, "short", "builtin:byt5", {"maxLength": 8}, False)]
+    append(1, saved(name="long", tokenizer=None)[0])
+    assert shown() == [(PRESET, 2, "long", None, {}, True)]
+    append(2, PresetDeleted(name="long"))
+    assert shown() == []
+    assert_a_replay_gives_the_same(adapters)

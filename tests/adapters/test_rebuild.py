@@ -19,10 +19,11 @@ from domain.adapters.tables import READ_MODELS, metadata, tokenizations
 from domain.events import UPCASTS
 from domain.log import Append, Trace
 from tests.adapters.test_projections import live, rows
-from tests.domain.stories import DATASET, JOB, exporting, queued
+from tests.domain.stories import DATASET, JOB, PRESET, exporting, queued, saved
 
 TRACE = Trace("command", "story")
 STREAM = f"dataset-{DATASET}"
+PRESET_STREAM = f"preset-{PRESET}"
 STRANGER = "00000000-0000-4000-8000-0000000000ff"
 # So that every row comes and goes between memory and table.
 TIGHT = Bounds(batch_events=2, held_bytes=0)
@@ -58,8 +59,9 @@ ORDER BY 1, 2, 3
 
 @pytest.fixture
 def story(adapters):
-    """A database with one dataset whose tokens are being exported."""
+    """A database with one dataset whose tokens are being exported, and a preset."""
     adapters.log.append(Append(stream=STREAM, expected_version=0, events=exporting(), trace=TRACE))
+    adapters.log.append(Append(stream=PRESET_STREAM, expected_version=0, events=saved(), trace=TRACE))
     return adapters
 
 
@@ -141,7 +143,7 @@ def test_a_wrong_a_missing_and_an_extra_row_are_each_named_and_made_right(story,
         ("status", "FAILED", "READY"),
     ]
     assert report.counts == {Kind.WRONG: 1, Kind.MISSING: 1, Kind.EXTRA: 1}
-    assert report.events == len(exporting())
+    assert report.events == len([*exporting(), *saved()])
     assert rows(story) == right
     assert rebuild(database_url).differed == 0
 
@@ -206,7 +208,7 @@ def test_what_is_appended_during_a_rebuild_is_in_the_rebuilt_tables_and_no_diffe
         append_within(connection, [told(another(100))])
         connection.commit()
     assert outcome[0].differed == 0
-    assert outcome[0].events == len(exporting()) + 1
+    assert outcome[0].events == len([*exporting(), *saved()]) + 1
     assert len(rows(story)["datasets"]) == 2
 
 

@@ -68,8 +68,8 @@ def test_pages_are_the_whole_list_whichever_way(adapters, size, backward):
 
 def test_the_children_of_many_are_cut_for_each_of_them_in_one_statement(adapters, statements):
     stories = [begin(adapters).is_ready() for _ in range(3)]
-    for _ in range(3):
-        stories[0].asks_for_tokens()
+    for number in range(3):
+        stories[0].asks_for_tokens(8 + number)
     statements.clear()
     found = views.jobs_of_datasets_view(adapters.engine, [story.id for story in [*stories, stories[2]]], Page(3))
     assert len(statements) == 1

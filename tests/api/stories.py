@@ -151,10 +151,11 @@ class Story:
         self.does(ask.ConfirmCancel(dataset_id=self.id, job_id=self.job))
         return self
 
-    def asks_for_tokens(self) -> "Story":
+    def asks_for_tokens(self, max_length: int = 16) -> "Story":
+        """Each length is another tokenization."""
         self.tokenization, self.job = str(uuid4()), str(uuid4())
         ids = {"dataset_id": self.id, "tokenization_id": self.tokenization, "job_id": self.job}
-        self.does(ask.TokenizeDataset(**ids, tokenizer="builtin:byt5", recipe={"maxLength": 16}))
+        self.does(ask.TokenizeDataset(**ids, tokenizer="builtin:byt5", recipe={"maxLength": max_length}))
         return self
 
     def is_tokenized(self) -> "Story":

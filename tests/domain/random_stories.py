@@ -1,11 +1,14 @@
-"""Random histories of a few datasets: mostly what may happen next, so that stories come to their ends."""
+"""Random histories of a few datasets and presets: mostly what may happen next, so that stories come to their ends."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from domain import commands as ask
-from domain.dataset import Dataset
-from domain.decide import decide
+from domain.aggregates import DATASETS as OF_DATASETS
+from domain.aggregates import PRESETS as OF_PRESETS
+from domain.aggregates import aggregate_of
 from domain.errors import ErrorCode, Refused
+from domain.log import EventLog
 from tests.domain.stories import (
     COUNTS,
     DATASET,
@@ -16,15 +19,19 @@ from tests.domain.stories import (
     INGESTED,
     JOB,
     PIN,
+    PRESET,
     SENT,
     TOKENIZATION,
     TOKENIZE_JOB,
 )
 
 DATASETS = (f"{DATASET[:-2]}01", f"{DATASET[:-2]}11")
+PRESETS = (f"{PRESET[:-2]}08", f"{PRESET[:-2]}18")
+# A dataset has more of a story.
+STREAMS = (*DATASETS, *DATASETS, *PRESETS)
 # One choice in so many is made among all commands, not among those that lead to events now.
 ANYTHING_ONE_IN = 6
-SETBACKS = (ask.FailAttempt, ask.CancelJob)
+SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset)
 FORWARD_WEIGHT = 4
 
 
@@ -33,26 +40,48 @@ def own(dataset_id: str, object_id: str) -> str:
     return object_id[:-2] + dataset_id[-2:-1] + object_id[-1]
 
 
-def next_command(states: dict[str, Dataset | None], choice: int) -> ask.Command:
+def states_in(log: EventLog) -> dict[str, Any]:
+    """The state of each dataset and preset, None where there is none yet."""
+    aggregates = {**dict.fromkeys(DATASETS, OF_DATASETS), **dict.fromkeys(PRESETS, OF_PRESETS)}
+    states: dict[str, Any] = dict.fromkeys(aggregates)
+    for its_id, aggregate in aggregates.items():
+        for recorded in log.read(aggregate.stream_of(its_id)):
+            states[its_id] = aggregate.evolve(its_id, states[its_id], recorded.event)
+    return states
+
+
+def next_command(states: dict[str, Any], choice: int) -> ask.Command:
     """The command that `choice`, any number, stands for in these states."""
-    dataset_id = DATASETS[choice % len(DATASETS)]
-    choice //= len(DATASETS)
-    every = list(commands_on(dataset_id, fence=choice % 50))
+    its_id = STREAMS[choice % len(STREAMS)]
+    choice //= len(STREAMS)
+    every = list(commands_about(its_id, fence=choice % 50))
     possible = [
         command
         for command in every
-        if leads_on(states.get(dataset_id), command)
+        if leads_on(states.get(its_id), command)
         for _ in range(1 if isinstance(command, SETBACKS) else FORWARD_WEIGHT)
     ]
     among = every if choice % ANYTHING_ONE_IN == 0 or not possible else possible
     return among[choice // ANYTHING_ONE_IN % len(among)]
 
 
-def leads_on(state: Dataset | None, command: ask.Command) -> bool:
+def leads_on(state: Any, command: ask.Command) -> bool:
     try:
-        return bool(decide(state, command))
+        return bool(aggregate_of(command).decide(state, command))
     except Refused:
         return False
+
+
+def commands_about(its_id: str, fence: int) -> Iterator[ask.Command]:
+    yield from presets_on(its_id, fence) if its_id in PRESETS else commands_on(its_id, fence)
+
+
+def presets_on(preset_id: str, fence: int) -> Iterator[ask.Command]:
+    """Two presets share a few names, so that one is in the other's way."""
+    saved = {"preset_id": preset_id, "name": f"name {fence % 3}", "recipe": {"maxLength": fence + 1}}
+    yield ask.SavePreset(**saved)
+    yield ask.SavePreset(**saved, tokenizer="builtin:byt5", is_new=False)
+    yield ask.DeletePreset(preset_id=preset_id)
 
 
 def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:

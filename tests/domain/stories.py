@@ -9,6 +9,7 @@ TOKENIZATION = "00000000-0000-4000-8000-000000000004"
 TOKENIZE_JOB = "00000000-0000-4000-8000-000000000005"
 EXPORT = "00000000-0000-4000-8000-000000000006"
 EXPORT_JOB = "00000000-0000-4000-8000-000000000007"
+PRESET = "00000000-0000-4000-8000-000000000008"
 
 COUNTS = {
     "sequenceCount": 4,
@@ -112,3 +113,7 @@ def exporting():
         past.ExportRequested(export_id=EXPORT, tokenization_id=TOKENIZATION, job_id=EXPORT_JOB, format="PARQUET"),
         past.JobStarted(job_id=EXPORT_JOB, kind="EXPORT", attempt=1),
     ]
+
+
+def saved(*, name="short", tokenizer="builtin:byt5", **recipe):
+    return [past.PresetSaved(name=name, tokenizer=tokenizer, recipe=recipe)]

@@ -1,0 +1,186 @@
+"""What may be asked of the tokenizations of a dataset, and when two of them are the same work."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from domain import commands as ask
+from domain import events as past
+from domain.conservation import check_conservation
+from domain.dataset import Dataset, DatasetStatus, Earlier, Tokenization, recipe_hash
+from domain.errors import ErrorCode, Refused
+from domain.jobs import WORKABLE, Job, JobKind, JobStatus
+from domain.recipe import Recipe, columns_of, conflicts, meant
+
+Meaning = tuple[str, Recipe, str]
+"""A tokenizer, a recipe in which nothing of the dataset is left open, and a revision."""
+
+STANDING = WORKABLE | {JobStatus.SUCCEEDED}
+
+
+def earlier_tokenization(state: Dataset | None, command: ask.DatasetCommand) -> Earlier | None:
+    """The tokenization that was asked for before with the same tokenizer and recipe, in whatever words; or that has
+    come to what is asked for now."""
+    if state is None or not isinstance(command, ask.TokenizeDataset):
+        return None
+    asked = _meant(state, command.tokenizer, command.revision, command.recipe)
+    same = next((one for one in _standing(state) if asked in _meanings(state, one)), None)
+    if same is None:
+        return None
+    return Earlier(same.version, {"dataset": state.id, "tokenization": same.id, "job": same.job_id})
+
+
+def request_tokenization(state: Dataset, command: ask.TokenizeDataset) -> Sequence[past.Event]:
+    """None where the same one runs or is ready."""
+    if state.status != DatasetStatus.READY:
+        raise Refused(
+            ErrorCode.NOT_READY,
+            f"Only a READY dataset is tokenized; this one is {state.status}.",
+            "datasetId",
+        )
+    if command.tokenization_id in state.tokenizations or command.job_id in state.jobs:
+        raise Refused(ErrorCode.INVALID_TRANSITION, "This tokenization exists already.", status=state.status)
+    for conflict in conflicts(command.recipe):
+        raise conflict
+    _check_splits(state, command.recipe)
+    _check_columns(state, command.recipe)
+    if earlier_tokenization(state, command) is not None:
+        return []
+    asked = _meant(state, command.tokenizer, command.revision, command.recipe)
+    return [
+        past.TokenizationRequested(
+            tokenization_id=command.tokenization_id,
+            job_id=command.job_id,
+            tokenizer=command.tokenizer,
+            revision=command.revision,
+            recipe=dict(command.recipe),
+            recipe_hash=recipe_hash(*asked, _commit(state)),
+            secret=command.secret,
+        )
+    ]
+
+
+def pin_tokenization(state: Dataset, mine: Tokenization, command: ask.PinTokenization) -> Sequence[past.Event]:
+    """None where it is pinned. DUPLICATE_DATASET where another one turns out to be the same."""
+    if mine.commit is not None and mine.commit != command.tokenizer_commit:
+        raise Refused(
+            ErrorCode.TOKENIZATION_FAILED,
+            f"The tokenizer is no longer the one that this run began with ({mine.commit[:12]}): tokenize again.",
+        )
+    if mine.commit is not None:
+        return []
+    pinned = recipe_hash("", command.recipe, _commit(state), command.tokenizer_commit)
+    _refuse_same(one for one in _standing(state) if one.id != mine.id and one.pinned_hash == pinned)
+    return [
+        past.TokenizationPinned(
+            tokenization_id=mine.id,
+            job_id=mine.job_id,
+            tokenizer_commit=command.tokenizer_commit,
+            recipe=dict(command.recipe),
+            recipe_hash=pinned,
+            vocabulary_size=command.vocabulary_size,
+        )
+    ]
+
+
+def complete_tokenization(mine: Tokenization, command: ask.CompleteTokenization) -> Sequence[past.Event]:
+    """Refuses figures that do not add up."""
+    check_conservation(command.statistics)
+    return [
+        past.TokenizationCompleted(
+            tokenization_id=mine.id,
+            job_id=mine.job_id,
+            folder=command.folder,
+            size_bytes=command.size_bytes,
+            statistics=dict(command.statistics),
+        )
+    ]
+
+
+def check_retry(state: Dataset, job: Job) -> None:
+    """DUPLICATE_DATASET where what the job would make was asked for again meanwhile."""
+    if job.kind != JobKind.TOKENIZE or job.tokenization_id is None:
+        return
+    mine = state.tokenizations[job.tokenization_id]
+    others = (one for one in _standing(state) if one.id != mine.id)
+    begins_anew = job.status == JobStatus.CANCELLED
+    known = _meanings(state, replace(mine, recipe=mine.asked, commit=None) if begins_anew else mine)
+    _refuse_same(one for one in others if any(meaning in known for meaning in _meanings(state, one)))
+
+
+def _commit(state: Dataset) -> str | None:
+    """What the data is fixed to: a commit of the Hub, or the hash of a file that was sent here."""
+    return state.pin.commit if state.pin else state.source.get("sha256")
+
+
+def _standing(state: Dataset) -> Iterator[Tokenization]:
+    """Those that are made or will be; one that failed or was stopped is in nobody's way."""
+    return (one for one in state.tokenizations.values() if state.jobs[one.job_id].status in STANDING)
+
+
+def _refuse_same(found: Iterator[Tokenization]) -> None:
+    same = next(found, None)
+    if same is not None:
+        message = f"The same tokens are made or here already, with {same.tokenizer}."
+        raise Refused(ErrorCode.DUPLICATE_DATASET, message, tokenization=same.id)
+
+
+def _meanings(state: Dataset, one: Tokenization) -> list[Meaning]:
+    """What was asked for, and what it has come to: whoever asks for either gets the same."""
+    revisions = (one.revision, one.commit or one.revision)
+    return [_meant(state, one.tokenizer, of, recipe) for of in revisions for recipe in (one.asked, one.recipe)]
+
+
+def _meant(state: Dataset, tokenizer: str, revision: str | None, recipe: Recipe) -> Meaning:
+    """What was asked for, equal for the same in other words. Only tokenizers of the Hub have a revision."""
+    return tokenizer, meant(recipe, splits=state.splits, text_column=state.text_column), revision or "main"
+
+
+def _check_splits(state: Dataset, recipe: Recipe) -> None:
+    unknown = sorted(set(recipe.get("splits") or ()) - set(state.splits))
+    if unknown:
+        known = ", ".join(state.splits)
+        raise Refused(
+            ErrorCode.SPLIT_NOT_FOUND,
+            f"There is no split {unknown[0]}; there are {known}.",
+            "recipe",
+            "splits",
+        )
+
+
+def _check_columns(state: Dataset, recipe: Recipe) -> None:
+    """COLUMN_NOT_FOUND, COLUMN_NOT_TEXT."""
+    chat, columns, template = (recipe.get(name) for name in ("chatColumn", "textColumns", "template"))
+    if chat is not None:
+        _check_chat(state, chat)
+    elif columns is not None:
+        for number, name in enumerate(columns):
+            _check_text(state, name, "textColumns", str(number))
+    elif template is not None:
+        for name in columns_of(template):
+            _check_text(state, name, "template")
+    elif state.text_column is None:
+        raise _not_text(state, "This dataset has no text column", "textColumns")
+
+
+def _check_chat(state: Dataset, name: str) -> None:
+    _check_exists(state, name, "chatColumn")
+    if state.columns[name]:
+        message = f"The column {name} holds texts, not conversations: name it in textColumns."
+        raise Refused(ErrorCode.COLUMN_NOT_TEXT, message, "recipe", "chatColumn")
+
+
+def _check_text(state: Dataset, name: str, *path: str) -> None:
+    _check_exists(state, name, *path)
+    if not state.columns[name]:
+        raise _not_text(state, f"The column {name} holds no text", *path)
+
+
+def _check_exists(state: Dataset, name: str, *path: str) -> None:
+    if name not in state.columns:
+        message = f"There is no column {name}; there are {', '.join(state.columns)}."
+        raise Refused(ErrorCode.COLUMN_NOT_FOUND, message, "recipe", *path)
+
+
+def _not_text(state: Dataset, what: str, *path: str) -> Refused:
+    known = ", ".join(name for name, is_text in state.columns.items() if is_text) or "none is here"
+    return Refused(ErrorCode.COLUMN_NOT_TEXT, f"{what}: name a text column ({known}).", "recipe", *path)

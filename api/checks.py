@@ -17,12 +17,15 @@ TAGS = 50
 TAG_LENGTH = 100
 KEY_LENGTH = 200
 TOKEN_LENGTH = 500
+TOKEN_TEXT_LENGTH = 200
+TEMPLATE_LENGTH = 10_000
 
 REPOSITORY_PART = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?"
 REPOSITORY = re.compile(rf"{REPOSITORY_PART}(?:/{REPOSITORY_PART})?")
 TOKEN = re.compile(r"[!-~]+")  # printable ASCII
 SPLIT = re.compile(r"\w+(?:\.\w+)*")  # what `datasets` takes for a split
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+NOT_IN_TEXT = re.compile(r"[\x00\ud800-\udfff]")  # of several lines
 NOT_IN_CONFIG = re.compile(r'[<>:/\\|?*"]')  # a config is a folder's name too, on every system
 NOT_IN_REVISION = re.compile(r"[ ~^:?*\[\\]|\.\.|@\{|//|^[-/.]|[/.]$")  # what Git takes for no name
 FOLDER, BUILTIN = "file:", "builtin:"
@@ -103,10 +106,15 @@ def instead(value: object, others: Mapping[str, object], name: str) -> Iterator[
             yield refuse(f"Name {name} instead of it, or leave {name} out.", other)
 
 
+def at_least(least: int, value: object, message: str, *path: str) -> Iterator[Refused]:
+    """The refusal of a smaller number that was given."""
+    if isinstance(value, int) and value < least:
+        yield refuse(message, *path)
+
+
 def at_least_one(value: object, unit: str, *path: str) -> Iterator[Refused]:
     """The refusal of a number below 1 that was given."""
-    if isinstance(value, int) and value < 1:
-        yield refuse(f"Ask for at least 1 {unit}, or leave it out for all.", *path)
+    return at_least(1, value, f"Ask for at least 1 {unit}, or leave it out for all.", *path)
 
 
 def text(length: int) -> Check:
@@ -123,6 +131,22 @@ def text(length: int) -> Check:
 name = text(NAME_LENGTH)
 tag = text(TAG_LENGTH)
 key = text(KEY_LENGTH)
+
+
+def whole_text(least: int, length: int) -> Check:
+    """Any text, of several lines too, of a length in characters."""
+
+    def check(value: str) -> str | None:
+        if not least <= len(value) <= length or NOT_IN_TEXT.search(value):
+            return f"Give from {least} to {length:,} characters, without NUL or half a surrogate pair."
+        return None
+
+    return check
+
+
+token_text = whole_text(1, TOKEN_TEXT_LENGTH)
+template = whole_text(1, TEMPLATE_LENGTH)
+column = whole_text(0, NAME_LENGTH)
 
 
 def token(value: str) -> str | None:

@@ -117,6 +117,10 @@ class Context:
         return One(self, views.tokenization_view)
 
     @cached_property
+    def presets(self) -> "One[views.Row]":
+        return One(self, views.preset_view)
+
+    @cached_property
     def dataset_statistics(self) -> "One[Any]":
         return One(self, views.dataset_statistics_view)
 

@@ -45,6 +45,24 @@ class SequenceMode(StrEnum):
     """How texts become sequences."""
 
     TRUNCATE = "TRUNCATE"
+    WINDOW = "WINDOW"
+    PACK = "PACK"
+
+
+class Padding(StrEnum):
+    """How short sequences are filled up."""
+
+    NONE = "NONE"
+    LONGEST = "LONGEST"
+    MAX_LENGTH = "MAX_LENGTH"
+
+
+class Tail(StrEnum):
+    """What becomes of the tokens at the end of a split that fill no sequence."""
+
+    KEEP = "KEEP"
+    PAD = "PAD"
+    DROP = "DROP"
 
 
 class OnError(StrEnum):
@@ -159,7 +177,27 @@ _describe(
 )
 _describe(
     SequenceMode,
-    {"TRUNCATE": "One sequence for each text, cut at the longest length; what is cut off is counted."},
+    {
+        "TRUNCATE": "One sequence for each text, cut at the longest length; what is cut off is counted.",
+        "WINDOW": "As many sequences for each text as it takes, which may overlap; what is repeated is counted.",
+        "PACK": "All texts of a split one after another in row order, cut to sequences of the longest length.",
+    },
+)
+_describe(
+    Padding,
+    {
+        "NONE": "Sequences are as long as they are.",
+        "LONGEST": "Up to the longest sequence of the split.",
+        "MAX_LENGTH": "Up to the longest length.",
+    },
+)
+_describe(
+    Tail,
+    {
+        "KEEP": "They are a sequence that is shorter than the others.",
+        "PAD": "They are filled up to a sequence like the others.",
+        "DROP": "They are left out, and counted.",
+    },
 )
 _describe(
     OnError,
@@ -205,9 +243,9 @@ _describe(
         "NOT_FOUND": "There is nothing with this id.",
         "NOT_READY": "The dataset is not ready for this yet, or no longer.",
         "INVALID_TRANSITION": "What was asked does not follow from where the job or dataset stands.",
-        "VERSION_CONFLICT": "The dataset is no longer at the version that was expected: read it again.",
+        "VERSION_CONFLICT": "The dataset or preset is no longer at the version that was expected: read it again.",
         "IDEMPOTENCY_KEY_REUSED": "The key was used before, for something else.",
-        "DUPLICATE_DATASET": "The same data is here already.",
+        "DUPLICATE_DATASET": "The same data is here already, or the same tokens are.",
         "IN_USE": "Something still refers to it.",
         "INSUFFICIENT_STORAGE": "There is too little room on the disk.",
         "TRY_AGAIN": "Nothing is wrong but the moment: ask again.",

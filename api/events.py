@@ -48,11 +48,11 @@ class Event:
     recorded: strawberry.Private[Recorded]
     position: Position = strawberry.field(description="Its place in the log.")
 
-    @resolved("The stream that it belongs to: one dataset with all that is done to it.")
+    @resolved("The stream that it belongs to: one dataset with all that is done to it, or one preset.")
     def stream(self) -> str:
         return self.recorded.stream
 
-    @resolved("Its number within the stream, from 1 on: the dataset's version after it.")
+    @resolved("Its number within the stream, from 1 on: the version of the dataset or preset after it.")
     def version(self) -> int:
         return self.recorded.version
 

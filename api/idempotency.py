@@ -10,7 +10,7 @@ from api import checks
 from api.checks import given
 from api.context import Info
 from api.errors import bad_input
-from api.inputs import plain
+from api.plain import plain
 from domain.dataset import canonical
 from domain.log import Idempotency
 
@@ -21,7 +21,7 @@ def idempotency_of(info: Info, key: str | None, asked: object, objects: Mapping[
     """What makes the mutation have one effect; None: nothing was given for that."""
     if key is None:
         return None
-    content: dict[str, Any] = plain(asked)
+    content: dict[str, Any] = plain(asked, nulls=True)
     content.pop("idempotencyKey", None)
     content.pop("accessToken", None)  # a token is no part of what is asked, and another one asks for the same
     secret = f"{info.context.feed.identity}:{info.field_name}".encode()

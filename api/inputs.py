@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from enum import Enum
-from typing import Any, TypeVar
+from typing import Any
 
 import strawberry
 from strawberry import ID, UNSET
 
 from api import checks
 from api.checks import checked, checked_list, given, refuse, together
-from api.enums import ExportFormat, OnError, SequenceMode
+from api.enums import ExportFormat, OnError
+from api.plain import given_or
+from api.recipes import TokenizationRecipeInput, recipe_over
 from api.scalars import BigInt
-from domain.adapters.uploads import UploadedFile
 from domain.commands import DownloadDataset, ExportTokenization, TokenizeDataset
 from domain.errors import Refused
-
-V = TypeVar("V")
 
 KEY = (
     "Makes the mutation have one effect however often it is sent: a name of your own, remembered for 24 hours. Over"
@@ -27,6 +24,11 @@ KEY = (
 READS_IT = "A token of the Hub that may read it. It is kept encrypted until the job is over, a day at most."
 EXPECTED = "Refuse when the dataset is not at this version any more."
 LARGEST_INT = 2**31 - 1
+TOKENIZER = (
+    '"owner/name" or "name" from the Hub, "file:<path>" below MISTUDIO_TOKENIZERS, or "builtin:byt5"; that of the'
+    " preset when left out."
+)
+NO_TOKENIZER = "Name a tokenizer, or a preset that has one."
 
 FILES = (
     "Globs of the files to take, instead of config and splits, as `data_files` of `datasets` has them: `**` stands for"
@@ -87,48 +89,29 @@ class DownloadDatasetInput:
             dataset_id=dataset_id,
             job_id=job_id,
             repository=self.repository,
-            revision=_or(self.revision, "main"),
-            config=_or(self.config, None),
-            splits=_or(self.splits, None),
-            files=_or(self.files, None),
-            max_rows=_or(self.max_rows, None),
-            max_bytes=_or(self.max_bytes, None),
-            name=_or(self.name, None),
-            text_column=_or(self.text_column, None),
-            tags=tuple(dict.fromkeys(_or(self.tags, []))),
-            allow_duplicate=_or(self.allow_duplicate, False),
-            on_error=_or(self.on_error, OnError.FAIL).value,
-        )
-
-
-@strawberry.input(description="What to do with the texts. What is left out has the default that is named.")
-class TokenizationRecipeInput:
-    mode: SequenceMode | None = strawberry.field(default=UNSET, description="How texts become sequences: TRUNCATE.")
-    max_length: int | None = strawberry.field(
-        default=UNSET, description="The longest sequence, in tokens; the tokenizer's own when left out."
-    )
-    add_special_tokens: bool | None = strawberry.field(
-        default=UNSET, description="Whether the tokenizer adds its special tokens: true."
-    )
-    splits: list[str] | None = strawberry.field(default=UNSET, description="The splits; all when left out.")
-
-    def refusals(self) -> list[Refused]:
-        """All that is wrong with it."""
-        short = self.max_length is not UNSET and self.max_length is not None and self.max_length < 1
-        return together(
-            [refuse("A sequence has at least 1 token.", "recipe", "maxLength")] if short else [],
-            checked_list(self.splits, checks.split, checks.NAME_LIST_LENGTH, "recipe", "splits"),
+            revision=given_or(self.revision, "main"),
+            config=given_or(self.config, None),
+            splits=given_or(self.splits, None),
+            files=given_or(self.files, None),
+            max_rows=given_or(self.max_rows, None),
+            max_bytes=given_or(self.max_bytes, None),
+            name=given_or(self.name, None),
+            text_column=given_or(self.text_column, None),
+            tags=tuple(dict.fromkeys(given_or(self.tags, []))),
+            allow_duplicate=given_or(self.allow_duplicate, False),
+            on_error=given_or(self.on_error, OnError.FAIL).value,
         )
 
 
 @strawberry.input(description="A ready dataset to tokenize.")
 class TokenizeDatasetInput:
     dataset_id: ID = strawberry.field(description="The dataset.")
-    tokenizer: str = strawberry.field(
-        description='"owner/name" or "name" from the Hub, "file:<path>" below MISTUDIO_TOKENIZERS, or "builtin:byt5".'
-    )
+    tokenizer: str | None = strawberry.field(default=UNSET, description=TOKENIZER)
     revision: str | None = strawberry.field(
         default=UNSET, description='A branch, tag or commit of a tokenizer from the Hub; "main" when left out.'
+    )
+    preset_id: ID | None = strawberry.field(
+        default=UNSET, description="A preset, whose tokenizer and recipe stand where these say nothing."
     )
     recipe: TokenizationRecipeInput | None = strawberry.field(default=UNSET, description="What to do with the texts.")
     access_token: str | None = strawberry.field(default=UNSET, description=READS_IT)
@@ -137,26 +120,36 @@ class TokenizeDatasetInput:
 
     def refusals(self) -> list[Refused]:
         """All that is wrong with it."""
-        misplaced = given(self.revision) and not checks.has_revisions(self.tokenizer)
+        is_alone = not given(self.preset_id)
         return together(
             checked(self.tokenizer, checks.tokenizer, "tokenizer"),
+            [refuse(NO_TOKENIZER, "tokenizer")] if is_alone and not given(self.tokenizer) else [],
             checked(self.revision, checks.revision, "revision"),
-            [refuse("Only a tokenizer of the Hub has revisions: leave it out.", "revision")] if misplaced else [],
-            self.recipe.refusals() if self.recipe else [],
+            self._misplaced_revision(self.tokenizer),
+            (self.recipe.all_refusals() if is_alone else self.recipe.refusals()) if self.recipe else [],
             checked(self.access_token, checks.token, "accessToken"),
             checked(self.idempotency_key, checks.key, "idempotencyKey"),
         )
 
-    def command(self, dataset_id: str, tokenization_id: str, job_id: str) -> TokenizeDataset:
-        """The command, once nothing is wrong."""
+    def command(self, ids: Mapping[str, str], preset: Mapping[str, Any] | None) -> TokenizeDataset:
+        """The command, once nothing is wrong; `preset` is the row of the one that was named. Raises Refused."""
+        tokenizer = given_or(self.tokenizer, preset["tokenizer"] if preset else None)
+        if tokenizer is None:
+            raise refuse(NO_TOKENIZER, "tokenizer")
+        for refusal in self._misplaced_revision(tokenizer):
+            raise refusal
         return TokenizeDataset(
-            dataset_id=dataset_id,
-            tokenization_id=tokenization_id,
-            job_id=job_id,
-            tokenizer=self.tokenizer,
-            revision=_or(self.revision, None),
-            recipe=plain(self.recipe) if self.recipe else {},
+            dataset_id=ids["dataset"],
+            tokenization_id=ids["tokenization"],
+            job_id=ids["job"],
+            tokenizer=tokenizer,
+            revision=given_or(self.revision, None),
+            recipe=recipe_over(self.recipe, preset["recipe"] if preset else {}),
         )
+
+    def _misplaced_revision(self, tokenizer: str | None) -> list[Refused]:
+        is_misplaced = given(self.revision) and isinstance(tokenizer, str) and not checks.has_revisions(tokenizer)
+        return [refuse("Only a tokenizer of the Hub has revisions: leave it out.", "revision")] if is_misplaced else []
 
 
 @strawberry.input(description="A ready tokenization to write as files.")
@@ -205,24 +198,3 @@ class RetryJobInput:
             checked(self.access_token, checks.token, "accessToken"),
             checked(self.idempotency_key, checks.key, "idempotencyKey"),
         )
-
-
-def plain(value: Any) -> Any:
-    """An input as JSON with the schema's names, without what was left out."""
-    if isinstance(value, UploadedFile):
-        return value.told()
-    if is_dataclass(value):
-        named = ((_camel(field.name), getattr(value, field.name)) for field in fields(value))
-        return {name: plain(item) for name, item in named if given(item)}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    return value.value if isinstance(value, Enum) else value
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
-
-
-def _or(value: V | None, default: V) -> V:
-    return default if value is UNSET or value is None else value

@@ -20,26 +20,31 @@ from api.inputs import (
 )
 from api.payloads import (
     CancelJobPayload,
+    DeletePresetPayload,
     DownloadDatasetPayload,
     ExportTokenizationPayload,
     Prepared,
     RetryJobPayload,
+    SavePresetPayload,
     TokenizeDatasetPayload,
     UploadDatasetPayload,
     carry_out,
 )
+from api.preset_inputs import DeletePresetInput, SavePresetInput
 from api.secrets import gone_secret
 from api.uploads import UploadDatasetInput
 from domain.adapters.views import Row
-from domain.commands import CancelJob, RetryJob
+from domain.commands import CancelJob, DeletePreset, RetryJob
 from domain.errors import ErrorCode, Refused
 from domain.exports import export_id, export_job_id
 
 What = strawberry.argument(description="What is asked for.")
 Cancel = Annotated[CancelJobInput, What]
+Delete = Annotated[DeletePresetInput, What]
 Download = Annotated[DownloadDatasetInput, What]
 Export = Annotated[ExportTokenizationInput, What]
 Retry = Annotated[RetryJobInput, What]
+Save = Annotated[SavePresetInput, What]
 Tokenize = Annotated[TokenizeDatasetInput, What]
 Upload = Annotated[UploadDatasetInput, What]
 
@@ -62,14 +67,17 @@ class Mutation:
 
         return await carry_out(info, UploadDatasetPayload, input, prepare)
 
-    @mutation("Tokenize a ready dataset.")
+    @mutation(
+        "Tokenize a ready dataset. Where the very same is being made or is ready, that is the answer, as a replay."
+    )
     async def tokenize_dataset(self, info: Info, input: Tokenize) -> TokenizeDatasetPayload:
         async def prepare() -> Prepared:
             dataset_id = key_of("Dataset", input.dataset_id)
             if dataset_id is None:
                 raise Refused(ErrorCode.NOT_FOUND, "There is no such dataset.", "datasetId")
             ids = {"dataset": dataset_id, "tokenization": str(uuid4()), "job": str(uuid4())}
-            return input.command(dataset_id, ids["tokenization"], ids["job"]), ids
+            preset = await _preset(info, input.preset_id) if input.preset_id else None
+            return input.command(ids, preset), ids
 
         return await carry_out(info, TokenizeDatasetPayload, input, prepare)
 
@@ -103,6 +111,37 @@ class Mutation:
             return RetryJob(dataset_id=ids["dataset"], job_id=ids["job"], gone=gone), ids
 
         return await carry_out(info, RetryJobPayload, input, prepare)
+
+    @mutation("Keep a tokenizer and a recipe under a name.")
+    async def save_preset(self, info: Info, input: Save) -> SavePresetPayload:
+        async def prepare() -> Prepared:
+            is_new = not input.preset_id
+            preset_id = str(uuid4()) if is_new else _preset_key(input.preset_id)
+            return input.command(preset_id, is_new=is_new), {"preset": preset_id}
+
+        return await carry_out(info, SavePresetPayload, input, prepare)
+
+    @mutation("Forget a preset. What was tokenized with it stays as it is.")
+    async def delete_preset(self, info: Info, input: Delete) -> DeletePresetPayload:
+        async def prepare() -> Prepared:
+            preset_id = _preset_key(input.preset_id)
+            return DeletePreset(preset_id=preset_id), {"preset": preset_id}
+
+        return await carry_out(info, DeletePresetPayload, input, prepare)
+
+
+def _preset_key(preset_id: str | None) -> str:
+    key = key_of("TokenizationPreset", preset_id or "")
+    if key is None:
+        raise Refused(ErrorCode.NOT_FOUND, "There is no such preset.", "presetId")
+    return key
+
+
+async def _preset(info: Info, preset_id: str) -> Row:
+    row = await info.context.presets.load(_preset_key(preset_id))
+    if row is None:
+        raise Refused(ErrorCode.NOT_FOUND, "There is no such preset.", "presetId")
+    return row
 
 
 async def _job_and_dataset(info: Info, job_id: ID) -> dict[str, str]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 from uuid import uuid4
 
 import strawberry
+from strawberry import ID
 
 from api.checks import given
 from api.context import Info
 from api.fields import resolved
 from api.idempotency import idempotency_of, key_of_mutation
+from api.ids import global_id
+from api.presets import TokenizationPreset, preset
 from api.scalars import Position
 from api.secrets import with_secret
 from api.types import Dataset, Export, Job, Tokenization, dataset, export, job, one, tokenization
@@ -20,7 +24,7 @@ from api.uploads import with_file
 from api.user_errors import UserError, user_error
 from domain.commands import Command
 from domain.errors import ClaimTaken, Conflict, Refused
-from domain.handle import Handled, handle
+from domain.handle import Handled, handle, replay_of
 from domain.log import EventLog, Idempotency, Trace
 
 P = TypeVar("P", bound="Payload")
@@ -46,7 +50,8 @@ class Payload:
         description="Where the first event of it is in the log: what follows comes after. Null where it was refused."
     )
     replayed: bool = strawberry.field(
-        description="Whether the idempotency key had been used, and this tells of its one effect."
+        description="Whether nothing was done anew, and this tells of what was done before: under the same idempotency"
+        " key, or of the very same tokenization that is being made or is ready."
     )
 
 
@@ -128,30 +133,53 @@ class RetryJobPayload(Payload):
         return await one(info.context.datasets, self.objects.get("dataset"), dataset)
 
 
+@strawberry.type(description="What came of savePreset.")
+class SavePresetPayload(Payload):
+    @resolved("The preset, as it is now.")
+    async def preset(self, info: Info) -> TokenizationPreset | None:
+        return await one(info.context.presets, self.objects.get("preset"), preset)
+
+
+@strawberry.type(description="What came of deletePreset.")
+class DeletePresetPayload(Payload):
+    @resolved("The id that the preset had.")
+    def preset_id(self) -> ID | None:
+        key = self.objects.get("preset")
+        return None if key is None else global_id("TokenizationPreset", key)
+
+
 async def carry_out(info: Info, kind: type[P], asked: Input, prepare: Callable[[], Awaitable[Prepared]]) -> P:
     """Do what was asked, and tell what came of it. `prepare` may raise Refused. Raises BAD_USER_INPUT."""
     key = key_of_mutation(info, asked.idempotency_key)
     if refusals := asked.refusals():
         return _refused(kind, *refusals)
-    context = info.context
     try:
-        command, objects = await prepare()
-        idempotency = idempotency_of(info, key, asked, objects)
-        version = getattr(asked, "expected_version", None)
-
-        def act(command: Command) -> Handled:
-            return _handle(context.adapters.log, command, version if given(version) else None, idempotency)
-
-        act = partial(with_file, context.storage, asked, act=act)
-        handled = await context.threads.run(with_secret, context.adapters.secrets, asked, command, act)
+        handled = await _act(info, asked, key, prepare)
     except (Refused, ClaimTaken, Conflict) as refusal:
         return _refused(kind, refusal)
-    return kind(
-        objects=handled.objects or objects,
-        errors=[],
-        position=context.position(handled.position),
-        replayed=handled.replayed,
-    )
+    position = info.context.position(handled.position)
+    return kind(objects=handled.objects, errors=[], position=position, replayed=handled.replayed)
+
+
+async def _act(info: Info, asked: Input, key: str | None, prepare: Callable[[], Awaitable[Prepared]]) -> Handled:
+    context, log = info.context, info.context.adapters.log
+    try:
+        command, objects = await prepare()
+    except Refused:
+        # what it is about may have gone since the key was used
+        replay = await context.threads.run(replay_of, log, idempotency_of(info, key, asked, {}))
+        if replay is None:
+            raise
+        return replay
+    idempotency = idempotency_of(info, key, asked, objects)
+    version = getattr(asked, "expected_version", None)
+
+    def act(command: Command) -> Handled:
+        return _handle(log, command, version if given(version) else None, idempotency)
+
+    act = partial(with_file, context.storage, asked, act=act)
+    handled = await context.threads.run(with_secret, context.adapters.secrets, asked, command, act)
+    return handled if handled.objects else replace(handled, objects=objects)
 
 
 def _refused(kind: type[P], *refusals: Refused | ClaimTaken | Conflict) -> P:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 from functools import partial
+from operator import attrgetter
 from typing import Annotated
 
 import strawberry
@@ -11,7 +13,7 @@ from strawberry import ID, UNSET
 
 from api.checks import or_none
 from api.connections import After, Before, Connection, First, Last, Listed, asked, connection_of, page_of
-from api.context import Info
+from api.context import Context, Info, One
 from api.errors import bad_input
 from api.events import AfterPosition, EventBatch, EventsFilter, FirstEvents, read_events, wanted_of
 from api.fields import resolved
@@ -19,15 +21,26 @@ from api.filters import DatasetsFilter, DatasetsOrder, JobFilter, JobsFilter, wa
 from api.hub import AccessToken, HubDataset, Repository, Revision, look_up
 from api.ids import key_of, kind_and_key
 from api.nodes import Node
+from api.presets import PRESETS, TokenizationPreset, preset
 from api.samples import read_sample
 from api.scalars import Position
 from api.types import Dataset, Job, Tokenization, dataset, export, job, one, tokenization
 from domain.adapters import views
 from domain.adapters.orders import LAST_USED_FIRST
+from domain.adapters.views import Row
 
 MOST_NODES = 100
 BY_LAST_USE = Listed("datasets", "place")
 JOBS = Listed("jobs", "created_at")
+
+# Where the rows of a kind of node are, and what makes it of one.
+NODES: Mapping[str, tuple[Callable[[Context], One[Row]], Callable[[Row], Node]]] = {
+    "Dataset": (attrgetter("datasets"), dataset),
+    "Job": (attrgetter("jobs"), job),
+    "Tokenization": (attrgetter("tokenizations"), tokenization),
+    "Export": (attrgetter("exports"), export),
+    "TokenizationPreset": (attrgetter("presets"), preset),
+}
 
 Id = Annotated[ID, strawberry.argument(description="Its id, as an answer gave it.")]
 
@@ -92,6 +105,14 @@ class Query:
         count = partial(info.context.view, views.jobs_count, wanted)
         return connection_of(found, JOBS, job, count)
 
+    @resolved("Presets, by name.")
+    async def presets(
+        self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
+    ) -> Connection[TokenizationPreset]:
+        page = page_of(asked(first, after, last, before), PRESETS)
+        found = await info.context.view(views.presets_view, page)
+        return connection_of(found, PRESETS, preset, partial(info.context.view, views.presets_count))
+
     @resolved("What has happened, in the order of the log.")
     async def events(
         self,
@@ -119,16 +140,9 @@ class Query:
 
 async def _node(info: Info, id_: str) -> Node | None:
     kind = (kind_and_key(id_) or ("",))[0]
-    context = info.context
-    match kind:
-        case "Dataset":
-            return await one(context.datasets, key_of(kind, id_), dataset)
-        case "Job":
-            return await one(context.jobs, key_of(kind, id_), job)
-        case "Tokenization":
-            return await one(context.tokenizations, key_of(kind, id_), tokenization)
-        case "Export":
-            return await one(context.exports, key_of(kind, id_), export)
-        case "Sample":
-            return await read_sample(info, id_)
-    return None
+    if kind == "Sample":
+        return await read_sample(info, id_)
+    if kind not in NODES:
+        return None
+    things, make = NODES[kind]
+    return await one(things(info.context), key_of(kind, id_), make)

@@ -10,9 +10,10 @@ import strawberry
 from api.context import Info
 from api.fields import resolved
 from api.scalars import BigInt
-from api.types import Dataset, dataset, one
+from api.types import Dataset, Tokenization, dataset, one, tokenization
 from domain.adapters.projections import dataset_id_of
 from domain.errors import ClaimTaken, Conflict, ErrorCode, Refused
+from domain.preset import NAME_CLAIM
 
 
 @strawberry.interface(description="Why something was refused.")
@@ -37,7 +38,7 @@ class InvalidTransitionError(UserError):
     status: str = strawberry.field(description="Where it stands.")
 
 
-@strawberry.type(description="The dataset is not at the version that was expected.")
+@strawberry.type(description="The dataset or preset is not at the version that was expected.")
 class VersionConflictError(UserError):
     current_version: int = strawberry.field(description="The version that it is at.")
 
@@ -49,6 +50,15 @@ class DuplicateDatasetError(UserError):
     @resolved("The dataset that is here; null where it has gone meanwhile.")
     async def dataset(self, info: Info) -> Dataset | None:
         return await one(info.context.datasets, self.dataset_id, dataset)
+
+
+@strawberry.type(description="The same tokens of this dataset are made or here already.")
+class DuplicateTokenizationError(UserError):
+    tokenization_id: strawberry.Private[str]
+
+    @resolved("The tokenization that is here; null where it has gone meanwhile.")
+    async def tokenization(self, info: Info) -> Tokenization | None:
+        return await one(info.context.tokenizations, self.tokenization_id, tokenization)
 
 
 @strawberry.type(description="The idempotency key was used before, for something else.")
@@ -78,6 +88,7 @@ USER_ERRORS = (
     InvalidTransitionError,
     VersionConflictError,
     DuplicateDatasetError,
+    DuplicateTokenizationError,
     InsufficientStorageError,
     IdempotencyKeyReusedError,
     TryAgainError,
@@ -87,21 +98,36 @@ USER_ERRORS = (
 def user_error(refusal: Refused | ClaimTaken | Conflict) -> UserError:
     """The refusal as clients see it."""
     if isinstance(refusal, ClaimTaken):
-        return DuplicateDatasetError(
-            message="The same data is here already: use it, or ask again with allowDuplicate: true.",
-            code=ErrorCode.DUPLICATE_DATASET,
-            path=[],
-            dataset_id=dataset_id_of(refusal.holder),
-        )
+        return _claim_taken(refusal)
     if isinstance(refusal, Conflict):
-        message = "Others are changing this dataset just now, and nothing was done: ask again."
+        message = "Others are changing the same just now, and nothing was done: ask again."
         return TryAgainError(message=message, code=ErrorCode.TRY_AGAIN, path=[])
-    given: dict[str, Any] = {"message": refusal.message, "code": refusal.code, "path": list(refusal.path)}
-    if "status" in refusal.details:
-        return InvalidTransitionError(**given, status=str(refusal.details["status"]))
+    return _refused(refusal, {"message": refusal.message, "code": refusal.code, "path": list(refusal.path)})
+
+
+def _refused(refusal: Refused, given: Mapping[str, Any]) -> UserError:
+    """Of the type that has a place for the extra facts of the refusal."""
+    facts = refusal.details
+    if "status" in facts:
+        return InvalidTransitionError(**given, status=str(facts["status"]))
+    if "tokenization" in facts:
+        return DuplicateTokenizationError(**given, tokenization_id=str(facts["tokenization"]))
     if refusal.code == ErrorCode.INSUFFICIENT_STORAGE:
-        needed, free = (BigInt(int(str(refusal.details[name]))) for name in ("neededBytes", "freeBytes"))
+        needed, free = (BigInt(int(str(facts[name]))) for name in ("neededBytes", "freeBytes"))
         return InsufficientStorageError(**given, needed_bytes=needed, free_bytes=free)
     if refusal.code == ErrorCode.VERSION_CONFLICT:
-        return VersionConflictError(**given, current_version=int(str(refusal.details["currentVersion"])))
+        return VersionConflictError(**given, current_version=int(str(facts["currentVersion"])))
     return TYPES.get(refusal.code, InvalidInputError)(**given)
+
+
+def _claim_taken(taken: ClaimTaken) -> UserError:
+    """What another stream holds: the name of a preset, or the data of a dataset."""
+    if taken.key.startswith(NAME_CLAIM):
+        message = "Another preset has this name: choose one of its own, or save that preset by its id."
+        return InvalidInputError(message=message, code=ErrorCode.INVALID_INPUT, path=["name"])
+    return DuplicateDatasetError(
+        message="The same data is here already: use it, or ask again with allowDuplicate: true.",
+        code=ErrorCode.DUPLICATE_DATASET,
+        path=[],
+        dataset_id=dataset_id_of(taken.holder),
+    )

@@ -11,10 +11,11 @@ from typing import Annotated, Any, TypeVar, Union, cast
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
-from api.enums import ProgressUnit, SequenceMode
+from api.enums import OnError, Padding, ProgressUnit, SequenceMode, Tail
 from api.scalars import BigInt
 from domain.adapters.views import Row, RunProgress
 from domain.errors import ErrorCode
+from domain.recipe import completed
 
 T = TypeVar("T")
 
@@ -136,21 +137,39 @@ def error_from(error: Mapping[str, Any] | None) -> JobError | None:
     return None if error is None else from_json(JobError, error, code=ErrorCode(error["code"]))
 
 
-@strawberry.type(description="What a tokenization does with texts. What was left out is filled in when it begins.")
+@strawberry.type(
+    description="What a tokenization does with texts. What depends on its tokenizer is filled in when it begins; what"
+    " its mode does not have is null."
+)
 class TokenizationRecipe:
     mode: SequenceMode = strawberry.field(description="How texts become sequences.")
     max_length: int | None = strawberry.field(description="The longest sequence, in tokens; null until it has begun.")
+    stride: int | None = strawberry.field(
+        description="How many tokens a sequence has in common with the one before it."
+    )
+    padding: Padding = strawberry.field(description="How short sequences are filled up.")
+    pad_token: str | None = strawberry.field(description="The token to pad with; null where nothing is padded.")
     add_special_tokens: bool = strawberry.field(description="Whether the tokenizer adds its special tokens.")
+    begin_token: str | None = strawberry.field(description="The token that every sequence begins with.")
+    end_of_document_token: str | None = strawberry.field(description="The token that ends every text.")
+    separator_token: str | None = strawberry.field(description="The token between one text and the next.")
+    tail: Tail | None = strawberry.field(description="What becomes of the last tokens of a split.")
     text_columns: list[str] | None = strawberry.field(description="The columns that are read; null until it has begun.")
+    template: str | None = strawberry.field(description="How the text columns become one text.")
+    chat_column: str | None = strawberry.field(description="The column of conversations that is read instead.")
     splits: list[str] | None = strawberry.field(description="The splits that are tokenized; null: all.")
+    min_tokens: int = strawberry.field(description="Texts of fewer tokens are left out.")
+    on_error: OnError = strawberry.field(description="What is done with a text that cannot be tokenized.")
 
 
 def recipe_of(row: Row) -> TokenizationRecipe:
-    """The recipe of a tokenization's row, with the defaults of what was not asked for."""
-    recipe = row["recipe"]
+    """The recipe of a tokenization's or preset's row, with the defaults of what was not asked for."""
+    whole = completed(row["recipe"])
     return from_json(
         TokenizationRecipe,
-        recipe,
-        mode=SequenceMode(recipe.get("mode", SequenceMode.TRUNCATE)),
-        add_special_tokens=recipe.get("addSpecialTokens", True),
+        whole,
+        mode=SequenceMode(whole["mode"]),
+        padding=Padding(whole["padding"]),
+        tail=None if whole["tail"] is None else Tail(whole["tail"]),
+        on_error=OnError(whole["onError"]),
     )

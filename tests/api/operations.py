@@ -44,6 +44,32 @@ mutation ($input: RetryJobInput!) {
   }
 }"""
 
+RECIPE = """{ mode maxLength stride padding padToken addSpecialTokens beginToken endOfDocumentToken separatorToken tail
+  textColumns template chatColumn splits minTokens onError }"""
+SAVE = (
+    """
+mutation ($input: SavePresetInput!) {
+  savePreset(input: $input) {
+    preset { id name tokenizer version recipe """
+    + RECIPE
+    + """ } position replayed
+    errors { __typename message code path ... on VersionConflictError { currentVersion } }
+  }
+}"""
+)
+DELETE = """
+mutation ($input: DeletePresetInput!) {
+  deletePreset(input: $input) {
+    presetId position replayed errors { __typename code path ... on VersionConflictError { currentVersion } }
+  }
+}"""
+PRESETS = """
+query ($first: Int, $after: String, $last: Int, $before: String) {
+  presets(first: $first, after: $after, last: $last, before: $before) {
+    totalCount nodes { id name } pageInfo { hasNextPage endCursor startCursor }
+  }
+}"""
+
 
 def download(api, repository="acme/english", **given):
     return api.ask(DOWNLOAD, input={"repository": repository, **given})
@@ -56,3 +82,7 @@ def export(api, tokenization_id, **given):
 
 def tokenize(api, dataset_id, tokenizer="builtin:byt5", **given):
     return api.ask(TOKENIZE, input={"datasetId": global_id("Dataset", dataset_id), "tokenizer": tokenizer, **given})
+
+
+def save(api, name="short", **given):
+    return api.ask(SAVE, input={"name": name, **given})

@@ -86,11 +86,23 @@ def all_roots():
     return {f"{root}.{field}" for root in ("query", "mutation", "subscription") for field in kinds[root].fields}
 
 
-def every_document(dataset, tokenization, job):
+def of_presets(client, dataset):
+    """What is asked about presets."""
+    preset = operations.save(client, tokenizer="builtin:byt5", recipe={"mode": "PACK"})["preset"]["id"]
+    return [
+        (operations.TOKENIZE, {"input": {"datasetId": dataset, "presetId": preset}}),
+        (operations.SAVE, {"input": {"name": "other", "recipe": {"template": "{text}"}}}),
+        (operations.PRESETS, {}),
+        (operations.DELETE, {"input": {"presetId": preset}}),
+    ]
+
+
+def every_document(client, dataset, tokenization, job):
     """Every query and every mutation, with its variables, about these."""
     return [
         (operations.DOWNLOAD, {"input": {"repository": "acme/other", "idempotencyKey": "k"}}),
         (operations.TOKENIZE, {"input": {"datasetId": dataset, "tokenizer": "gpt2"}}),
+        *of_presets(client, dataset),
         (operations.EXPORT, {"input": {"tokenizationId": tokenization, "format": "PARQUET"}}),
         (test_exports.EXPORTS, {"id": tokenization}),
         (operations.RETRY, {"input": job}),
@@ -112,7 +124,7 @@ def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
     story = begin(adapters).is_ready().asks_for_tokens().is_tokenized().asks_for_an_export().is_exported()
     failed = begin(adapters).starts().fails()
     dataset, tokenization = global_id("Dataset", story.id), global_id("Tokenization", story.tokenization)
-    asked = every_document(dataset, tokenization, {"jobId": global_id("Job", failed.job)})
+    asked = every_document(client, dataset, tokenization, {"jobId": global_id("Job", failed.job)})
     watched = [(test_dataset_changed.WATCH, {"id": dataset}), (watched_lists.WATCH, {}), (test_events.FOLLOW, {})]
     for document, variables in asked:
         client.ask(document, **variables)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from api.ids import SampleKey, decode, global_id, key_of, kind_and_key, sample_id, sample_key
 from domain.adapters.public_ids import encode
+from tests.api.operations import save
 from tests.api.stories import begin
 
 NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }"
@@ -15,7 +16,13 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 def test_every_node_is_found_by_its_id_in_the_order_asked(api, adapters):
     story = begin(adapters).is_ready().asks_for_tokens()
     sample = sample_id(SampleKey(story.id, "test", 2))
-    keys = {"Tokenization": story.tokenization, "Dataset": story.id, "Job": story.job}
+    preset = key_of("TokenizationPreset", save(api)["preset"]["id"])
+    keys = {
+        "Tokenization": story.tokenization,
+        "Dataset": story.id,
+        "Job": story.job,
+        "TokenizationPreset": preset,
+    }
     ids = [sample, *(global_id(kind, key) for kind, key in keys.items())]
     asked = [ids[0], "nothing", *ids[1:], ids[0]]
     expected = [*("Sample", None), *keys, "Sample"]
@@ -31,6 +38,7 @@ def test_every_node_is_found_by_its_id_in_the_order_asked(api, adapters):
     [
         *("", "x", "!!!", "é", "\u0000", encode("Dataset"), encode("Dataset:"), encode("Dataset:x"), encode(":")),
         *(encode(f"Nothing:{UNKNOWN}"), global_id("Dataset", UNKNOWN), global_id("Job", UNKNOWN)),
+        global_id("TokenizationPreset", UNKNOWN),
         *(global_id("Tokenization", UNKNOWN), global_id("Dataset", UNKNOWN.upper().replace("8", "A"))),
         *(encode(f"Sample:{UNKNOWN}:0:train"), encode("Sample:x"), encode(f"Sample:{UNKNOWN}:{'9' * 30}:train")),
         *(global_id("Dataset", UNKNOWN) + "==", global_id("Dataset", "\udcff".encode("utf-8", "surrogatepass").hex())),

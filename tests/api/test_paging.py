@@ -117,8 +117,8 @@ def test_jobs_are_found_by_what_they_do_and_for_whom(api, nine):
 
 def test_what_belongs_to_a_dataset_pages_as_well(api, adapters):
     story = begin(adapters).is_ready()
-    for _ in range(5):
-        story.asks_for_tokens()
+    for number in range(5):
+        story.asks_for_tokens(8 + number)
     document = """query ($id: ID!, $first: Int, $after: String, $last: Int) { dataset(id: $id) {
       tokenizations(first: $first, after: $after, last: $last) { totalCount nodes { id } pageInfo { endCursor } }
     } }"""

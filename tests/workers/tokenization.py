@@ -12,8 +12,10 @@ from transformers import AutoTokenizer, ByT5Tokenizer
 from tests import tokenizers as made
 from tests.texts import texts
 from workers.arrow_folder import SplitFiles, write_dataset_dict, write_stream
+from workers.runs import FILE_KEYS
+from workers.token_folder import complete_tokenization
 from workers.tokenizers import BYT5
-from workers.tokenizing import complete_tokenization, plan_tokenization, tokenize_shard
+from workers.tokenizing import plan_tokenization, tokenize_shard
 
 SPLITS = {"train": [*made.VARIED, *texts(150)], "empty": [], "test": [*texts(40, start=150), *made.VARIED]}
 
@@ -81,7 +83,7 @@ class Run:
                 **piece,
             )
         )
-        names = {name: str(self.folder / "pieces" / told[name]) for name in ("file", "frequencies")}
+        names = {name: str(self.folder / "pieces" / told[name]) for name in FILE_KEYS if told.get(name)}
         return json.loads(json.dumps({name: told[name] for name in told if name != "steps"})) | names
 
     def complete(self, pieces: list[dict[str, Any]], name: str = "final") -> dict[str, Any]:
@@ -127,9 +129,10 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def save_tokenizers(root: Path) -> Path:
-    """Two BPE, one of them cutting on the left, one without a length, and a WordPiece."""
+    """BPE: plain, cutting on the left, padding on the left too, without a length; and a WordPiece."""
     made.save_bpe(root / "bpe")
     made.save_bpe(root / "begun", begin=True, side="left")
+    made.save_bpe(root / "left", side="left", padding_side="left")
     made.save_bpe(root / "endless", max_length=None)
     made.save_wordpiece(root / "wordpiece")
     return root

@@ -71,7 +71,7 @@ class Joined:
 class Chat:
     """Conversations, each a list of messages, as the tokenizer's own chat template renders them.
 
-    transformers does it in jinja2's sandbox. A null is an empty text.
+    transformers does it in jinja2's sandbox. A null is an empty text, as is a conversation without messages.
     """
 
     name: str
@@ -99,7 +99,7 @@ class Chat:
         return Texts(pa.array(texts, pa.string()), failures)
 
     def _render(self, conversation: Any) -> str:
-        if conversation is None:
+        if not conversation:
             return ""
         text = str(self.tokenizer.apply_chat_template(conversation, tokenize=False))
         text.encode()

@@ -1,6 +1,6 @@
 """From texts to tokens: samples that cannot be tokenized are set apart, those that are too short left out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,6 @@ from workers.documents import Texts
 from workers.engines import DocumentFailed, Engine, Offsets, Tokens
 from workers.windows import offsets_after
 from workers.windows import rows_of as rows_at
-
-SKIP = "SKIP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +29,38 @@ class Encoded:
         return Encoded(self.texts.filter(pa.array(remains)), tokens, self.rows[remains])
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Which samples remain: those of `min_tokens` or more. One that cannot be tokenized is skipped, or fails all."""
+
+    min_tokens: int
+    skips: bool
+
+    @classmethod
+    def of(cls, recipe: Mapping[str, Any]) -> "Keeping":
+        """What a resolved recipe says."""
+        return cls(recipe.get("minTokens") or 0, recipe.get("onError") == "SKIP")
+
+
 @dataclass(slots=True)
 class Samples:
-    """Encodes the samples of one shard, and counts what became of each. `split` is for what is told of a bad one."""
+    """Encodes the samples of one shard in order, from `row` of `split` on, and counts what becomes of each."""
 
     engine: Engine
     split: str
-    on_error: str
-    min_tokens: int
+    row: int
+    keeping: Keeping
     counters: Counters
     skipped: list[dict[str, Any]] = field(default_factory=list)
 
-    def encode(self, texts: Texts, first_row: int) -> Encoded:
-        """The samples of the rows from `first_row` of the split on. With onError FAIL a bad one is a WorldFailure."""
-        tokens, failures = self._tokens(texts, first_row)
-        whole = Encoded(texts.texts, tokens, np.arange(first_row, first_row + len(tokens.lengths)))
+    def encode(self, texts: Texts) -> Encoded:
+        """The samples that come next; where none is skipped a bad one is a WorldFailure that names it."""
+        tokens, failures = self._tokens(texts)
+        whole = Encoded(texts.texts, tokens, np.arange(self.row, self.row + len(tokens.lengths)))
+        self.row += len(whole.rows)
         failed = np.zeros(len(whole.rows), np.bool_)
         failed[[failure.row for failure in failures]] = True
-        short = ~failed & (tokens.lengths < self.min_tokens)
+        short = ~failed & (tokens.lengths < self.keeping.min_tokens)
         self.counters.source_tokens += len(tokens.ids)
         self.counters.skipped_samples += len(failures)
         self.counters.filtered_samples += int(np.count_nonzero(short))
@@ -57,26 +69,24 @@ class Samples:
         self.counters.kept_samples += len(remaining.rows)
         return remaining
 
-    def _tokens(self, texts: Texts, first_row: int) -> tuple[Tokens, Sequence[DocumentFailed]]:
+    def _tokens(self, texts: Texts) -> tuple[Tokens, Sequence[DocumentFailed]]:
         """The tokens of every row, none of those that failed."""
-        failures = list(texts.failures)
-        if self.on_error != SKIP:
-            if failures:
-                raise self._named(failures[0], first_row)
+        if not self.keeping.skips:
+            if texts.failures:
+                raise self._named(texts.failures[0])
             try:
                 return self.engine.encode(texts.texts), ()
             except DocumentFailed as failure:
-                raise self._named(failure, first_row) from failure
-        tokens, more = encode_each(self.engine, texts.texts)
-        failures = sorted([*failures, *more], key=lambda failure: failure.row)
+                raise self._named(failure) from failure
+        tokens, failures = encode_each(self.engine, texts.texts)
+        failures = sorted([*texts.failures, *failures], key=lambda failure: failure.row)
         self.skipped += [
-            {"row": first_row + failure.row, "reason": failure.reason, "code": str(failure.code)}
-            for failure in failures
+            {"row": self.row + failure.row, "reason": failure.reason, "code": str(failure.code)} for failure in failures
         ]
         return tokens, failures
 
-    def _named(self, failure: DocumentFailed, first_row: int) -> WorldFailure:
-        where = f"Row {first_row + failure.row} of split {self.split}"
+    def _named(self, failure: DocumentFailed) -> WorldFailure:
+        where = f"Row {self.row + failure.row} of split {self.split}"
         message = f"{where} cannot be tokenized: {failure.reason}. Mend it, or leave such samples out: onError SKIP."
         return WorldFailure(failure.code, message)
 
@@ -89,15 +99,15 @@ def encode_each(engine: Engine, texts: Any) -> tuple[Tokens, list[DocumentFailed
     while waiting:
         first, last = waiting.pop()
         if first == last:
-            done.append(NOTHING)
+            done.append(NOTHING)  # where one failed
             continue
         try:
             done.append(engine.encode(texts.slice(first, last - first)))
         except DocumentFailed as failure:
             row = first + failure.row
             failures.append(DocumentFailed(row, failure.code, failure.reason))
-            rest, before = (row + 1, last), (first, row)
-            waiting += [part for part in (rest, (row, row), before) if part == (row, row) or part[0] < part[1]]
+            before, after = [(first, row)] if first < row else [], [(row + 1, last)] if row + 1 < last else []
+            waiting += [*after, (row, row), *before]
     return joined(done), failures
 
 

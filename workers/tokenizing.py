@@ -12,7 +12,7 @@ from workers.conservation import Counters
 from workers.documents import Documents, documents_of, rows_of
 from workers.engines import Engine, engine_of
 from workers.recipes import Tokenizer, chosen_splits, resolve_recipe
-from workers.samples import Samples
+from workers.samples import Keeping, Samples
 from workers.sequences import Cutting, cutting_of
 from workers.shards import parts_of, split_names
 from workers.special_ids import id_bound, id_type_of
@@ -112,31 +112,21 @@ def tokenize_shard(  # noqa: PLR0913  plain arguments of one message
     [{"row", "reason", "code"}] (the first 100)}, and "frequencies", "documents", "skipped_file": file names or None,
     each with "..._sha256".
     """
-    loaded = load_tokenizer(tokenizer)
+    path = Path(target)
+    loaded, tally = load_tokenizer(tokenizer), Tally(id_bound(load_tokenizer(tokenizer)), Counters())
     engine, cutting = _prepared(tokenizer, json.dumps(dict(recipe), sort_keys=True))
     documents = documents_of(recipe, text_column, loaded)
     table = rows_of(Path(folder), split, documents).slice(start, stop - start)
-    tally = Tally(id_bound(loaded), Counters())
-    min_tokens, on_error = recipe.get("minTokens") or 0, recipe.get("onError") or "FAIL"
-    samples = Samples(engine, split, on_error, min_tokens, tally.counters)
+    samples = Samples(engine, split, start, Keeping.of(recipe), tally.counters)
     yield Step(0, stop - start, "ROWS")
-    with open_shard(Path(target), loaded, recipe, cutting, tally) as (stream, shard):
+    with open_shard(path, loaded, recipe, cutting, tally) as (stream, shard):
         for first, last in parts_of(table, BATCH_BYTES):
             if first < last:
-                shard.write(samples.encode(documents.texts(table.slice(first, last - first)), start + first))
+                shard.write(samples.encode(documents.texts(table.slice(first, last - first))))
                 yield Step(last, stop - start, "ROWS")
-    return {
-        "split": split,
-        "start": start,
-        "stop": stop,
-        "file": Path(target).name,
-        "rows": stream.rows,
-        "bytes": stream.bytes,
-        "sha256": stream.sha256(),
-        **shard.files(Path(target)),
-        **save_skipped(Path(target), samples.skipped),
-        "figures": tally.figures(),
-    }
+    written = {"file": path.name, "rows": stream.rows, "bytes": stream.bytes, "sha256": stream.sha256()}
+    beside = shard.files(path) | save_skipped(path, samples.skipped)
+    return {"split": split, "start": start, "stop": stop, **written, **beside, "figures": tally.figures()}
 
 
 @lru_cache(maxsize=1)

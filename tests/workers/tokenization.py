@@ -21,15 +21,21 @@ SPLITS = {"train": [*made.VARIED, *texts(150)], "empty": [], "test": [*texts(40,
 
 
 def save_splits(folder: Path, splits: dict[str, list[Any]], kind: Any = None) -> None:
-    """As an ingest leaves them, each split in batches of 20 rows."""
+    """Texts as an ingest leaves them, numbered."""
     schema = pa.schema([("id", pa.int64()), ("text", kind or pa.string())])
+    tables = {name: pa.table({"id": range(len(rows)), "text": rows}, schema=schema) for name, rows in splits.items()}
+    save_tables(folder, tables)
+
+
+def save_tables(folder: Path, tables: dict[str, Any]) -> None:
+    """As an ingest leaves them, each split in batches of 20 rows."""
     files = []
-    for name, rows in splits.items():
-        table = pa.table({"id": range(len(rows)), "text": rows}, schema=schema)
+    for name, table in tables.items():
+        schema = table.schema
         with write_stream(folder.with_name(f"{name}.arrow"), schema) as stream:
             for batch in table.to_batches(max_chunksize=20):
                 stream.write(batch)
-        files.append(SplitFiles(name, [folder.with_name(f"{name}.arrow")], len(rows), "0" * 16))
+        files.append(SplitFiles(name, [folder.with_name(f"{name}.arrow")], len(table), "0" * 16))
     write_dataset_dict(folder, files, Features.from_arrow_schema(schema).to_dict())
 
 

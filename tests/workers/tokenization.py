@@ -92,7 +92,9 @@ class Run:
         names = {name: str(self.folder / "pieces" / told[name]) for name in FILE_KEYS if told.get(name)}
         return json.loads(json.dumps({name: told[name] for name in told if name != "steps"})) | names
 
-    def complete(self, pieces: list[dict[str, Any]], name: str = "final") -> dict[str, Any]:
+    def complete(
+        self, pieces: list[dict[str, Any]], name: str = "final", source: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         recipe = self.planned["recipe"]
         return finish(
             complete_tokenization(
@@ -101,6 +103,7 @@ class Run:
                 tokenizer=self.tokenizer,
                 recipe=recipe,
                 pieces=pieces,
+                source=source,
             )
         )
 

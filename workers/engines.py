@@ -37,7 +37,7 @@ class Tokens:
             yield self.ids[start:stop].tolist()
 
 
-@dataclass
+@dataclass(eq=False)
 class DocumentFailed(Exception):  # noqa: N818  the domain's word, not a fault
     """One document cannot be tokenized: `row` is its place in the array that was given."""
 

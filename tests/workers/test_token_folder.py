@@ -45,12 +45,23 @@ def test_every_setting_lies_beside_the_tokens_under_the_names_of_sae_lens(
     recipe = found.pop("recipe")
     assert recipe == run.planned["recipe"]
     assert found == {
-        "sae_lens_version": None, "tokenizer_name": "file:begun",
-        "tokenizer_revision": run.planned["tokenizerCommit"], "original_dataset": "acme/english",
-        "original_dataset_name": "default", "original_revision": "c" * 40, "original_split": "train",
-        "original_data_files": None, "context_size": 8, "shuffled": False, "seed": None,
-        "begin_batch_token": begin, "begin_sequence_token": None, "sequence_separator_token": begin,
-        "end_of_document_token": end, "disable_concat_sequences": False, "padding_token": None,
+        "sae_lens_version": None,
+        "tokenizer_name": "file:begun",
+        "tokenizer_revision": run.planned["tokenizerCommit"],
+        "original_dataset": "acme/english",
+        "original_dataset_name": "default",
+        "original_revision": "c" * 40,
+        "original_split": "train",
+        "original_data_files": None,
+        "context_size": 8,
+        "shuffled": False,
+        "seed": None,
+        "begin_batch_token": begin,
+        "begin_sequence_token": None,
+        "sequence_separator_token": begin,
+        "end_of_document_token": end,
+        "disable_concat_sequences": False,
+        "padding_token": None,
     }
 
 

@@ -164,6 +164,22 @@ def test_a_recipe_is_resolved_with_every_name(root: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"mode": "WINDOW", "maxLength": 20, "stride": 3, "padding": "LONGEST", "padToken": "<|end|>"},
+        {"mode": "PACK", "maxLength": 20, "tail": "PAD", "padToken": "<|end|>", "endOfDocumentToken": "<|end|>"},
+        {"template": "{{{text}}} {text}", "minTokens": 2, "onError": "SKIP"},
+    ],
+)
+def test_a_resolved_recipe_is_resolved_to_itself(
+    ingested: Path, root: Path, tmp_path: Path, asked: dict[str, Any]
+) -> None:
+    resolved = Run(ingested, root, tmp_path, "file:bpe", **asked).plan()["recipe"]
+
+    assert Run(ingested, root, tmp_path, "file:bpe", **resolved).plan()["recipe"] == resolved
+
+
 class Vocabulary:
     """A tokenizer of so many ids, as far as `id_type_of` asks."""
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.errors import ErrorCode, WorldFailure
-from workers.documents import Chat, Documents, Joined
 from workers.packing import packed_frame
+from workers.row_texts import Chat, Documents, Joined
 from workers.special_ids import id_of, invalid, pad_token_of
 
 NO_LENGTH_FROM = 1_000_000  # a model_max_length from here on means that the tokenizer knows none

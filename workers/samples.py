@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from domain.errors import WorldFailure
 from workers.conservation import Counters
-from workers.documents import Texts
 from workers.engines import DocumentFailed, Engine, Offsets, Tokens
+from workers.row_texts import Texts
 from workers.windows import offsets_after
 from workers.windows import rows_of as rows_at
 

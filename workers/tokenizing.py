@@ -9,9 +9,9 @@ from typing import Any
 
 from domain.errors import ErrorCode, WorldFailure
 from workers.conservation import Counters
-from workers.documents import Documents, documents_of, rows_of
 from workers.engines import Engine, engine_of
 from workers.recipes import Tokenizer, chosen_splits, resolve_recipe
+from workers.row_texts import Documents, documents_of, rows_of
 from workers.samples import Keeping, Samples
 from workers.sequences import Cutting, cutting_of
 from workers.shards import parts_of, split_names

@@ -11,8 +11,8 @@ from domain.conservation import EQUATIONS, check_conservation
 from domain.errors import ErrorCode, Refused, WorldFailure
 from tests import tokenizers as made
 from tests.workers.tokenization import SPLITS, Run, loaded, save_splits, save_tokenizers
-from workers.documents import Column
 from workers.recipes import LONGEST_ROW, Tokenizer, resolve_recipe
+from workers.row_texts import Column
 from workers.special_ids import id_type_of
 from workers.tokenizers import BYT5
 

@@ -14,6 +14,9 @@ from workers.row_texts import Texts
 from workers.windows import offsets_after
 from workers.windows import rows_of as rows_at
 
+# Of a reason that quotes the sample, the beginning is told.
+REASON_CHARACTERS = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
@@ -81,13 +84,14 @@ class Samples:
         tokens, failures = encode_each(self.engine, texts.texts)
         failures = sorted([*texts.failures, *failures], key=lambda failure: failure.row)
         self.skipped += [
-            {"row": self.row + failure.row, "reason": failure.reason, "code": str(failure.code)} for failure in failures
+            {"row": self.row + failure.row, "reason": failure.reason[:REASON_CHARACTERS], "code": str(failure.code)}
+            for failure in failures
         ]
         return tokens, failures
 
     def _named(self, failure: DocumentFailed) -> WorldFailure:
-        where = f"Row {self.row + failure.row} of split {self.split}"
-        message = f"{where} cannot be tokenized: {failure.reason}. Mend it, or leave such samples out: onError SKIP."
+        where, reason = f"Row {self.row + failure.row} of split {self.split}", failure.reason[:REASON_CHARACTERS]
+        message = f"{where} cannot be tokenized: {reason}. Mend it, or leave such samples out: onError SKIP."
         return WorldFailure(failure.code, message)
 
 

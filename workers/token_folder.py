@@ -159,7 +159,7 @@ def _list_skipped(path: Path, pieces: Sequence[Piece]) -> None:
             with Path(piece["skipped_file"]).open(encoding="utf-8") as lines:
                 for line in lines:
                     sample = {"split": piece["split"], **json.loads(line)}
-                    file.write(json.dumps(sample, ensure_ascii=False) + "\n")
+                    file.write(json.dumps(sample) + "\n")
 
 
 def _check_order(pieces: Sequence[Piece]) -> None:

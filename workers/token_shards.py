@@ -149,7 +149,7 @@ def save_skipped(target: Path, skipped: Sequence[Mapping[str, Any]]) -> dict[str
         return told
     path = target.with_suffix(".skipped.jsonl")
     with write_atomically(path) as file:
-        file.writelines(json.dumps(sample, ensure_ascii=False).encode() + b"\n" for sample in skipped)
+        file.writelines(json.dumps(sample).encode() + b"\n" for sample in skipped)
     return told | _named("skipped_file", path)
 
 

@@ -36,7 +36,14 @@ def english() -> tuple[str, ...]:
     return paragraphs()[:600]
 
 
-def save_bpe(folder: Path, *, max_length: int | None = 64, begin: bool = False, side: str = "right") -> Path:
+def save_bpe(
+    folder: Path,
+    *,
+    max_length: int | None = 64,
+    begin: bool = False,
+    side: str = "right",
+    padding_side: str = "right",
+) -> Path:
     """A byte-level BPE of 600 tokens with `<|end|>`; with `begin` each text stands after `<|begin|>`."""
     bpe = tokenizers.Tokenizer(models.BPE())
     bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -53,7 +60,12 @@ def save_bpe(folder: Path, *, max_length: int | None = 64, begin: bool = False, 
             single="<|begin|> $A", pair="<|begin|> $A $B", special_tokens=[("<|begin|>", bpe.token_to_id("<|begin|>"))]
         )
     fast = PreTrainedTokenizerFast(
-        tokenizer_object=bpe, eos_token="<|end|>", bos_token="<|begin|>", truncation_side=side, **_limit(max_length)
+        tokenizer_object=bpe,
+        eos_token="<|end|>",
+        bos_token="<|begin|>",
+        truncation_side=side,
+        padding_side=padding_side,
+        **_limit(max_length),
     )
     return _save(fast, folder)
 

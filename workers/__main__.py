@@ -37,7 +37,14 @@ RUNS: dict[str, Run] = {
 # What the child of each queue loads before it is asked.
 WARM: dict[str, tuple[str, ...]] = {
     DOWNLOADS: ("workers.downloading",),
-    CORES: ("workers.compiled", "workers.ingesting", "workers.tokenizing", "datasets", "transformers"),
+    CORES: (
+        "workers.compiled",
+        "workers.ingesting",
+        "workers.tokenizing",
+        "workers.token_folder",
+        "datasets",
+        "transformers",
+    ),
     HOUSEKEEPING: (),
 }
 # One warm-up after the other, so that a start does not take all cores.

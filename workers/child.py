@@ -41,7 +41,7 @@ FUNCTIONS: Mapping[str, str] = {
     "complete_ingest": "workers.ingesting",
     "plan_tokenization": "workers.tokenizing",
     "tokenize_shard": "workers.tokenizing",
-    "complete_tokenization": "workers.tokenizing",
+    "complete_tokenization": "workers.token_folder",
     "plan_export": "workers.exporting",
     "export_part": "workers.exporting",
     "complete_export": "workers.exporting",

@@ -4,17 +4,20 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from workers.sequences import Sequences
+from domain.adapters.token_figures import Counts
+from workers.sequences import OVERLAP, SPECIAL, TEXT, Sequences
 
 
 @dataclass(slots=True)
 class Counters:
     """Of a shard, a split or a run. None of them is computed from the others; the domain checks the equations.
 
-    Tokens are those of the source texts, cells those of the written sequences.
+    Tokens are those of the source texts, cells those of the written sequences; `token_count` is how often ids were
+    counted, which is once for each token however many windows repeat it.
     """
 
     sequences: int = 0
+    token_count: int = 0
     source_tokens: int = 0
     kept_tokens: int = 0
     truncated_tokens: int = 0
@@ -25,17 +28,19 @@ class Counters:
     special_cells: int = 0
     overlap_cells: int = 0
     padding_cells: int = 0
+    kept_samples: int = 0
+    filtered_samples: int = 0
     skipped_samples: int = 0
 
-    def count(self, batch: Sequences, written_cells: int) -> None:
-        """One batch; `written_cells` is what the written file says, by its own offsets."""
+    def count(self, batch: Sequences, frequencies: Counts) -> None:
+        """One batch of sequences; `frequencies` says how often each id occurs in it."""
         self.sequences += len(batch.tokens.offsets) - 1
-        self.source_tokens += batch.source_tokens
+        self.token_count += int(frequencies.sum())
         self.kept_tokens += batch.kept_tokens
         self.truncated_tokens += batch.truncated_tokens
-        self.output_cells += written_cells
-        self.real_cells += int(np.count_nonzero(batch.is_text))
-        self.special_cells += int(np.count_nonzero(~batch.is_text))
+        self.real_cells += int(np.count_nonzero(batch.roles == TEXT))
+        self.special_cells += int(np.count_nonzero(batch.roles == SPECIAL))
+        self.overlap_cells += int(np.count_nonzero(batch.roles == OVERLAP))
 
     def to_dict(self) -> dict[str, int]:
         """For the ledger of a shard."""

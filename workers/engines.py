@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
+from domain.errors import ErrorCode
+
 Ids = npt.NDArray[np.int32]
 Offsets = npt.NDArray[np.int64]
 
@@ -33,6 +35,15 @@ class Tokens:
         """Each row as a list: for probes, not for documents."""
         for start, stop in zip(self.offsets[:-1], self.offsets[1:], strict=True):
             yield self.ids[start:stop].tolist()
+
+
+@dataclass(eq=False)
+class DocumentFailed(Exception):  # noqa: N818  the domain's word, not a fault
+    """One document cannot be tokenized: `row` is its place in the array that was given."""
+
+    row: int
+    code: ErrorCode
+    reason: str
 
 
 class Engine(Protocol):

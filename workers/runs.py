@@ -103,4 +103,4 @@ def finished(task: Task, ledger: Ledger) -> list[dict[str, Any]]:
 
 
 # The keys of an outcome that name files beside each other in the run's folder.
-FILE_KEYS = ("file", "words", "frequencies")
+FILE_KEYS = ("file", "words", "frequencies", "documents", "skipped_file")

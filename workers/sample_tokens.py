@@ -7,8 +7,7 @@ from typing import Any
 
 from domain.adapters.settings import read_settings
 from workers.kept_tokenizer import kept_reference
-from workers.recipes import text_column_of
-from workers.shards import text_of
+from workers.row_texts import Column, Documents, documents_of, rows_of
 from workers.steps import Step, Work
 from workers.token_counts import token_text
 from workers.token_spans import Span, spanned_tokens
@@ -32,22 +31,24 @@ def sample_tokens(  # noqa: PLR0913  plain arguments of one question
 
     `dataset` and `tokenization` are folders relative to the storage; `recipe` is the resolved one, `work` is not used.
     Returns {"samples": [{"tokens": [{"id", "text", "start", "end"}], "truncated"}]}, as many and in the same order.
-    Spans are told where the text is that of `text_column`; without, they would be of a text that nobody sees.
+    Spans are told where the text is that of `text_column`; else they would be of a text that nobody sees.
     """
     storage = read_settings(os.environ).storage
     loaded = load_tokenizer(kept_reference(tokenizer, storage / tokenization))
-    column = text_column_of(recipe, text_column)
+    documents = documents_of(recipe, text_column, loaded)
+    is_seen = isinstance(documents, Column) and documents.name == text_column
     found: list[dict[str, Any]] = []
     for sample in samples:
         yield Step(len(found), len(samples), "ROWS")
-        text = _text(storage / dataset, column, sample)
+        text = _text(storage / dataset, documents, sample)
         told = _told(loaded, text, recipe, sample)
-        found.append(told if column == text_column else _without_spans(told))
+        found.append(told if is_seen else _without_spans(told))
     return {"samples": found}
 
 
-def _text(dataset: Path, column: str, sample: Mapping[str, Any]) -> str:
-    return text_of(dataset, sample["split"], column)[sample["index"]].as_py() or ""
+def _text(dataset: Path, documents: Documents, sample: Mapping[str, Any]) -> str:
+    row = rows_of(dataset, sample["split"], documents).slice(sample["index"], 1)
+    return documents.texts(row).texts[0].as_py() or ""
 
 
 def _told(tokenizer: Any, text: str, recipe: Mapping[str, Any], sample: Mapping[str, Any]) -> dict[str, Any]:

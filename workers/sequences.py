@@ -1,111 +1,126 @@
-"""From the tokens of texts to the sequences that are written: cut to a length, special tokens set around them.
+"""From the tokens of documents to the sequences that are written: cut to a length, special tokens set around them.
 
 Two ways stand behind `Cutting`: arrays (special tokens proved to be a fixed frame), and calling the tokenizer itself.
 """
 
-import warnings
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from workers.engines import Engine, Ids, Offsets, Tokens, engine_of, texts_of, tokens_of
+from workers.engines import Engine, Offsets, Tokens, engine_of, texts_of, tokens_of
+from workers.frames import NO_FRAME, Frame, Mask, call, frame_of, repeated_ends_are_expected
+from workers.windows import Windows, cells_of, sliding, truncated
 
-Mask = npt.NDArray[np.bool_]
+Roles = npt.NDArray[np.uint8]
+"""What a cell holds: a token of a text, a special token that was set, a token repeated from the sequence before."""
+TEXT, SPECIAL, OVERLAP = range(3)
 
-PROBES = ("probe", "", " two words ", "A longer probe, of 42 things; more of it.", "Ünïcode 漢字 🙂🙂", "\t\n\x00")
-PROBED_BUDGETS = (1, 2, 7, 1_000)
+
+def roles_of(is_text: Mask) -> Roles:
+    """TEXT and SPECIAL, one byte a cell."""
+    roles: Roles = (~is_text).view(np.uint8)
+    return roles
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Which cells hold the text of which document: span j is cells [starts[j], stops[j]) of document `documents[j]`.
+
+    Sequence i has the spans `offsets[i]` to `offsets[i + 1]`, in order. Documents are numbers that the maker gives.
+    """
+
+    offsets: Offsets
+    documents: Offsets
+    starts: Offsets
+    stops: Offsets
 
 
 @dataclass(frozen=True, slots=True)
 class Sequences:
-    """Rows ready to be written, and what became of the tokens that they were made from.
+    """Rows ready to be written, without padding, and what became of the tokens that they were made from.
 
-    `is_text` says for each cell of `tokens.ids` whether it comes from the text or is a special token set around it.
-    `source_tokens = kept_tokens + truncated_tokens`, each counted for itself.
+    `roles` has one entry for each cell of `tokens.ids`.
     """
 
     tokens: Tokens
-    is_text: Mask
-    source_tokens: int
+    roles: Roles
+    spans: Spans
     kept_tokens: int
-    truncated_tokens: int
+    truncated_tokens: int = 0
+
+    @property
+    def is_text(self) -> Mask:
+        """Which cells hold a token of a text for the first time."""
+        is_text: Mask = self.roles == TEXT
+        return is_text
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """`max_length` cells of a sequence; `stride` tokens shared by two windows, None: one sequence a document.
+
+    `side` is the one where tokens are cut off, "right" or "left".
+    """
+
+    max_length: int
+    stride: int | None
+    side: str
+
+    def windows(self, source: Tokens, specials: int) -> Windows:
+        """How documents are cut where `specials` cells of each sequence are not theirs."""
+        budget = self.max_length - specials
+        if self.stride is None:
+            return truncated(source, budget, self.side)
+        return sliding(source, budget, self.stride, self.side)
+
+    def cut_off(self, source: Tokens, specials: int) -> int:
+        """Tokens that come into no sequence: those beyond the budget, where there is one sequence a document."""
+        if self.stride is not None:
+            return 0
+        return int(np.maximum(source.lengths - (self.max_length - specials), 0).sum())
 
 
 class Cutting(Protocol):
-    """Texts to sequences of at most `max_length` cells."""
+    """Documents to sequences."""
+
+    @property
+    def engine(self) -> Engine:
+        """What makes the tokens that are cut."""
+        ...
+
+    def cut(self, source: Tokens, texts: Any) -> Sequences:
+        """The sequences of `source`, the tokens of a pyarrow StringArray; spans name rows of both."""
+        ...
 
     def sequences(self, texts: Any) -> Sequences:
-        """The sequences of a pyarrow StringArray, one each."""
+        """Encoded and cut."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """The special tokens that a tokenizer sets before and after every text.
-
-    `after_once`: nothing is set after a text that ends with `after` itself (ByT5 and its end of sequence).
-    """
-
-    before: Ids
-    after: Ids
-    after_once: bool = False
-
-    @property
-    def size(self) -> int:
-        """Cells that a text must leave free."""
-        return len(self.before) + len(self.after)
-
-    def around(self, kept: Tokens) -> tuple[Tokens, Mask]:
-        """The framed rows, and which of their cells are text."""
-        if not self.size:
-            return kept, np.ones(len(kept.ids), np.bool_)
-        after_lengths = np.where(self._ended(kept), 0, len(self.after))
-        offsets = np.zeros_like(kept.offsets)
-        np.cumsum(len(self.before) + kept.lengths + after_lengths, out=offsets[1:])
-        ids = np.empty(int(offsets[-1]), np.int32)
-        is_text = np.ones(len(ids), np.bool_)
-        self._set(ids, is_text, offsets[:-1], self.before)
-        self._set(ids, is_text, (offsets[1:] - len(self.after))[after_lengths > 0], self.after)
-        ids[is_text] = kept.ids
-        return Tokens(ids, offsets), is_text
-
-    @staticmethod
-    def _set(ids: Ids, is_text: Mask, starts: Offsets, special: Ids) -> None:
-        for place, token in enumerate(special):
-            ids[starts + place] = token
-            is_text[starts + place] = False
-
-    def _ended(self, kept: Tokens) -> Mask:
-        ended = np.zeros(len(kept.offsets) - 1, np.bool_)
-        if self.after_once:
-            filled = kept.lengths > 0
-            ended[filled] = kept.ids[kept.offsets[1:][filled] - 1] == self.after[0]
-        return ended
-
-
-NO_FRAME = Frame(np.empty(0, np.int32), np.empty(0, np.int32))
-
-
-@dataclass(frozen=True, slots=True)
 class FramedCutting:
-    """Cuts and frames by arrays; `side` is the one where tokens are cut off, "right" or "left"."""
+    """Cuts and frames by arrays."""
 
     engine: Engine
     frame: Frame
-    max_length: int
-    side: str
+    lengths: Lengths
 
     def sequences(self, texts: Any) -> Sequences:
-        source = self.engine.encode(texts)
-        budget = self.max_length - self.frame.size
-        kept, truncated = cut(source, budget, self.side)
-        tokens, is_text = self.frame.around(kept)
-        return Sequences(tokens, is_text, len(source.ids), int(kept.offsets[-1]), truncated)
+        return self.cut(self.engine.encode(texts), texts)
+
+    def cut(self, source: Tokens, texts: Any) -> Sequences:
+        windows = self.lengths.windows(source, self.frame.size)
+        tokens, inside = self.frame.around(windows.of(source))
+        roles = roles_of(inside)
+        starts = np.full(len(windows.starts), len(self.frame.before))
+        spans = _one_each(windows, starts, starts + windows.lengths)
+        if self.lengths.stride:
+            repeated = spans.stops - windows.overlaps if self.lengths.side == "left" else starts
+            roles[cells_of(tokens.offsets[:-1] + repeated, windows.overlaps)] = OVERLAP
+        kept = int((windows.lengths - windows.overlaps).sum())
+        return Sequences(tokens, roles, spans, kept, self.lengths.cut_off(source, self.frame.size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,80 +129,72 @@ class CalledCutting:
 
     tokenizer: Any
     engine: Engine
-    max_length: int
+    lengths: Lengths
 
     def sequences(self, texts: Any) -> Sequences:
-        source = self.engine.encode(texts)
-        called = call(self.tokenizer, texts_of(texts), self.max_length, return_special_tokens_mask=True)
-        tokens = tokens_of([np.asarray(row, np.int32) for row in called["input_ids"]])
-        masks = tokens_of([np.asarray(row, np.int32) for row in called["special_tokens_mask"]])
-        budget = self.max_length - self.tokenizer.num_special_tokens_to_add(False)
-        kept = int(np.minimum(source.lengths, budget).sum())
-        truncated = int(np.maximum(source.lengths - budget, 0).sum())
-        return Sequences(tokens, masks.ids == 0, len(source.ids), kept, truncated)
+        return self.cut(self.engine.encode(texts), texts)
+
+    def cut(self, source: Tokens, texts: Any) -> Sequences:
+        specials = self.tokenizer.num_special_tokens_to_add(False)
+        windows = self.lengths.windows(source, specials)
+        rows, masks = self._rows(windows.of(source), texts)
+        tokens = tokens_of([np.asarray(row, np.int32) for row in rows])
+        masked = tokens_of([np.asarray(mask, np.int32) for mask in masks]).ids
+        roles = roles_of(masked == 0)
+        starts, stops = _repeated(roles, tokens, windows, self.lengths.side)
+        kept = int((windows.lengths - windows.overlaps).sum())
+        spans = _one_each(windows, starts, stops)
+        return Sequences(tokens, roles, spans, kept, self.lengths.cut_off(source, specials))
+
+    def _rows(self, cut: Tokens, texts: Any) -> tuple[list[list[int]], list[list[int]]]:
+        """Ids with special tokens and the masks of those; a tokenizer without a fast form frames what we cut."""
+        if self.lengths.stride is not None and not self.tokenizer.is_fast:
+            with repeated_ends_are_expected():
+                return (
+                    [self.tokenizer.build_inputs_with_special_tokens(row) for row in cut.rows()],
+                    [self.tokenizer.get_special_tokens_mask(row) for row in cut.rows()],
+                )
+        options: dict[str, Any] = {"return_special_tokens_mask": True}
+        if self.lengths.stride is not None:
+            options |= {"return_overflowing_tokens": True, "stride": self.lengths.stride}
+        called = call(self.tokenizer, texts_of(texts), self.lengths.max_length, **options)
+        return called["input_ids"], called["special_tokens_mask"]
 
 
-def cut(source: Tokens, budget: int, side: str) -> tuple[Tokens, int]:
-    """At most `budget` tokens of each row, and how many were cut off."""
-    lengths = source.lengths
-    excess = np.maximum(lengths - budget, 0)
-    truncated = int(excess.sum())
-    if not truncated:
-        return source, 0
-    place = np.arange(len(source.ids)) - np.repeat(source.offsets[:-1], lengths)
-    first = excess if side == "left" else np.zeros_like(excess)
-    stays = (place >= np.repeat(first, lengths)) & (place < np.repeat(first + budget, lengths))
-    offsets = np.zeros_like(source.offsets)
-    np.cumsum(np.minimum(lengths, budget), out=offsets[1:])
-    return Tokens(source.ids[stays], offsets), truncated
+def _one_each(windows: Windows, starts: Offsets, stops: Offsets) -> Spans:
+    return Spans(np.arange(len(starts) + 1), windows.documents, starts, stops)
 
 
-def cutting_of(tokenizer: Any, max_length: int, *, add_special_tokens: bool) -> Cutting:
-    """How this tokenizer's sequences are made: by arrays where probes prove the same ids, else by calling it."""
-    engine = engine_of(tokenizer)
+def _repeated(roles: Roles, tokens: Tokens, windows: Windows, side: str) -> tuple[Offsets, Offsets]:
+    """Marks the text cells that windows repeat, wherever special tokens stand; where the text of each row lies."""
+    cells = np.flatnonzero(roles == TEXT)
+    rows = np.repeat(np.arange(len(tokens.lengths)), tokens.lengths)[cells]
+    counts = np.bincount(rows, minlength=len(tokens.lengths))
+    ranks = cells_of(np.zeros_like(counts), counts)
+    from_near_end = counts[rows] - 1 - ranks if side == "left" else ranks
+    roles[cells[from_near_end < windows.overlaps[rows]]] = OVERLAP
+    places = cells - tokens.offsets[rows]
+    starts, stops = np.zeros_like(counts), np.zeros_like(counts)
+    starts[rows[ranks == 0]] = places[ranks == 0]
+    stops[rows[ranks == counts[rows] - 1]] = places[ranks == counts[rows] - 1] + 1
+    return starts, stops
+
+
+def cutting_of(
+    tokenizer: Any,
+    max_length: int,
+    *,
+    add_special_tokens: bool,
+    stride: int | None = None,
+    engine: Engine | None = None,
+) -> Cutting:
+    """How this tokenizer's sequences are made: by arrays where probes prove the same ids, else by calling it.
+
+    `stride` None: one sequence a document, the rest cut off; else windows that share so many tokens.
+    """
+    engine = engine or engine_of(tokenizer)
+    lengths = Lengths(max_length, stride, tokenizer.truncation_side)
     frame = frame_of(tokenizer, engine) if add_special_tokens else NO_FRAME
     if frame is not None:
-        return FramedCutting(engine, frame, max_length, tokenizer.truncation_side)
-    return CalledCutting(tokenizer, engine, max_length)
-
-
-def frame_of(tokenizer: Any, engine: Engine) -> Frame | None:
-    """The frame that gives transformers' own ids for every probe and length; None when no frame does."""
-    probes = [*PROBES, *(f"probe{token}" for token in tokenizer.all_special_tokens[:8])]
-    texts = pa.array(probes, pa.string())
-    bare = next(engine.encode(texts).rows())
-    framed = call(tokenizer, probes[:1], None)["input_ids"][0]
-    return next((frame for frame in _frames(bare, framed) if _proved(tokenizer, engine, frame, texts)), None)
-
-
-def _frames(bare: Sequence[int], framed: Sequence[int]) -> Generator[Frame]:
-    """Every way in which `framed` is something before `bare` and something after it."""
-    for before in range(len(framed) - len(bare) + 1):
-        end = before + len(bare)
-        if list(framed[before:end]) == list(bare):
-            sides = np.asarray(framed[:before], np.int32), np.asarray(framed[end:], np.int32)
-            yield Frame(*sides)
-            if len(sides[1]) == 1:
-                yield Frame(*sides, after_once=True)
-
-
-def _proved(tokenizer: Any, engine: Engine, frame: Frame, texts: Any) -> bool:
-    return all(
-        list(FramedCutting(engine, frame, length, tokenizer.truncation_side).sequences(texts).tokens.rows())
-        == call(tokenizer, texts.to_pylist(), length)["input_ids"]
-        for length in (frame.size + budget for budget in PROBED_BUDGETS)
-    )
-
-
-def call(tokenizer: Any, texts: list[str], max_length: int | None, **options: Any) -> Any:
-    """What transformers itself gives, with special tokens, cut to `max_length` (None: not cut)."""
-    with _repeated_ends_are_expected():
-        return tokenizer(texts, truncation=max_length is not None, max_length=max_length, verbose=False, **options)
-
-
-@contextmanager
-def _repeated_ends_are_expected() -> Generator[None]:
-    # ByT5 and T5 warn of each text that ends with </s>; what they do then is what is wanted
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="This sequence already has", category=UserWarning)
-        yield
+        return FramedCutting(engine, frame, lengths)
+    return CalledCutting(tokenizer, engine, lengths)

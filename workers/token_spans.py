@@ -6,7 +6,7 @@ from typing import Any
 
 from transformers import ByT5Tokenizer
 
-from workers.sequences import call
+from workers.frames import call
 
 Span = tuple[int, int] | None
 """From a character on, before another, in Unicode code points; None: it stands for none of the text."""

@@ -26,6 +26,13 @@ def _tokenizer(task: Task, plan: Mapping[str, Any]) -> str:
     return str(task.work / folder) if folder else _asked(task).tokenizer
 
 
+def _source(task: Task) -> dict[str, Any]:
+    """Where the dataset is from, as far as it is known."""
+    source, pin = task.state.source, task.state.pin
+    found = {name: source.get(name) for name in ("repository", "config", "files")}
+    return found if pin is None else {**found, "commit": pin.commit, "config": pin.config}
+
+
 def plan(task: Task) -> Call:
     """Pin the tokenizer, resolve the recipe, cut the rows; a run that was pinned before keeps its commit."""
     asked = _asked(task)
@@ -81,6 +88,7 @@ def complete(task: Task, ledger: Ledger) -> Call:
         "tokenizer": _tokenizer(task, ledger["plan"]),
         "recipe": ledger["plan"]["recipe"],
         "pieces": finished(task, ledger),
+        "source": _source(task),
     }
     return Call("complete_tokenization", arguments)
 

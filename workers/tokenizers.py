@@ -169,6 +169,16 @@ def pinned_as(reference: str) -> Pinned:
     return Pinned(BYT5, BUILTIN_COMMIT, None) if reference == BYT5 else pinned_in(Path(reference))
 
 
+def model_vocabulary(reference: str) -> int | None:
+    """How many ids the model that comes with a tokenizer knows; None where its `config.json` does not say."""
+    if reference == BYT5:
+        return None
+    config = _read_json(Path(reference) / "config.json")
+    text = config.get("text_config")
+    size = (text if isinstance(text, dict) else config).get("vocab_size", config.get("vocab_size"))
+    return size if isinstance(size, int) and size > 0 else None
+
+
 def _load(folder: Path) -> Any:
     config = _config(folder)
     # some repositories are known to transformers by name as declaring the wrong class

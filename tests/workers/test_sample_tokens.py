@@ -105,3 +105,12 @@ def test_one_that_kept_none_says_what_to_do(ask, storage):
     finally:
         hidden.rename(storage / "begun" / "final" / KEPT)
     assert failed.value.code == ErrorCode.TOKENIZER_NOT_FOUND
+
+
+def test_of_several_columns_the_tokens_are_those_of_the_text_that_they_make(ask, storage):
+    recipe = {"textColumns": ["text"], "template": "{text}\n{{{text}}}", "maxLength": 10_000}
+    (told,) = ask({"split": "test", "index": 0}, recipe=recipe)
+    text = SPLITS["test"][0]
+    wanted = load_tokenizer(str(storage / "begun" / "final" / KEPT))(f"{text}\n{{{text}}}")["input_ids"]
+    assert [token["id"] for token in told["tokens"]] == wanted[:500]
+    assert {token["start"] for token in told["tokens"]} == {None}

@@ -12,22 +12,30 @@ from transformers import AutoTokenizer, ByT5Tokenizer
 from tests import tokenizers as made
 from tests.texts import texts
 from workers.arrow_folder import SplitFiles, write_dataset_dict, write_stream
+from workers.runs import FILE_KEYS
+from workers.token_folder import complete_tokenization
 from workers.tokenizers import BYT5
-from workers.tokenizing import complete_tokenization, plan_tokenization, tokenize_shard
+from workers.tokenizing import plan_tokenization, tokenize_shard
 
 SPLITS = {"train": [*made.VARIED, *texts(150)], "empty": [], "test": [*texts(40, start=150), *made.VARIED]}
 
 
 def save_splits(folder: Path, splits: dict[str, list[Any]], kind: Any = None) -> None:
-    """As an ingest leaves them, each split in batches of 20 rows."""
+    """Texts as an ingest leaves them, numbered."""
     schema = pa.schema([("id", pa.int64()), ("text", kind or pa.string())])
+    tables = {name: pa.table({"id": range(len(rows)), "text": rows}, schema=schema) for name, rows in splits.items()}
+    save_tables(folder, tables)
+
+
+def save_tables(folder: Path, tables: dict[str, Any]) -> None:
+    """As an ingest leaves them, each split in batches of 20 rows."""
     files = []
-    for name, rows in splits.items():
-        table = pa.table({"id": range(len(rows)), "text": rows}, schema=schema)
+    for name, table in tables.items():
+        schema = table.schema
         with write_stream(folder.with_name(f"{name}.arrow"), schema) as stream:
             for batch in table.to_batches(max_chunksize=20):
                 stream.write(batch)
-        files.append(SplitFiles(name, [folder.with_name(f"{name}.arrow")], len(rows), "0" * 16))
+        files.append(SplitFiles(name, [folder.with_name(f"{name}.arrow")], len(table), "0" * 16))
     write_dataset_dict(folder, files, Features.from_arrow_schema(schema).to_dict())
 
 
@@ -81,10 +89,12 @@ class Run:
                 **piece,
             )
         )
-        names = {name: str(self.folder / "pieces" / told[name]) for name in ("file", "frequencies")}
+        names = {name: str(self.folder / "pieces" / told[name]) for name in FILE_KEYS if told.get(name)}
         return json.loads(json.dumps({name: told[name] for name in told if name != "steps"})) | names
 
-    def complete(self, pieces: list[dict[str, Any]], name: str = "final") -> dict[str, Any]:
+    def complete(
+        self, pieces: list[dict[str, Any]], name: str = "final", source: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         recipe = self.planned["recipe"]
         return finish(
             complete_tokenization(
@@ -93,6 +103,7 @@ class Run:
                 tokenizer=self.tokenizer,
                 recipe=recipe,
                 pieces=pieces,
+                source=source,
             )
         )
 
@@ -127,9 +138,10 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def save_tokenizers(root: Path) -> Path:
-    """Two BPE, one of them cutting on the left, one without a length, and a WordPiece."""
+    """BPE: plain, cutting on the left, padding on the left too, without a length; and a WordPiece."""
     made.save_bpe(root / "bpe")
     made.save_bpe(root / "begun", begin=True, side="left")
+    made.save_bpe(root / "left", side="left", padding_side="left")
     made.save_bpe(root / "endless", max_length=None)
     made.save_wordpiece(root / "wordpiece")
     return root

@@ -35,6 +35,7 @@ class Tokenization:
     recipe: Mapping[str, Any]
     commit: str | None = None
     folder: str | None = None
+    has_fallen_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def _export_requested(state: Dataset, event: past.ExportRequested) -> Dataset:
     return _next(state, job, exports={**state.exports, job.id: made})
 
 
-def _job_changed(state: Dataset, job: Job, event: past.Event) -> Dataset:  # noqa: C901, PLR0911  one line an event
+def _job_changed(state: Dataset, job: Job, event: past.Event) -> Dataset:  # noqa: C901, PLR0911, PLR0912  one line an event
     done = job.in_state(JobStatus.SUCCEEDED)
     match event:
         case past.DownloadPinned():
@@ -187,6 +188,8 @@ def _job_changed(state: Dataset, job: Job, event: past.Event) -> Dataset:  # noq
             return _next(state, done, splits=splits, **ready)
         case past.TokenizationPinned():
             return _tokenization_changed(state, job, commit=event.tokenizer_commit, recipe=event.recipe)
+        case past.TokenizationEngineFellBack():
+            return _tokenization_changed(state, job, has_fallen_back=True)
         case past.TokenizationCompleted():
             return _tokenization_changed(state, done, folder=event.folder)
         case past.ExportCompleted():
@@ -211,7 +214,7 @@ def _retried(state: Dataset, job: Job, event: past.JobRetryRequested) -> Dataset
     """A run that begins anew looks anew for what it works on."""
     again = job.retried(event.attempt, event.secret)
     if event.anew and job.kind == JobKind.TOKENIZE:
-        return _tokenization_changed(state, again, commit=None)
+        return _tokenization_changed(state, again, commit=None, has_fallen_back=False)
     changes = {"pin": None} if event.anew and job.kind == JobKind.DOWNLOAD else {}
     return _with_status(state, again, DatasetStatus.QUEUED, **changes)
 

@@ -6,6 +6,7 @@ from domain import commands as ask
 from domain import events as past
 from domain.conservation import check_conservation
 from domain.dataset import Dataset, DatasetStatus, recipe_hash
+from domain.engine_fallback import fall_back_engine
 from domain.errors import ErrorCode, Refused
 from domain.exports import complete_export, request_export
 from domain.jobs import ENDED_BADLY, NO_LONGER_KEPT, Job, JobKind, JobStatus, fail_attempt
@@ -126,6 +127,9 @@ def _decide_job(  # noqa: C901, PLR0911  one line a command
             return _complete_ingest(job, command)
         case ask.PinTokenization():
             return _pin_tokenization(state, job, command)
+        case ask.FallBackTokenizationEngine():
+            _require(job, JobKind.TOKENIZE)
+            return fall_back_engine(state, job, command)
         case ask.CompleteTokenization():
             return _complete_tokenization(job, command)
         case ask.CompleteExport():

@@ -7,6 +7,10 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
+from workers.tokens import Bytes, Ids, Offsets
+
 GPT2_PATTERN = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 NORMALIZERS = ("NFC",)
 SOME_TOKENS = 4_000
@@ -33,6 +37,16 @@ class ByteLevel:
     is_normalized: bool
     ignore_merges: bool
     added: Sequence[str]
+
+    @property
+    def bytes_ids(self) -> Ids:
+        """The ids of the 256 single bytes."""
+        return np.array([self.vocabulary[bytes([byte])] for byte in range(256)], np.int32)
+
+    def joined(self, spare: int) -> tuple[Bytes, Offsets]:
+        """All tokens in a row, `spare` bytes of zero behind them, and where each begins and ends."""
+        data = np.frombuffer(b"".join(self.vocabulary) + bytes(spare), np.uint8)
+        return data, np.cumsum([0, *map(len, self.vocabulary)])
 
     def tokens(self) -> list[str]:
         """Some thousand tokens from all over the vocabulary, those that are a text by themselves."""

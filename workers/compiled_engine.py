@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 
 from workers.byte_level import ByteLevel, NotByteLevel
-from workers.merging import MOST_IDS, SPARE_BYTES, encode_texts, merges_table, remember, room_for_pieces
+from workers.merging import (
+    MOST_IDS,
+    SPARE_BYTES,
+    Memory,
+    Merges,
+    encode_texts,
+    merged_to_one,
+    merges_table,
+    remember,
+    room_for_pieces,
+)
 from workers.piece_ends import STYLES, character_classes
 from workers.tokens import Mask, Tokens, bytes_of
 from workers.word_table import eights
@@ -26,20 +36,10 @@ class CompiledEngine:
         if described.pattern not in STYLES:
             raise NotByteLevel("its pattern is not one of those that are compiled")
         self._digits = STYLES[described.pattern]
-        self._bytes_ids = np.array([described.vocabulary[bytes([byte])] for byte in range(256)], np.int32)
+        self._bytes_ids = described.bytes_ids
         self._merges = merges_table(described.merges)
-        self._whole = room_for_pieces(2)
-        if described.ignore_merges:
-            self._remember_whole(described)
+        self._whole = _never_merged(described, self._merges) if described.ignore_merges else room_for_pieces(2)
         self._memory = room_for_pieces(PIECE_SLOTS)
-
-    def _remember_whole(self, described: ByteLevel) -> None:
-        offsets = np.cumsum([0, *map(len, described.vocabulary)])
-        data = np.frombuffer(b"".join(described.vocabulary) + bytes(SPARE_BYTES), np.uint8)
-        numbers = np.array([*described.vocabulary.values()], np.int32)
-        self._whole = room_for_pieces(1 << (2 * len(numbers)).bit_length())
-        if remember(data, eights(data), offsets, numbers, self._bytes_ids, self._merges, self._whole):
-            raise NotByteLevel("a long token is one that merging does not give")
 
     def encode_most(self, texts: Any) -> tuple[Tokens, Mask]:
         data, offsets = bytes_of(texts, SPARE_BYTES)
@@ -49,3 +49,14 @@ class CompiledEngine:
         tables = self._bytes_ids, self._merges, self._whole, self._memory
         encode_texts(data, eights(data), offsets, character_classes(), self._digits, *tables, ids, ends[1:], gave_up)
         return Tokens(ids[: ends[-1]], ends), gave_up
+
+
+def _never_merged(described: ByteLevel, merges: Merges) -> Memory:
+    """Tokens that are only found when they are looked up whole."""
+    data, offsets = described.joined(SPARE_BYTES)
+    chosen = ~merged_to_one(data, offsets, described.bytes_ids, merges)
+    memory = room_for_pieces(1 << max(1, (2 * int(chosen.sum())).bit_length()))
+    numbers = np.array([*described.vocabulary.values()], np.int32)
+    if remember(data, eights(data), offsets, numbers, chosen, memory):
+        raise NotByteLevel("a long token is one that merging does not give")
+    return memory

@@ -46,7 +46,16 @@ class DocumentEngine:
         return self._proved.is_mixed
 
     def encode(self, texts: Any) -> Tokens:
-        """The tokens of an Arrow array of text, a null as an empty text."""
+        """The tokens of an Arrow array of text, a null as an empty text. After a DocumentFailed it is asked again,
+        without that row."""
+        row = self._proved.row
+        try:
+            return self._tokens(texts)
+        except DocumentFailed:
+            self._proved.row = row + 1
+            raise
+
+    def _tokens(self, texts: Any) -> Tokens:
         clean = unicode_of(texts)
         large: Mask = pc.greater(pc.binary_length(clean), LARGE_BYTES).to_numpy(zero_copy_only=False)
         if not large.any():

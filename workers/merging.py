@@ -91,20 +91,27 @@ def _learn(data, by_eight, at, end, bytes_ids, merges, whole, memory, ids, ranke
 
 
 @compiled
-def remember(data, by_eight, offsets, numbers, bytes_ids, merges, memory):
-    """Keeps those texts, each a piece with one id, that merging does not make this id; how many were too long."""
-    ids, ranked = np.empty(LONGEST_PIECE, np.int32), np.empty(LONGEST_PIECE, np.int64)
+def remember(data, by_eight, offsets, numbers, chosen, memory):
+    """Keeps the chosen ones of those texts, each a piece with one id, that are short enough; how many were not."""
     too_long = 0
     for row in range(len(numbers)):
         at, end = offsets[row], offsets[row + 1]
-        if end - at <= LONGEST_PIECE and _merged(data, at, end, bytes_ids, merges, ids, ranked) == 1:
-            continue
-        if end - at > MOST_BYTES:
+        if chosen[row] and end - at <= MOST_BYTES:
+            _keep(by_eight, at, end, numbers[row : row + 1], 1, memory)
+        elif chosen[row]:
             too_long += 1
-        else:
-            ids[0] = numbers[row]
-            _keep(by_eight, at, end, ids, 1, memory)
     return too_long
+
+
+@compiled
+def merged_to_one(data, offsets, bytes_ids, merges):
+    """Which of those texts are one token after merging, each as one piece."""
+    longest = np.max(offsets[1:] - offsets[:-1])
+    ids, ranked = np.empty(longest, np.int32), np.empty(longest, np.int64)
+    are_one = np.zeros(len(offsets) - 1, np.bool_)
+    for row in range(len(are_one)):
+        are_one[row] = _merged(data, offsets[row], offsets[row + 1], bytes_ids, merges, ids, ranked) == 1
+    return are_one
 
 
 @inlined

@@ -68,6 +68,17 @@ def piece_end(data, at, stop, classes, digits):
     return _run(data, end, stop, classes, NEWLINE, stop) if digits and kind == OTHER else end
 
 
+@compiled
+def ends_of_pieces(data, size, classes, digits):
+    """The ends of all pieces of one text."""
+    ends, found, at = np.empty(size, np.int64), 0, 0
+    while at < size:
+        at = piece_end(data, at, size, classes, digits)
+        ends[found] = at
+        found += 1
+    return ends[:found]
+
+
 @inlined
 def _character(data, at, classes):
     """The class of the character at a byte, and where the next one begins."""

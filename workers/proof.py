@@ -35,7 +35,7 @@ PROBES = (
 
 class ProvedEngine:
     """`fast` for as long as it agrees with `own`; None: there is none. `fallback` says where it did not agree, as
-    {"row", "reason"}, the row None where it was a probe.
+    {"row", "reason"}, the row None where it was a probe. `row` is the next one.
     """
 
     def __init__(self, own: Engine, fast: Engine | None = None, probes: Sequence[str] = ()) -> None:
@@ -46,7 +46,7 @@ class ProvedEngine:
 
     def begin(self, row: int) -> None:
         """A shard that starts with this row of its split: what is fast is proved anew."""
-        self._row, self._rows_to_prove, self._bytes_to_prove, self._given = row, FIRST_ROWS, FIRST_BYTES, False
+        self.row, self._rows_to_prove, self._bytes_to_prove, self._given = row, FIRST_ROWS, FIRST_BYTES, False
         self.fallback: dict[str, Any] | None = {"row": None, "reason": self._refuted} if self._refuted else None
 
     @property
@@ -66,7 +66,7 @@ class ProvedEngine:
 
     def encode(self, texts: Any) -> Tokens:
         tokens = self._encoded_fast(texts) if self.is_fast else None
-        self._row += len(texts)
+        self.row += len(texts)
         return self._own.encode(texts) if tokens is None else tokens
 
     def _encoded_fast(self, texts: Any) -> Tokens | None:
@@ -77,7 +77,7 @@ class ProvedEngine:
         differing = self._first_difference(texts, tokens, rows)
         if differing is not None:
             reason = f"{self._fast.name} gave other ids than {self._own.name}"
-            self.fallback = {"row": self._row + differing, "reason": reason}
+            self.fallback = {"row": self.row + differing, "reason": reason}
             return None
         self._given = True
         return tokens
@@ -88,7 +88,7 @@ class ProvedEngine:
         first = int(np.searchsorted(sizes[: self._rows_to_prove], self._bytes_to_prove, "right"))
         self._rows_to_prove -= first
         self._bytes_to_prove -= int(sizes[first - 1]) if first else 0
-        others = np.arange(-self._row % ONE_IN, len(texts), ONE_IN)
+        others = np.arange(-self.row % ONE_IN, len(texts), ONE_IN)
         return np.union1d(np.arange(first), others)
 
     def _first_difference(self, texts: Any, tokens: Tokens, rows: Offsets) -> int | None:

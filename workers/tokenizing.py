@@ -118,7 +118,7 @@ def tokenize_shard(  # noqa: PLR0913  plain arguments of one message
     column counts. A null is an empty text. Returns {"split", "start", "stop", "file", "rows", "bytes", "sha256",
     "frequencies" (a file name too), "frequencies_sha256", "figures": {"counters", "lengths"}}.
     """
-    cutting = _cutting(tokenizer, recipe["maxLength"], recipe["addSpecialTokens"])
+    cutting = _cutting(load_tokenizer(tokenizer), recipe["maxLength"], recipe["addSpecialTokens"])
     texts = text_of(Path(folder), split, text_column_of(recipe, text_column)).slice(start, stop - start)
     tally = _Tally(len(load_tokenizer(tokenizer)))
     yield Step(0, stop - start, "ROWS")
@@ -143,8 +143,9 @@ def tokenize_shard(  # noqa: PLR0913  plain arguments of one message
 
 
 @lru_cache(maxsize=1)
-def _cutting(tokenizer: str, max_length: int, add_special_tokens: bool) -> Cutting:
-    return cutting_of(load_tokenizer(tokenizer), max_length, add_special_tokens=add_special_tokens)
+def _cutting(tokenizer: Any, max_length: int, add_special_tokens: bool) -> Cutting:
+    # by the tokenizer that is loaded, not by its name: it is the one whose engine the proof is about
+    return cutting_of(tokenizer, max_length, add_special_tokens=add_special_tokens)
 
 
 class _Tally:

@@ -78,7 +78,7 @@ def texts_of(texts: Any) -> list[str]:
 
 def unicode_of(texts: Any) -> Any:
     """The same texts as a LargeStringArray without nulls that is Unicode throughout. Raises DocumentFailed."""
-    filled = pc.fill_null(texts, "").cast(pa.large_string())
+    filled = pc.fill_null(texts.cast(pa.large_string()), "")
     try:
         filled.validate(full=True)
     except pa.ArrowInvalid:

@@ -38,10 +38,10 @@ log = logging.getLogger("mistudio.engines")
 def engine_of(tokenizer: Any) -> DocumentEngine:
     """The engine of a loaded transformers tokenizer: the same one when asked again."""
     if not tokenizer.is_fast:
-        large = LargeDocuments({"reference": tokenizer.name_or_path or BYT5})
+        large = LargeDocuments(lambda: {"reference": tokenizer.name_or_path or BYT5})
         return DocumentEngine(proved(slow_choice(tokenizer)), large)
     backend, splits_special = tokenizer.backend_tokenizer, bool(tokenizer.split_special_tokens)
-    large = LargeDocuments({"json": backend.to_str(), "splitsSpecial": splits_special})
+    large = LargeDocuments(lambda: {"json": backend.to_str(), "splitsSpecial": splits_special})
     return DocumentEngine(proved(backend_choice(backend, splits_special=splits_special)), large)
 
 

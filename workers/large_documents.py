@@ -12,7 +12,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -44,10 +44,10 @@ class TooLarge(Exception):  # noqa: N818  what happened, not a fault
 
 
 class LargeDocuments:
-    """The process of one tokenizer: `described` is {"json", "splitsSpecial"} of a Rust backend, or {"reference"}."""
+    """The process of one tokenizer: `describe` gives {"json", "splitsSpecial"} of a Rust backend, or {"reference"}."""
 
-    def __init__(self, described: Mapping[str, Any]) -> None:
-        self._described = described
+    def __init__(self, describe: Callable[[], Mapping[str, Any]]) -> None:
+        self._describe = describe
         self._process: subprocess.Popen[bytes] | None = None
 
     def encode(self, text: bytes, engine: str, memory: int) -> Ids:
@@ -73,7 +73,7 @@ class LargeDocuments:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )
-            _write(_open(self._process.stdin), self._described)
+            _write(_open(self._process.stdin), self._describe())
         return self._process
 
     def _asked(self, process: "subprocess.Popen[bytes]", question: Mapping[str, Any], text: bytes) -> Ids | None:

@@ -101,8 +101,7 @@ def test_the_process_for_large_documents_is_ended_with_its_shard_and_made_anew(e
 def test_the_front_of_a_large_document_is_compared() -> None:
     # given an engine that is wrong about a word, and nothing but large documents
     tokenizer = tokenizer_of("gpt2")
-    described = {"json": tokenizer.backend_tokenizer.to_str(), "splitsSpecial": False}
-    large = LargeDocuments(described)
+    large = LargeDocuments(lambda: {"json": tokenizer.backend_tokenizer.to_str(), "splitsSpecial": False})
     engine = DocumentEngine(ProvedEngine(choice_of(tokenizer).own, Wrong()), large)
     engine.begin(7)
 

@@ -145,6 +145,19 @@ class PinTokenization:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FallBackTokenizationEngine:
+    """A faster engine gave other ids than the tokenizer itself, which went on: in a row of a split, or in a probe."""
+
+    dataset_id: str
+    job_id: str
+    piece: str
+    split: str
+    row: int | None
+    engine: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteTokenization:
     """The tokens are published in `folder`. `statistics` is the contract's TokenStatistics."""
 
@@ -260,6 +273,7 @@ DatasetCommand = (
     | CompleteIngest
     | TokenizeDataset
     | PinTokenization
+    | FallBackTokenizationEngine
     | CompleteTokenization
     | ExportTokenization
     | CompleteExport

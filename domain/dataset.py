@@ -41,6 +41,7 @@ class Tokenization:
     commit: str | None = None
     pinned_hash: str | None = None
     folder: str | None = None
+    has_fallen_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ def _export_requested(state: Dataset, event: past.ExportRequested) -> Dataset:
     return _next(state, job, exports={**state.exports, job.id: made})
 
 
-def _job_changed(state: Dataset, job: Job, event: past.DatasetEvent) -> Dataset:  # noqa: C901, PLR0911  one line an event
+def _job_changed(state: Dataset, job: Job, event: past.DatasetEvent) -> Dataset:  # noqa: C901, PLR0911, PLR0912  one line an event
     done = job.in_state(JobStatus.SUCCEEDED)
     match event:
         case past.DownloadPinned():
@@ -214,6 +215,8 @@ def _job_changed(state: Dataset, job: Job, event: past.DatasetEvent) -> Dataset:
         case past.TokenizationPinned():
             pinned = {"commit": event.tokenizer_commit, "recipe": event.recipe, "pinned_hash": event.recipe_hash}
             return _tokenization_changed(state, job, **pinned)
+        case past.TokenizationEngineFellBack():
+            return _tokenization_changed(state, job, has_fallen_back=True)
         case past.TokenizationCompleted():
             return _tokenization_changed(state, done, folder=event.folder)
         case past.ExportCompleted():
@@ -239,7 +242,8 @@ def _retried(state: Dataset, job: Job, event: past.JobRetryRequested) -> Dataset
     again = job.retried(event.attempt, event.secret)
     if event.anew and job.kind == JobKind.TOKENIZE:
         asked = state.tokenizations[str(job.tokenization_id)].asked
-        return _tokenization_changed(state, again, commit=None, recipe=asked, pinned_hash=None)
+        found = {"commit": None, "recipe": asked, "pinned_hash": None, "has_fallen_back": False}
+        return _tokenization_changed(state, again, **found)
     changes = {"pin": None} if event.anew and job.kind == JobKind.DOWNLOAD else {}
     return _with_status(state, again, DatasetStatus.QUEUED, **changes)
 

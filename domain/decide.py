@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from domain import commands as ask
 from domain import events as past
 from domain.dataset import Dataset, Earlier, Tokenization
+from domain.engine_fallback import fall_back_engine
 from domain.errors import ErrorCode, Refused
 from domain.exports import complete_export, earlier_export, request_export
 from domain.jobs import ENDED_BADLY, NO_LONGER_KEPT, Job, JobKind, JobStatus, fail_attempt
@@ -104,6 +105,9 @@ def _decide_job(  # noqa: C901, PLR0911  one line a command
             return _complete_ingest(job, command)
         case ask.PinTokenization():
             return pin_tokenization(state, _tokenization(state, job), command)
+        case ask.FallBackTokenizationEngine():
+            _require(job, JobKind.TOKENIZE)
+            return fall_back_engine(state, job, command)
         case ask.CompleteTokenization():
             return complete_tokenization(_tokenization(state, job), command)
         case ask.CompleteExport():

@@ -130,6 +130,23 @@ class TokenizationPinned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizationEngineFellBack:
+    """`engine` went on where a faster one gave other ids: from a row of a split, or (None) from the first on."""
+
+    tokenization_id: str
+    job_id: str
+    piece: str
+    split: str
+    row: int | None
+    engine: str
+    reason: str
+
+    def summary(self) -> str:
+        where = "a probe" if self.row is None else f"row {self.row:,} of {self.split}"
+        return f"Tokenizing goes on with {self.engine}: at {where} {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenizationCompleted:
     tokenization_id: str
     job_id: str
@@ -253,6 +270,7 @@ DatasetEvent = (
     | IngestCompleted
     | TokenizationRequested
     | TokenizationPinned
+    | TokenizationEngineFellBack
     | TokenizationCompleted
     | ExportRequested
     | ExportCompleted

@@ -154,6 +154,8 @@ class Worker:
         else:
             planned = self._adapters.pieces.outcome(lease.job_id, "plan")
             outcome = self._call(run, run.work(task, planned), child, holding)
+            for fact in run.facts(task, outcome):
+                self._tell(task, fact)
             self._commit(lease, outcome, run.follow(task, outcome))
 
     def _begin(self, lease: Lease) -> Task:

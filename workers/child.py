@@ -40,7 +40,7 @@ FUNCTIONS: Mapping[str, str] = {
     "ingest_file": "workers.ingesting",
     "complete_ingest": "workers.ingesting",
     "plan_tokenization": "workers.tokenizing",
-    "tokenize_shard": "workers.tokenizing",
+    "tokenize_shard": "workers.shard_proof",
     "complete_tokenization": "workers.token_folder",
     "plan_export": "workers.exporting",
     "export_part": "workers.exporting",

@@ -2,8 +2,21 @@
 
 import pyarrow as pa
 
+from workers.byte_level import GPT2_PATTERN, ByteLevel
+from workers.compiled_engine import CompiledEngine
 from workers.word_set import WordSet
 
 _words = WordSet()
 _words.count_and_add(pa.array(["Grüße, wordsoftwentyletters"]))
 _words.add_folded(_words.take())
+
+_bytes = ByteLevel(
+    vocabulary={bytes([byte]): byte for byte in range(256)},
+    merges=[],
+    pattern=GPT2_PATTERN,
+    prefix_space=False,
+    is_normalized=False,
+    ignore_merges=True,
+    added=[],
+)
+CompiledEngine(_bytes).encode_most(pa.array(["Two words"], pa.large_string()))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.adapters.pieces import NewPiece
-from domain.commands import CompleteTokenization, PinTokenization
+from domain.commands import CompleteTokenization, FallBackTokenizationEngine, PinTokenization
 from domain.dataset import Tokenization
 from workers.runs import Call, Ledger, Run, Task, finished, work_pieces
 
@@ -76,8 +76,26 @@ def work(task: Task, plan: Mapping[str, Any]) -> Call:
         "tokenizer": _tokenizer(task, plan),
         "recipe": plan["recipe"],
         "target": task.target(".arrow"),
+        "document_memory": task.settings.document_memory,
     }
     return Call("tokenize_shard", arguments)
+
+
+def facts(task: Task, outcome: Mapping[str, Any]) -> Sequence[FallBackTokenizationEngine]:
+    """That the faster engine gave other ids in this shard, if it did."""
+    fallback = outcome["fallback"]
+    if fallback is None:
+        return ()
+    told = FallBackTokenizationEngine(
+        dataset_id=task.lease.dataset_id,
+        job_id=task.lease.job_id,
+        piece=task.lease.piece,
+        split=outcome["split"],
+        row=fallback["row"],
+        engine=outcome["engine"],
+        reason=fallback["reason"],
+    )
+    return (told,)
 
 
 def complete(task: Task, ledger: Ledger) -> Call:
@@ -104,4 +122,4 @@ def completed(task: Task, _ledger: Ledger, result: Mapping[str, Any]) -> Complet
     )
 
 
-TOKENIZE = Run("ROWS", plan, pin, pieces, work, complete, completed)
+TOKENIZE = Run("ROWS", plan, pin, pieces, work, complete, completed, facts=facts)

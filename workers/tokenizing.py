@@ -112,9 +112,9 @@ def tokenize_shard(  # noqa: PLR0913  plain arguments of one message
     [{"row", "reason", "code"}] (the first 100)}, and "frequencies", "documents", "skipped_file": file names or None,
     each with "..._sha256".
     """
-    path = Path(target)
-    loaded, tally = load_tokenizer(tokenizer), Tally(id_bound(load_tokenizer(tokenizer)), Counters())
-    engine, cutting = _prepared(tokenizer, json.dumps(dict(recipe), sort_keys=True))
+    path, loaded = Path(target), load_tokenizer(tokenizer)
+    tally = Tally(id_bound(loaded), Counters())
+    engine, cutting = _prepared(loaded, json.dumps(dict(recipe), sort_keys=True))
     documents = documents_of(recipe, text_column, loaded)
     table = rows_of(Path(folder), split, documents).slice(start, stop - start)
     samples = Samples(engine, split, start, Keeping.of(recipe), tally.counters)
@@ -130,12 +130,12 @@ def tokenize_shard(  # noqa: PLR0913  plain arguments of one message
 
 
 @lru_cache(maxsize=1)
-def _prepared(tokenizer: str, recipe: str) -> tuple[Engine, Cutting | None]:
+def _prepared(tokenizer: Any, recipe: str) -> tuple[Engine, Cutting | None]:
     """What is found out once for all shards of a run; in mode PACK nothing is cut before the completion."""
-    asked, loaded = json.loads(recipe), load_tokenizer(tokenizer)
-    engine = engine_of(loaded)
+    # by the tokenizer that is loaded, not by its name: it is the one whose engine the proof is about
+    asked, engine = json.loads(recipe), engine_of(tokenizer)
     if asked["mode"] == "PACK":
         return engine, None
     stride = asked["stride"] if asked["mode"] == "WINDOW" else None
     special = asked["addSpecialTokens"]
-    return engine, cutting_of(loaded, asked["maxLength"], add_special_tokens=special, stride=stride, engine=engine)
+    return engine, cutting_of(tokenizer, asked["maxLength"], add_special_tokens=special, stride=stride, engine=engine)

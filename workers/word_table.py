@@ -1,17 +1,16 @@
 """Sets of words as plain arrays, and the compiled loops over UTF-8 bytes that fill them.
 
 Text is looked at 64 bytes at a time: which of them belong to words are the bits of one number, and words begin and end
-where it changes. A word of up to 16 bytes of ASCII is two numbers itself. numba compiles the loops, and keeps what it
-compiled for the next process; they do not hold the interpreter's lock.
+where it changes. A word of up to 16 bytes of ASCII is two numbers itself.
 """
 
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from domain.adapters.words import WORD
+from workers.compiling import compiled, inlined
 
 EIGHT = 8
 BLOCK_BYTES = 64
@@ -43,9 +42,6 @@ Flags = npt.NDArray[np.bool_]
 Others = tuple[npt.NDArray[np.int32], Eights, Numbers, Bytes, Eights]
 """Longer words: (slots, hashes, starts, arena, arena by eights). Word i is `arena[starts[i]:starts[i + 1]]`; `slots`
 holds word numbers + 1 by hash, half of them at most."""
-
-compiled = njit(cache=True, nogil=True)
-inlined = njit(cache=True, nogil=True, inline="always")
 
 
 def eights(data: Bytes) -> Eights:

@@ -36,6 +36,7 @@ class Settings:
     tokenizers: Path
     downloads: int
     shard_bytes: int
+    document_memory: int
     lease_seconds: int
     reserve: int
     quota: int | None
@@ -193,6 +194,13 @@ VARIABLES = (
         str(32 * 1024 * 1024),
         whole(1),
         "Bytes of text in one piece of a tokenization, about.",
+    ),
+    Variable(
+        "MISTUDIO_DOCUMENT_MEMORY",
+        "document_memory",
+        str(2 << 30),
+        whole(1),
+        "Bytes of memory that a text over 1 MB may need to be tokenized, beyond which it is DOCUMENT_TOO_LARGE.",
     ),
     Variable(
         "MISTUDIO_LEASE_SECONDS",

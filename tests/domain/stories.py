@@ -44,6 +44,13 @@ SENT = {
     "size_bytes": 10,
     "sha256": "a" * 64,
 }
+FALLBACK = {
+    "piece": "00000",
+    "split": "train",
+    "row": 1_234,
+    "engine": "tokenizers",
+    "reason": "compiled gave other ids than tokenizers",
+}
 INGESTED = {
     "folder": "datasets/data",
     "splits": (
@@ -96,6 +103,11 @@ def tokenizing():
         ),
         past.JobStarted(job_id=TOKENIZE_JOB, kind="TOKENIZE", attempt=1),
     ]
+
+
+def fallen_back():
+    told = past.TokenizationEngineFellBack(tokenization_id=TOKENIZATION, job_id=TOKENIZE_JOB, **FALLBACK)
+    return [*tokenizing(), told]
 
 
 def tokenized():

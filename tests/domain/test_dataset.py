@@ -11,12 +11,14 @@ from domain.jobs import JobStatus
 from tests.domain.stories import (
     COUNTS,
     DATASET,
+    FALLBACK,
     INGEST_JOB,
     INGESTED,
     JOB,
     TOKENIZATION,
     TOKENIZE_JOB,
     downloading,
+    fallen_back,
     ingesting,
     pinned,
     queued,
@@ -266,3 +268,23 @@ def test_a_tokenizer_that_changed_under_a_pinned_run_is_refused_and_a_new_beginn
     for command in (ask.CancelJob, ask.ConfirmCancel, ask.RetryJob, ask.StartJob):
         anew = [*anew, *when(anew, command(dataset_id=DATASET, job_id=TOKENIZE_JOB))]
     assert len(when(anew, pin("b"))) == 1
+
+
+def fall_back(**changes) -> ask.FallBackTokenizationEngine:
+    return ask.FallBackTokenizationEngine(dataset_id=DATASET, job_id=TOKENIZE_JOB, **FALLBACK | changes)
+
+
+def test_that_an_engine_fell_back_is_told_once_a_run():
+    assert when(tokenizing(), fall_back()) == fallen_back()[-1:]
+    assert when(fallen_back(), fall_back(piece="00001", row=7)) == []
+    anew = fallen_back()
+    for command in (ask.CancelJob, ask.ConfirmCancel, ask.RetryJob, ask.StartJob):
+        anew = [*anew, *when(anew, command(dataset_id=DATASET, job_id=TOKENIZE_JOB))]
+    assert when(anew, fall_back(row=None))[0].summary().startswith("Tokenizing goes on with tokenizers: at a probe")
+
+
+def test_an_engine_falls_back_in_a_running_tokenization_only():
+    stopping = [*tokenizing(), *when(tokenizing(), ask.CancelJob(dataset_id=DATASET, job_id=TOKENIZE_JOB))]
+    assert refused(stopping, fall_back()).code == ErrorCode.INVALID_TRANSITION
+    ingest = ask.FallBackTokenizationEngine(dataset_id=DATASET, job_id=INGEST_JOB, **FALLBACK)
+    assert refused(ingesting(), ingest).code == ErrorCode.INVALID_TRANSITION

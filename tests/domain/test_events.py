@@ -5,11 +5,11 @@ import json
 import pytest
 
 from domain.events import TYPES, JobStarted, from_data, name_of, to_data
-from tests.domain.stories import ready, tokenizing
+from tests.domain.stories import fallen_back, ready
 
 
 def test_every_event_of_a_story_survives_storage():
-    for event in tokenizing():
+    for event in fallen_back():
         stored = json.loads(json.dumps(to_data(event)))
         assert to_data(from_data(name_of(event), stored)) == json.loads(json.dumps(to_data(event)))
 
@@ -36,5 +36,5 @@ def test_an_unknown_event_is_not_guessed_at():
 
 
 def test_every_event_says_in_a_sentence_what_happened():
-    assert all(event.summary() for event in tokenizing())
+    assert all(event.summary() for event in fallen_back())
     assert all(hasattr(kind, "summary") for kind in TYPES.values())

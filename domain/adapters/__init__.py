@@ -56,8 +56,9 @@ def open_adapters(settings: Settings, connections: int = MOST_CONNECTIONS) -> Ad
     """Open the parts on the servers that the settings name; `connections` to Postgres at most, as many for views, and
     one for appends."""
     assert settings.database_url, "the caller names the database"
-    pool, appends = _pool(settings.database_url, connections), _pool(settings.database_url, 1)
-    # a view is one statement, so it is spared the two round trips that begin and end a transaction
+    pool = _pool(settings.database_url, connections)
+    # a view is one statement, and so is an append: both are spared the round trips that begin and end a transaction
+    appends = _pool(settings.database_url, 1, autocommit=True)
     reads = _pool(settings.database_url, connections, autocommit=True)
     engine = create_engine(
         "postgresql+psycopg://",

@@ -42,7 +42,8 @@ Pool = ConnectionPool[Connection[TupleRow]]
 class PostgresLog:
     """The EventLog protocol over a pool of connections; safe for use by many threads.
 
-    The appends of a process go one at a time, so `appends` is a pool of one connection: it keeps their plans warm.
+    The appends of a process go one at a time, so `appends` is a pool of one connection, in autocommit: it keeps their
+    plans warm.
     """
 
     def __init__(self, pool: Pool, appends: Pool) -> None:
@@ -113,8 +114,10 @@ class PostgresLog:
 
 
 def append_within(connection: Connection[TupleRow], appends: Sequence[str]) -> list[TupleRow]:
-    """The appends, as `told` gives them, in the connection's transaction, by one statement: whoever waits for the lock
-    waits for no client. For each the constraint that it would have broken, or None; its positions; its time."""
+    """The appends, as `told` gives them, by one statement, so that whoever waits for the lock waits for no client.
+
+    For each the constraint that it would have broken, or None; its positions; its time.
+    """
     return connection.execute(APPEND, (f"[{','.join(appends)}]",)).fetchall()
 
 

@@ -20,40 +20,43 @@ class SharedTurn(Generic[Item, Result]):
     def __init__(self, work: Callable[[Sequence[Item]], Sequence[Result]]) -> None:
         self._work = work
         self._waiting: deque[_Ticket[Item, Result]] = deque()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._busy = False
 
     def put(self, item: Item) -> Result:
         """The result for this item; raises what `work` raised for it."""
         ticket: _Ticket[Item, Result] = _Ticket(item)
-        with self._changed:
+        with self._lock:
             self._waiting.append(ticket)
-        while not ticket.is_over:
-            self._take_turn(ticket)
+            waits, self._busy = self._busy, True
+        if waits:
+            ticket.wait()
+        if not ticket.is_over:
+            self._go()
         return ticket.told()
 
-    def _take_turn(self, ticket: "_Ticket[Item, Result]") -> None:
-        """Wait until the ticket is over or nobody is at it; then do what waits longest, which it may not be among."""
-        with self._changed:
-            while self._busy and not ticket.is_over:
-                self._changed.wait()
-            if ticket.is_over:
-                return
-            self._busy = True
+    def _go(self) -> None:
+        """Do what waits, of which the caller's item is the first; then it is the turn of whoever waits longest."""
+        with self._lock:
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]
         try:
             self._do(batch)
         finally:
-            with self._changed:
-                self._busy = False
-                self._changed.notify_all()
+            with self._lock:
+                self._busy = bool(self._waiting)
+                following = self._waiting[0] if self._waiting else None
+            # none but the next and those that are over are woken, the next one first: it is the one that takes time
+            for ticket in (following, *batch[1:]):
+                if ticket is not None:
+                    ticket.wake()
 
     def _do(self, batch: "Sequence[_Ticket[Item, Result]]") -> None:
         try:
             results = self._work([ticket.item for ticket in batch])
-        except Exception as error:  # noqa: BLE001  handed to whoever put the item
-            if len(batch) == 1:
-                batch[0].end(error=error)
+        except BaseException as error:  # noqa: BLE001  handed to whoever put the item, whatever it is
+            if len(batch) == 1 or not isinstance(error, Exception):
+                for ticket in batch:
+                    ticket.end(error=error)
                 return
             for ticket in batch:
                 self._do([ticket])
@@ -63,15 +66,24 @@ class SharedTurn(Generic[Item, Result]):
 
 
 class _Ticket(Generic[Item, Result]):
-    """An item on its way."""
+    """An item on its way; whoever put it may wait until it is over, or its turn."""
 
     def __init__(self, item: Item) -> None:
         self.item = item
         self.is_over = False
         self._results: tuple[Result, ...] = ()
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
+        # a bare lock, held until `wake`: half the cost of an Event
+        self._asleep = threading.Lock()
+        self._asleep.acquire()
 
-    def end(self, *, results: tuple[Result, ...] = (), error: Exception | None = None) -> None:
+    def wait(self) -> None:
+        self._asleep.acquire()
+
+    def wake(self) -> None:
+        self._asleep.release()
+
+    def end(self, *, results: tuple[Result, ...] = (), error: BaseException | None = None) -> None:
         self._results, self._error = results, error
         self.is_over = True
 

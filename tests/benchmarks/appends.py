@@ -69,7 +69,7 @@ def opened(url: str, writers: int) -> Iterator[tuple[ConnectionPool, PostgresLog
     """A pool with a connection for each writer, and a log that appends over one of its own, as a process has them."""
     with (
         ConnectionPool(url, min_size=writers, max_size=writers) as pool,
-        ConnectionPool(url, max_size=1, min_size=1) as one,
+        ConnectionPool(url, max_size=1, min_size=1, kwargs={"autocommit": True}) as one,
     ):
         pool.wait()
         yield pool, PostgresLog(pool, one)

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-FOLDER = "documents"
+# no split can have this name: a dash is not for them
+FOLDER = "document-index"
 
 
 class DocumentSpan(NamedTuple):

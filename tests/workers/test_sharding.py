@@ -12,6 +12,7 @@ from datasets import load_from_disk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.adapters.token_documents import index_of
 from tests.workers.slow_modes import expected_rows
 from tests.workers.tokenization import SPLITS, Run, contents, loaded, save_splits, save_tokenizers
 from workers.assembling import BATCH_CELLS
@@ -35,7 +36,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bytes_of(folder: Path, split: str) -> list[Any]:
     """The content of a split's columns, and of its index of documents, wherever batches end."""
     rows = load_from_disk(str(folder))[split].data.table
-    with pa.memory_map(str(folder / f"documents/{split}.arrow")) as file:
+    with pa.memory_map(str(folder / index_of(split))) as file:
         index = pa.ipc.open_stream(file).read_all()
         return [column.combine_chunks().to_pylist() for column in (*rows.columns, *index.columns)]
 

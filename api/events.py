@@ -19,8 +19,8 @@ from api.ids import key_of
 from api.ring import Batch, Wanted
 from api.scalars import Position
 from domain.dataset import stream_of
-from domain.events import TYPES, name_of, to_data
 from domain.log import Recorded
+from domain.stored_events import TYPES, name_of, to_data
 
 NO_STREAM = ""  # events of a dataset that is not there: none
 

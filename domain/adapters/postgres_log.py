@@ -13,8 +13,8 @@ from domain.adapters.projections import project
 from domain.adapters.rows import PENDING_POSITION, PENDING_TIME, pending
 from domain.adapters.shared_turn import SharedTurn
 from domain.errors import ClaimTaken, Conflict
-from domain.events import from_data, name_of, to_data
 from domain.log import Append, Recorded, Remembered
+from domain.stored_events import from_data, name_of, to_data
 
 APPEND_CHANNEL = "events"
 

@@ -8,9 +8,10 @@ from hypothesis import strategies as some
 from domain.adapters.rebuild import rebuild
 from domain.adapters.tables import READ_MODELS
 from domain.errors import ClaimTaken, Refused
-from domain.events import TYPES, PresetDeleted
+from domain.events import PresetDeleted
 from domain.handle import handle
 from domain.log import Append, Trace
+from domain.stored_events import TYPES
 from tests.domain.random_stories import next_command, states_in
 from tests.domain.stories import DATASET, PRESET, saved, tokenizing
 

@@ -16,8 +16,8 @@ from domain.adapters import locks
 from domain.adapters.postgres_log import append_within, told
 from domain.adapters.rebuild import Bounds, Kind, RebuildError, rebuild
 from domain.adapters.tables import READ_MODELS, metadata, tokenizations
-from domain.events import UPCASTS
 from domain.log import Append, Trace
+from domain.stored_events import UPCASTS
 from tests.adapters.test_projections import live, rows
 from tests.domain.stories import DATASET, JOB, PRESET, exporting, queued, saved
 

@@ -14,8 +14,9 @@ from psycopg_pool import ConnectionPool
 
 from api.cli import migrate
 from domain.adapters.postgres_log import PostgresLog
-from domain.events import DownloadRequested, JobAttemptFailed, JobStarted, to_data
+from domain.events import DownloadRequested, JobAttemptFailed, JobStarted
 from domain.log import Append, Trace
+from domain.stored_events import to_data
 from tests.benchmarks.report import Figure, durability
 from tests.servers import fresh_database, start_servers, temporary_home
 

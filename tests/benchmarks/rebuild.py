@@ -11,8 +11,9 @@ import psycopg
 from api.cli import migrate
 from domain import events as past
 from domain.adapters.rebuild import rebuild
-from domain.events import Event, name_of, to_data
+from domain.events import Event
 from domain.log import Trace
+from domain.stored_events import name_of, to_data
 from tests.api.stories import RECIPE, STATISTICS, TOKEN_STATISTICS
 from tests.benchmarks.report import Figure, durability
 from tests.benchmarks.service import anonymous_megabytes

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from domain.events import TYPES, JobStarted, from_data, name_of, to_data
+from domain.events import JobStarted
+from domain.stored_events import TYPES, from_data, name_of, to_data
 from tests.domain.stories import fallen_back, ready
 
 

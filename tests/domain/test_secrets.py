@@ -6,7 +6,7 @@ from domain import commands as ask
 from domain import events as past
 from domain.dataset import fold
 from domain.errors import ErrorCode
-from domain.events import from_data, name_of, to_data
+from domain.stored_events import from_data, name_of, to_data
 from tests.domain.stories import DATASET, JOB, TOKENIZATION, TOKENIZE_JOB, downloading, pinned, ready
 from tests.domain.test_dataset import refused, state_after, when
 

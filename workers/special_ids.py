@@ -58,9 +58,9 @@ def invalid(message: str) -> WorldFailure:
 
 
 def _choices(tokenizer: Any, below: int | None = None) -> str:
-    """Special tokens first; a vocabulary without any has its first tokens named."""
+    """The special tokens; where none can be used, the vocabulary's first."""
     vocabulary = vocabulary_of(tokenizer)
     special = [token for token in dict.fromkeys(tokenizer.all_special_tokens) if token in vocabulary]
-    first = sorted(vocabulary, key=vocabulary.__getitem__)[:NAMED_AT_MOST]
-    usable = [token for token in dict.fromkeys([*special, *first]) if below is None or vocabulary[token] < below]
-    return ", ".join(map(repr, usable[:NAMED_AT_MOST]))
+    first = sorted(vocabulary, key=vocabulary.__getitem__)
+    usable = ([token for token in named if below is None or vocabulary[token] < below] for named in (special, first))
+    return ", ".join(map(repr, next(filter(None, usable), [])[:NAMED_AT_MOST]))

@@ -62,7 +62,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("file:bpe", {"mode": "PACK", "beginToken": "<s>"}, BAD, r"no token of the vocabulary.*'<\|begin\|>'"),
         ("file:bpe", {"mode": "PACK", "separatorToken": ""}, BAD, "separatorToken '' is no token"),
         ("file:bpe", {"minTokens": -1}, BAD, "minTokens -1"),
-        ("file:bpe", {"padding": "LONGEST"}, MISSING, r"name one with padToken, such as '<\|begin\|>', '<\|end\|>'"),
+        ("file:bpe", {"padding": "LONGEST"}, MISSING, r"name one with padToken, such as '<\|begin\|>', '<\|end\|>'\."),
         ("file:bpe", {"mode": "PACK", "tail": "PAD"}, MISSING, "name one with padToken"),
         ("file:bpe", {"padding": "LONGEST", "padToken": "<pad>"}, BAD, "padToken '<pad>' is no token"),
         ("file:beyond", {"padding": "LONGEST"}, BAD, "id 600, outside the model's vocabulary of 600"),

@@ -1,11 +1,15 @@
 """Fixtures of the workers' tests."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from domain.adapters import Adapters
+from tests.hub import Hub
 from tests.workers.bench import Bench
+from tests.workers.fetching import Place, serve_big
+from tests.workers.layouts import write_layouts
 
 
 @pytest.fixture
@@ -14,3 +18,36 @@ def bench(adapters: Adapters) -> Iterator[Bench]:
     made = Bench(adapters)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def big_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A Hub with a file of several chunks."""
+    with serve_big(tmp_path_factory.mktemp("hub")) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def layouts_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A Hub with repositories of every layout."""
+    root = tmp_path_factory.mktemp("hub")
+    write_layouts(root)
+    with Hub(root) as hub:
+        yield hub
+
+
+@pytest.fixture
+def endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The module's `hub` is where this process looks; it is whole again afterwards."""
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    hub.requests.clear()
+    yield
+    hub.heal()
+    hub.throttle(None)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Where the fences of one piece put their files."""
+    return Place(tmp_path / "pieces")

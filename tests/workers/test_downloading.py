@@ -1,6 +1,5 @@
 """Publishing what was fetched, over real HTTP."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +10,17 @@ from tests.hub import Hub
 from tests.workers.fetching import (
     Place,
     finish,
-    serve_big,
 )
 from workers.downloading import FetchedFile, complete_download, plan_download
 from workers.fetching import fetch_file
 from workers.steps import Step
 
+pytestmark = pytest.mark.usefixtures("endpoint")
+
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    with serve_big(tmp_path_factory.mktemp("hub")) as hub:
-        yield hub
-
-
-@pytest.fixture(autouse=True)
-def _endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("HF_ENDPOINT", hub.url)
-    hub.requests.clear()
-    yield
-    hub.heal()
-    hub.throttle(None)
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path / "pieces")
+def hub(big_hub: Hub) -> Hub:
+    return big_hub
 
 
 def test_a_download_is_published_under_the_paths_of_its_repository(hub: Hub, place: Place, tmp_path: Path) -> None:

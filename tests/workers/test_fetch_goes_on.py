@@ -7,8 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -24,9 +22,10 @@ from tests.workers.fetching import (
     names,
     ranges,
     request,
-    serve_big,
 )
 from workers.chunks import CHECKSUM_BYTES, CHUNK_BYTES, IDENTITY_BYTES, ledger_of
+
+pytestmark = pytest.mark.usefixtures("endpoint")
 
 LAST = len(CONTENT) - 1
 FETCH = """
@@ -38,23 +37,8 @@ for step in fetch_file(**json.loads(sys.argv[1])):
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    with serve_big(tmp_path_factory.mktemp("hub")) as hub:
-        yield hub
-
-
-@pytest.fixture(autouse=True)
-def _endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("HF_ENDPOINT", hub.url)
-    hub.requests.clear()
-    yield
-    hub.heal()
-    hub.throttle(None)
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path / "pieces")
+def hub(big_hub: Hub) -> Hub:
+    return big_hub
 
 
 def saved_chunks(place: Place) -> int:

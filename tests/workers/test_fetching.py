@@ -1,8 +1,6 @@
 """Fetching a file whole and checked, over real HTTP."""
 
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,29 +15,15 @@ from tests.workers.fetching import (
     fetch,
     names,
     ranges,
-    serve_big,
 )
 from workers.chunks import CHUNK_BYTES
 
+pytestmark = pytest.mark.usefixtures("endpoint")
+
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    with serve_big(tmp_path_factory.mktemp("hub")) as hub:
-        yield hub
-
-
-@pytest.fixture(autouse=True)
-def _endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("HF_ENDPOINT", hub.url)
-    hub.requests.clear()
-    yield
-    hub.heal()
-    hub.throttle(None)
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path / "pieces")
+def hub(big_hub: Hub) -> Hub:
+    return big_hub
 
 
 def test_a_fetched_file_is_whole_and_alone(hub: Hub, place: Place) -> None:

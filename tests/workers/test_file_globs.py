@@ -11,6 +11,8 @@ from tests.hub import Hub
 from tests.texts import texts, write_repository
 from tests.workers.layouts import by_split, plan
 
+pytestmark = pytest.mark.usefixtures("endpoint")
+
 FILES = {
     "README.md": "---\nconfigs:\n- {config_name: default, data_files: en/a.jsonl, field: rows}\n---\n",
     "LICENSE": "MIT",
@@ -30,11 +32,6 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     write_repository(root / "datasets/acme/named", FILES)
     with Hub(root) as served:
         yield served
-
-
-@pytest.fixture(autouse=True)
-def _endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_ENDPOINT", hub.url)
 
 
 def failure(work: Path, *globs: str) -> WorldFailure:

@@ -2,7 +2,6 @@
 
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +10,15 @@ import pytest
 from domain.errors import ErrorCode, WorldFailure
 from tests.hub import Hub
 from tests.texts import write_repository
-from tests.workers.layouts import by_split, plan, write_layouts
+from tests.workers.layouts import by_split, plan
 from workers import hub as client
+
+pytestmark = pytest.mark.usefixtures("endpoint")
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    root = tmp_path_factory.mktemp("hub")
-    write_layouts(root)
-    with Hub(root) as hub:
-        yield hub
-
-
-@pytest.fixture(autouse=True)
-def _endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("HF_ENDPOINT", hub.url)
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    yield
-    hub.heal()
+def hub(layouts_hub: Hub) -> Hub:
+    return layouts_hub
 
 
 def refusal(work: Path, repository: str, **asked: Any) -> WorldFailure:

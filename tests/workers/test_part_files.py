@@ -24,6 +24,8 @@ from workers.fronts import LEAST_BYTES
 from workers.part_files import fetch_part, front_of
 from workers.parts import Take
 
+pytestmark = pytest.mark.usefixtures("endpoint")
+
 NAME = "acme/front"
 ROWS = texts(20_000)
 LINES = [json.dumps({"id": number, "text": text}) + "\n" for number, text in enumerate(ROWS)]
@@ -63,14 +65,6 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     pq.write_table(table, root / "datasets" / NAME / "rows.parquet", row_group_size=1000)
     with Hub(root) as served:
         yield served
-
-
-@pytest.fixture(autouse=True)
-def _endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("HF_ENDPOINT", hub.url)
-    hub.requests.clear()
-    yield
-    hub.heal()
 
 
 def content_of(hub: Hub, path: str) -> bytes:

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,9 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from tests.hub import Hub
 from tests.texts import texts, write_repository
-from tests.workers.layouts import by_split, plan, write_layouts
+from tests.workers.layouts import by_split, plan
+
+pytestmark = pytest.mark.usefixtures("endpoint")
 
 # what `datasets` is asked to load: repository, config
 ASKED = [
@@ -58,19 +59,8 @@ def write_tokenizer(root: Path) -> Tokenizer:
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    root = tmp_path_factory.mktemp("hub")
-    write_layouts(root)
-    with Hub(root) as hub:
-        yield hub
-
-
-@pytest.fixture(autouse=True)
-def _endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("HF_ENDPOINT", hub.url)
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    yield
-    hub.heal()
+def hub(layouts_hub: Hub) -> Hub:
+    return layouts_hub
 
 
 def test_a_plan_names_the_config_and_files_that_datasets_loads(hub: Hub, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from tests.workers.layouts import by_split, plan
 from workers import hub as client
 from workers.chunks import CHUNK_BYTES
 
+pytestmark = pytest.mark.usefixtures("endpoint")
+
 TOKEN = "hf_secret"
 
 
@@ -27,21 +29,6 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         write_repository(root / "datasets/acme" / name, {".hub.json": settings})
     with serve_big(root) as hub:
         yield hub
-
-
-@pytest.fixture(autouse=True)
-def _endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("HF_ENDPOINT", hub.url)
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    hub.requests.clear()
-    yield
-    hub.heal()
-    hub.throttle(None)
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path / "pieces")
 
 
 def asked(hub: Hub) -> list[tuple[str, int]]:

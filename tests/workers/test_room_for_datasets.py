@@ -17,6 +17,8 @@ from tests.workers.fetching import CONTENT, Place, failure, names, serve_big
 from workers.chunks import CHUNK_BYTES
 from workers.peak import peak_bytes
 
+pytestmark = pytest.mark.usefixtures("endpoint")
+
 MEGABYTE = 1 << 20
 
 
@@ -25,12 +27,6 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     with serve_big(tmp_path_factory.mktemp("hub")) as hub:
         english(hub.folder, rows=2000)
         yield hub
-
-
-@pytest.fixture(autouse=True)
-def _endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_ENDPOINT", hub.url)
-    hub.requests.clear()
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ from workers.chunks import CHUNK_BYTES, ledger_of
 from workers.fetching import fetch_file, fetch_ranges
 from workers.streams import LARGE_BYTES, MIB, PROBE_BYTES, STREAMS
 
+pytestmark = pytest.mark.usefixtures("endpoint")
+
 LARGE = incompressible(LARGE_BYTES + 3 * MIB + 12_345)
 SHA256 = hashlib.sha256(LARGE).hexdigest()
 FILE: dict[str, Any] = {"repository": "acme/large", "path": "large.bin", "size": len(LARGE), "sha256": SHA256}
@@ -41,20 +43,6 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     write_repository(root / "datasets/acme/big", {"README.md": "#"})
     with Hub(root) as hub:
         yield hub
-
-
-@pytest.fixture(autouse=True)
-def _endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("HF_ENDPOINT", hub.url)
-    hub.requests.clear()
-    yield
-    hub.heal()
-    hub.throttle(None)
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path / "pieces")
 
 
 @pytest.fixture

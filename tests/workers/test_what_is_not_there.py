@@ -8,15 +8,11 @@ import pytest
 from domain.adapters import Adapters
 from tests.hub import Hub
 from tests.workers.bringing import Bringing, sent
-from tests.workers.layouts import write_layouts
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    root = tmp_path_factory.mktemp("hub")
-    write_layouts(root)
-    with Hub(root) as served:
-        yield served
+def hub(layouts_hub: Hub) -> Hub:
+    return layouts_hub
 
 
 @pytest.fixture

@@ -4,9 +4,11 @@ import asyncio
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from api.answers import refused_answer
+from api.errors import bad_request
 from api.sse import STREAMS
 from domain.adapters.settings import Settings
 
@@ -36,6 +38,11 @@ class DropsStalled(asyncio.Protocol):
         self._forget()
         super().connection_lost(exc)
 
+    @property
+    def is_stalled(self) -> bool:
+        """Whether the client takes nothing, and more waits to be sent."""
+        return self._stalled is not None
+
     def _forget(self) -> None:
         if self._stalled:
             self._stalled.cancel()
@@ -47,14 +54,31 @@ class Http(DropsStalled, HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """As uvicorn calls it; a stream is cut, so its client knows that it was not the end of it."""
-        if self.scope and self.scope.get(STREAMS):
+        if self.is_stalled:
+            self.transport.abort()
+        elif self.scope and self.scope.get(STREAMS):
             self.transport.close()
         else:
             super().shutdown()
 
+    def send_400_response(self, msg: str) -> None:
+        """As uvicorn calls it for what is no HTTP: refused as all else is, and the connection ends."""
+        answer = refused_answer(bad_request(msg))
+        headers = (*self.server_state.default_headers, *answer.raw_headers, (b"connection", b"close"))
+        lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+        self.transport.write(STATUS_LINE[answer.status_code] + lines + b"\r\n" + bytes(answer.body))
+        self.transport.close()
+
 
 class WebSocket(DropsStalled, WebSocketsSansIOProtocol):
     """WebSocket."""
+
+    def shutdown(self) -> None:
+        """As uvicorn calls it; a client that takes nothing would not take a goodbye."""
+        if self.is_stalled:
+            self.transport.abort()
+        else:
+            super().shutdown()
 
 
 def server_config(app: Any, settings: Settings, **changes: Any) -> uvicorn.Config:

@@ -3,18 +3,16 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from api.ids import global_id
 from tests.api.client import until
-from tests.api.cut import CutFollower
-from tests.api.stories import begin
+from tests.api.cut import CutFollower, CutStreamFollower
+from tests.api.stories import begin, write_history
 
 CUTS = 150
 VANISHING = 500
 HISTORY_EVENTS = 10_000
-HISTORY = """
-INSERT INTO events (stream, version, type, data, metadata)
-SELECT 'dataset-' || gen_random_uuid(), 1, type, data, metadata FROM events, generate_series(1, %s)
-"""
 SUBSCRIPTIONS = (
     "subscription { events { cursor } }",
     "subscription { datasetsChanged { kind } }",
@@ -33,11 +31,11 @@ def positions(adapters):
         return [row[0] for row in connection.execute("SELECT position FROM events ORDER BY position")]
 
 
-def test_a_follower_that_is_cut_at_any_byte_misses_nothing_and_is_told_nothing_twice(serve, adapters):
+@pytest.mark.parametrize("kind", [CutFollower, CutStreamFollower])
+def test_a_follower_that_is_cut_at_any_byte_misses_nothing_and_is_told_nothing_twice(serve, adapters, kind):
     # given a long history, and writers
     begin(adapters)
-    with adapters.pool.connection() as connection:
-        connection.execute(HISTORY, (HISTORY_EVENTS,))
+    write_history(adapters, HISTORY_EVENTS)
     stopping = threading.Event()
     writers = [threading.Thread(target=write_until, args=(stopping, adapters)) for _ in range(2)]
     for writer in writers:
@@ -45,7 +43,7 @@ def test_a_follower_that_is_cut_at_any_byte_misses_nothing_and_is_told_nothing_t
 
     # when one connection after the other breaks
     with serve() as served:
-        follower = CutFollower(served.port, seed=4)
+        follower = kind(served.port, seed=4)
         for _ in range(CUTS):
             follower.follow_to_a_cut()
         stopping.set()

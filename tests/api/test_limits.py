@@ -97,9 +97,27 @@ def test_introspection_that_multiplies_is_refused(shared_api):
     assert shared_api.refused(document)["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
 
 
-def test_at_most_five_errors_of_validation_are_told(shared_api):
-    errors = shared_api.post("{ " + " ".join(f"nothing{n}" for n in range(20)) + " }")["errors"]
-    assert len(errors) == 5
+MISTAKEN = [
+    ("{ " + " ".join(f"nothing{n}" for n in range(990)) + " }", 5),
+    ("{ " + " ".join(f"...F{n}" for n in range(490)) + " }", 5),
+    ("query (" + " ".join(f"$a{n}: Nothing" for n in range(240)) + ") { position }", 5),
+    ("{ position(" + " ".join(f"a{n}: 1" for n in range(320)) + ") }", 5),
+    ("{ " + "nothing " * 990 + "}", 1),
+    ("{ " + "position " * 990 + "}", 1),
+    ("{ ...A } fragment A on Query { " + "...A " * 490 + "}", 5),
+]
+
+
+@pytest.mark.parametrize("ask", TRANSPORTS)
+@pytest.mark.parametrize(("document", "count"), MISTAKEN, ids=range(len(MISTAKEN)))
+def test_of_a_document_that_is_wrong_throughout_a_few_errors_are_told_each_with_a_code(
+    shared_api, ask, document, count
+):
+    for _ in range(2):  # the second time from the cache
+        errors = ask(shared_api, document)["errors"]
+        assert len(errors) == count
+        assert {error["extensions"]["code"] for error in errors} == {"GRAPHQL_VALIDATION_FAILED"}
+        assert not [error for error in errors if "aborted" in error["message"]]
 
 
 def test_the_limits_are_those_of_the_settings(serve):
@@ -108,6 +126,18 @@ def test_the_limits_are_those_of_the_settings(serve):
         assert served.client.refused("{ datasets(first: 30) { nodes { id } } }")["extensions"]["code"] == "COST_LIMIT"
         deeper = "{ datasets { nodes { error { code } } } }"
         assert served.client.refused(deeper)["extensions"]["code"] == "DEPTH_LIMIT"
+
+
+def test_what_may_be_asked_of_the_schema_is_of_the_settings_too(serve):
+    with serve(introspection_depth=4, introspection_cost=7) as served:
+        within = "{ __schema { queryType { fields { name } } } }"
+        assert served.client.post(within)["extensions"]["cost"] == {"cost": 7, "limit": 5000, "depth": 4}
+        error = served.client.refused("{ __schema { queryType { fields { type { name } } } } }")
+        assert error["extensions"]["code"] == "DEPTH_LIMIT"
+        assert error["message"] == "Fields are nested at most 10 deep, those of introspection 4."
+    with serve(introspection_cost=51, max_cost=101) as served:
+        twice = '{ __schema { queryType { name } } __type(name: "Query") { name } }'
+        assert served.client.refused(twice)["extensions"]["code"] == "COST_LIMIT"
 
 
 @pytest.mark.parametrize("is_told_its_length", [True, False])

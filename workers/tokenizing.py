@@ -47,12 +47,12 @@ def plan_tokenization(  # noqa: PLR0913  plain arguments of one message
 
     `splits` (None: the recipe's, else all) is what is tokenized; `text_column` stands where the recipe names none.
     Returns {"tokenizerCommit", "tokenizerFolder" (a name below `work`, None for built in), "vocabularySize", "idType",
-    "recipe" (resolved), "pieces": [{"split", "start", "stop"}], "plan": the contract's TokenizationPlan where so many
-    `workers` do it}; a split without rows has one piece without rows.
+    "recipe" (resolved), "pieces": [{"split", "start", "stop"}] (one without rows for a split that has none), "plan":
+    the contract's TokenizationPlan where so many `workers` do it}.
     """
     yield Step(0, None, "PIECES")
-    dataset = Path(folder)
-    chosen = chosen_splits(splits if splits is not None else recipe.get("splits"), split_names(dataset))
+    dataset, asked = Path(folder), splits if splits is not None else recipe.get("splits")
+    chosen = chosen_splits(asked, split_names(dataset))
     pinned = pin_tokenizer(tokenizer, revision, tokenizers_root, Path(work), token)
     reference = BYT5 if pinned.folder is None else str(Path(work, pinned.folder))
     loaded = load_tokenizer(reference)
@@ -63,15 +63,8 @@ def plan_tokenization(  # noqa: PLR0913  plain arguments of one message
     check_room(Path(work), loaded, resolved, sum(piece["stop"] - piece["start"] for piece in pieces))
     kept = 0 if pinned.folder is None else tree_size(Path(reference))
     plan, _ = estimate(dataset, making_of(loaded, resolved, documents), tokenizer_bytes=kept, workers=workers)
-    return {
-        "tokenizerCommit": pinned.commit,
-        "tokenizerFolder": pinned.folder,
-        "vocabularySize": len(loaded),
-        "idType": id_type_of(loaded),
-        "recipe": resolved,
-        "pieces": pieces,
-        "plan": plan,
-    }
+    found = {"tokenizerCommit": pinned.commit, "tokenizerFolder": pinned.folder, "idType": id_type_of(loaded)}
+    return found | {"vocabularySize": len(loaded), "recipe": resolved, "pieces": pieces, "plan": plan}
 
 
 def _pieces(folder: Path, splits: Sequence[str], documents: Documents, shard_bytes: int) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """The operations of the journey, as a client writes them."""
 
 DOWNLOAD = """
-mutation ($repository: String!, $splits: [String!]) {
-  downloadDataset(input: {repository: $repository, splits: $splits}) {
+mutation ($repository: String!, $splits: [String!], $allowDuplicate: Boolean) {
+  downloadDataset(input: {repository: $repository, splits: $splits, allowDuplicate: $allowDuplicate}) {
     dataset { id status } job { id kind status } errors { code message } position replayed
   }
 }"""

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from api.ids import key_of
 from domain.adapters.pieces import WORK
 from tests.end_to_end.datasets import dataset, download, history, wait_for_status
 from tests.end_to_end.service import Service, kill, until
 from tests.end_to_end.takings import Takings
+from tests.end_to_end.tokenizing import Tokenizing
 from tests.workers.tokenization import contents
 
 pytestmark = pytest.mark.slow
@@ -26,34 +26,6 @@ RECIPES: dict[str, dict[str, Any]] = {
     "PACK": {"mode": "PACK", "maxLength": 128, "endOfDocumentToken": "<|end|>", "tail": "DROP"},
 }
 PATIENCE_SECONDS = 60
-
-TOKENIZE = """
-mutation ($dataset: ID!, $recipe: TokenizationRecipeInput!) {
-  tokenizeDataset(input: {datasetId: $dataset, tokenizer: "acme/bpe", recipe: $recipe}) {
-    tokenization { id } job { id } replayed errors { message }
-  }
-}"""
-TOKENIZATION = "query ($id: ID!) { tokenization(id: $id) { status path error { code message } } }"
-
-
-class Tokenizing:
-    """A tokenization of the dataset `dataset_id`, from its request on."""
-
-    def __init__(self, service: Service, dataset_id: str, recipe: dict[str, Any]) -> None:
-        answer = service.ask(TOKENIZE, dataset=dataset_id, recipe=recipe)["tokenizeDataset"]
-        assert (answer["errors"], answer["replayed"]) == ([], False)
-        self.service, self.dataset_id, self.id = service, dataset_id, answer["tokenization"]["id"]
-        self.job = str(key_of("Job", answer["job"]["id"]))
-
-    def look(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.service.ask(TOKENIZATION, id=self.id)["tokenization"]
-        return found
-
-    def folder(self) -> Path:
-        """The output, once it is READY."""
-        until(lambda: self.look()["status"] in ("READY", "FAILED"), PATIENCE_SECONDS)
-        assert self.look()["status"] == "READY", self.look()
-        return Path(self.look()["path"])
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +77,10 @@ def test_kills_over_and_over_change_no_byte_and_cost_the_shards_in_flight(
     service: Service, takings: Takings, datasets: list[str], chance: random.Random, mode: str
 ) -> None:
     # given a run that nobody disturbs
-    wanted = contents(Tokenizing(service, datasets[0], RECIPES[mode]).folder())
+    wanted = contents(Tokenizing(service, datasets[0], "acme/bpe", RECIPES[mode]).folder())
 
     # when workers, their children and all of them are killed at random moments of another
-    running = Tokenizing(service, datasets[1], RECIPES[mode])
+    running = Tokenizing(service, datasets[1], "acme/bpe", RECIPES[mode])
     until_quickly(lambda: takings.done(running.job, WORK)[1])
     shards = takings.done(running.job, WORK)[1]
     moments = sorted(chance.sample(range(1, shards - 4), 3))

@@ -71,3 +71,14 @@ FOLLOW = """
 subscription ($after: Position) {
   events(after: $after) { cursor caughtUp events { position stream version type } }
 }"""
+
+EXPORT = """
+mutation ($id: ID!) {
+  exportTokenization(input: {tokenizationId: $id, format: PARQUET}) {
+    export { id } job { id } replayed errors { code message } }
+}"""
+EXPORTS = """
+query ($id: ID!) {
+  tokenization(id: $id) { exports { id status sizeBytes error { code message }
+    job { kind status attempt tokenization { id } } files { name split rowCount sizeBytes sha256 url } } }
+}"""

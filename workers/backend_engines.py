@@ -7,12 +7,17 @@ from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
+import pyarrow as pa
 
 from workers.byte_level import ByteLevel, NotByteLevel, read_byte_level
 from workers.compiled_engine import CompiledEngine
 from workers.fast_path import FastEngine, FastPath
+from workers.shards import parts_of
 from workers.tiktoken_engine import TiktokenEngine
-from workers.tokens import Engine, Tokens, offsets_of, texts_of
+from workers.tokens import Engine, Tokens, joined, offsets_of, texts_of
+
+# What the backend makes of a text takes some hundred times its bytes until its ids are taken out.
+PART_BYTES = 512 * 1024
 
 
 class Kind(Protocol):
@@ -57,6 +62,10 @@ class BackendEngine:
         self._backend.no_truncation()
         self._backend.no_padding()
         self._backend.encode_special_tokens = self._splits_special
+        rows = pa.table([texts], ["text"])
+        return joined([self._encoded(texts.slice(start, stop - start)) for start, stop in parts_of(rows, PART_BYTES)])
+
+    def _encoded(self, texts: Any) -> Tokens:
         encodings = self._backend.encode_batch_fast(texts_of(texts), add_special_tokens=False)
         offsets = offsets_of(map(len, encodings), len(encodings))
         ids = chain.from_iterable(encoding.ids for encoding in encodings)

@@ -11,7 +11,7 @@ from domain.errors import ErrorCode, WorldFailure
 from workers.conservation import Counters
 from workers.engines import DocumentFailed, Engine, Offsets, Tokens
 from workers.row_texts import Texts
-from workers.windows import offsets_after
+from workers.tokens import joined
 from workers.windows import rows_of as rows_at
 
 # Of a reason that quotes the sample, the beginning is told.
@@ -121,12 +121,3 @@ def encode_each(engine: Engine, texts: Any) -> tuple[Tokens, list[DocumentFailed
 
 
 NOTHING = Tokens(np.empty(0, np.int32), np.zeros(2, np.int64))
-
-
-def joined(parts: Sequence[Tokens]) -> Tokens:
-    """The rows of all parts, in order."""
-    if len(parts) == 1:
-        return parts[0]
-    ids = np.concatenate([part.ids for part in parts]) if parts else np.empty(0, np.int32)
-    lengths = np.concatenate([part.lengths for part in parts]) if parts else np.empty(0, np.int64)
-    return Tokens(ids, offsets_after(lengths))

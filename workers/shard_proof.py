@@ -19,8 +19,10 @@ def tokenize_shard(*, document_memory: int = MEMORY_BYTES, **arguments: Any) -> 
     first = next(work)  # how its sequences are made was tried out by now, on texts that are no rows
     engine.begin(arguments["start"], document_memory)
     yield first
-    outcome = yield from work
-    if engine.is_mixed:  # it goes on with the tokenizer's own
-        outcome = yield from tokenizing.tokenize_shard(**arguments)
-    engine.close()
+    try:
+        outcome = yield from work
+        if engine.is_mixed:  # it goes on with the tokenizer's own
+            outcome = yield from tokenizing.tokenize_shard(**arguments)
+    finally:
+        engine.close()
     return outcome | {"engine": engine.name, "fallback": engine.fallback}

@@ -13,8 +13,8 @@ import pyarrow as pa
 from workers.arrow_folder import StreamFile, schema_with_features, write_stream
 from workers.engines import Tokens
 from workers.recipes import is_padded
-from workers.samples import joined
 from workers.special_ids import id_of, id_type_of
+from workers.tokens import joined
 
 BATCH_CELLS = 1 << 20
 FILE_CELLS = 1 << 28

@@ -1,6 +1,6 @@
 """What every engine gives and takes: rows of token ids as arrays, and texts as Arrow gives them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -119,6 +119,14 @@ def tokens_of(rows: list[Ids]) -> Tokens:
     """Rows that are arrays already, joined."""
     ids = np.concatenate(rows) if rows else np.empty(0, np.int32)
     return Tokens(ids, offsets_of(map(len, rows), len(rows)))
+
+
+def joined(parts: Sequence[Tokens]) -> Tokens:
+    """The rows of all parts, in order."""
+    if len(parts) == 1:
+        return parts[0]
+    ids = np.concatenate([part.ids for part in parts]) if parts else np.empty(0, np.int32)
+    return Tokens(ids, np.cumsum(np.concatenate([np.zeros(1, np.int64), *(part.lengths for part in parts)])))
 
 
 def replaced(tokens: Tokens, apart: Mask, these: Tokens) -> Tokens:

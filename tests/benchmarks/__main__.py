@@ -1,12 +1,12 @@
 """`make bench [CORPUS=file.parquet]`: every benchmark of the README, one table."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from tests.benchmarks import api, appends, download, formats, ingest, rebuild, service
+from tests.benchmarks import api, appends, download, formats, ingest, rebuild, service, tokenization
 from tests.benchmarks.report import Figure, machine
 
-BENCHMARKS: tuple[Callable[[], list[Figure]], ...] = (
+BENCHMARKS: tuple[Callable[[], Iterable[Figure]], ...] = (
     appends.run,
     ingest.run,
     formats.run,
@@ -14,6 +14,7 @@ BENCHMARKS: tuple[Callable[[], list[Figure]], ...] = (
     rebuild.run,
     api.run,
     service.run,
+    tokenization.run,
 )
 
 

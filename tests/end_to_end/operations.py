@@ -1,8 +1,8 @@
 """The operations of the journey, as a client writes them."""
 
 DOWNLOAD = """
-mutation ($repository: String!, $splits: [String!]) {
-  downloadDataset(input: {repository: $repository, splits: $splits}) {
+mutation ($repository: String!, $splits: [String!], $allowDuplicate: Boolean) {
+  downloadDataset(input: {repository: $repository, splits: $splits, allowDuplicate: $allowDuplicate}) {
     dataset { id status } job { id kind status } errors { code message } position replayed
   }
 }"""
@@ -86,4 +86,15 @@ query ($id: ID!) {
     status sizeBytes error { code message } statistics { sequenceCount tokenCount sourceTokens truncatedTokens }
     plan { sequenceCount tokenCount sizeBytes seconds truncatedShare paddingShare sampledRows warnings { code } }
   }
+}"""
+
+EXPORT = """
+mutation ($id: ID!) {
+  exportTokenization(input: {tokenizationId: $id, format: PARQUET}) {
+    export { id } job { id } replayed errors { code message } }
+}"""
+EXPORTS = """
+query ($id: ID!) {
+  tokenization(id: $id) { exports { id status sizeBytes error { code message }
+    job { kind status attempt tokenization { id } } files { name split rowCount sizeBytes sha256 url } } }
 }"""

@@ -15,6 +15,7 @@ from datasets import load_from_disk
 from domain.adapters.embedded import Postgres, Valkey
 from tests.end_to_end import operations as ask
 from tests.end_to_end.conftest import ROWS
+from tests.end_to_end.datasets import dataset, download, events, wait_for_status
 from tests.end_to_end.service import Service, kill, until
 
 pytestmark = pytest.mark.slow
@@ -36,16 +37,6 @@ def postgres_pid(service: Service) -> int:
     return int((Postgres(service.home).folder / "postmaster.pid").read_text().split()[0])
 
 
-def dataset(service: Service, dataset_id: str):
-    return service.ask(ask.DATASET, id=dataset_id)["dataset"]
-
-
-def download(service: Service, name: str) -> str:
-    asked = service.ask(ask.DOWNLOAD, repository=f"acme/{name}")["downloadDataset"]
-    assert asked["errors"] == []
-    return asked["dataset"]["id"]
-
-
 def tokenize(service: Service, dataset_id: str, max_length: int = LONGEST) -> None:
     """Each test asks for a length of its own: the same work is not done twice."""
     asked = service.ask(ask.TOKENIZE, dataset=dataset_id, tokenizer="acme/bpe", maxLength=max_length)
@@ -55,17 +46,6 @@ def tokenize(service: Service, dataset_id: str, max_length: int = LONGEST) -> No
 def tokenization(service: Service, dataset_id: str):
     """The newest one."""
     return dataset(service, dataset_id)["tokenizations"]["nodes"][0]
-
-
-def events(service: Service, dataset_id: str) -> list[str]:
-    document = "query ($id: ID!) { dataset(id: $id) { history(first: 200) { events { type } } } }"
-    found = service.ask(document, id=dataset_id)["dataset"]["history"]["events"]
-    return [event["type"] for event in found]
-
-
-def wait_for_status(service: Service, dataset_id: str, *statuses: str) -> None:
-    until(service.is_ready, 60)
-    until(lambda: dataset(service, dataset_id)["status"] in statuses, 90)
 
 
 def assert_whole(service: Service, dataset_id: str) -> None:

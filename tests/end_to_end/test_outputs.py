@@ -10,6 +10,7 @@ from datasets import load_from_disk
 from transformers import AutoTokenizer
 
 from tests.end_to_end import operations as ask
+from tests.end_to_end.operations import EXPORT, EXPORTS
 from tests.end_to_end.service import Service, kill, until
 from tests.hub import Hub
 
@@ -22,16 +23,6 @@ WATCH = """
 subscription ($id: ID!) {
   datasetChanged(id: $id) { tokenizations(first: 1) { nodes { id status
     statistics { sequenceCount tokenCount vocabularyUsed histogram { count } topTokens(first: 5) { id } } } } }
-}"""
-EXPORT = """
-mutation ($id: ID!) {
-  exportTokenization(input: {tokenizationId: $id, format: PARQUET}) {
-    export { id } job { id } replayed errors { code message } }
-}"""
-EXPORTS = """
-query ($id: ID!) {
-  tokenization(id: $id) { exports { id status sizeBytes error { code message }
-    job { kind status attempt tokenization { id } } files { name split rowCount sizeBytes sha256 url } } }
 }"""
 TOKENS = """
 query ($id: ID!, $of: ID!) {

@@ -13,9 +13,10 @@ from tests import tokenizers as made
 from tests.texts import texts
 from workers.arrow_folder import SplitFiles, write_dataset_dict, write_stream
 from workers.runs import FILE_KEYS
+from workers.shard_proof import tokenize_shard
 from workers.token_folder import complete_tokenization
 from workers.tokenizers import BYT5
-from workers.tokenizing import plan_tokenization, tokenize_shard
+from workers.tokenizing import plan_tokenization
 
 SPLITS = {"train": [*made.VARIED, *texts(150)], "empty": [], "test": [*texts(40, start=150), *made.VARIED]}
 
@@ -77,7 +78,7 @@ class Run:
         kept = self.planned["tokenizerFolder"]
         return BYT5 if kept is None else str(self.folder / "work" / kept)
 
-    def shard(self, number: int, fence: int = 1) -> dict[str, Any]:
+    def shard(self, number: int, fence: int = 1, **options: Any) -> dict[str, Any]:
         piece = self.planned["pieces"][number]
         told = finish(
             tokenize_shard(
@@ -87,6 +88,7 @@ class Run:
                 recipe=self.planned["recipe"],
                 target=str(self.folder / "pieces" / f"{number}.{fence}.arrow"),
                 **piece,
+                **options,
             )
         )
         names = {name: str(self.folder / "pieces" / told[name]) for name in FILE_KEYS if told.get(name)}

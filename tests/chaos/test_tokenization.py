@@ -1,0 +1,124 @@
+"""Workers are killed over and over while they tokenize: the output is that of a run which nobody disturbed."""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.adapters.pieces import WORK
+from tests.end_to_end.datasets import dataset, download, history, wait_for_status
+from tests.end_to_end.service import Service, kill, until
+from tests.end_to_end.takings import Takings
+from tests.end_to_end.tokenizing import Tokenizing
+from tests.workers.tokenization import contents
+
+pytestmark = pytest.mark.slow
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "TRUNCATE": {"maxLength": 64, "padding": "LONGEST", "padToken": "<|end|>"},
+    "WINDOW": {"mode": "WINDOW", "maxLength": 48, "stride": 8},
+    "PACK": {"mode": "PACK", "maxLength": 128, "endOfDocumentToken": "<|end|>", "tail": "DROP"},
+}
+PATIENCE_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def datasets(service: Service) -> list[str]:
+    """The same data twice, as the same work of one dataset is not done again."""
+    found = [download(service, "chaos", allowDuplicate=True) for _ in range(2)]
+    for dataset_id in found:
+        wait_for_status(service, dataset_id, "READY", "FAILED")
+    return found
+
+
+def victims_of(service: Service, kind: str, chance: random.Random) -> list[int]:
+    """One worker, the children of all, or both of all."""
+    if kind == "worker":
+        return [chance.choice(service.workers())]
+    return service.children() + (service.workers() if kind == "tree" else [])
+
+
+def kill_in_the_middle(running: Tokenizing, takings: Takings, kind: str, after: int, chance: random.Random) -> int:
+    """When so many shards are done; returns how many pieces were in the hands of all workers."""
+    until_quickly(lambda: takings.done(running.job, WORK)[0] >= after)
+    time.sleep(chance.random() / 50)
+    everybody = running.service.workers() + running.service.children()
+    victims = victims_of(running.service, kind, chance)
+    send(everybody, signal.SIGSTOP)
+    time.sleep(0.1)  # what was on its way to the database arrives
+    held = len(takings.held(running.job))
+    for pid in victims:
+        kill(pid)
+    send(everybody, signal.SIGCONT)
+    return held
+
+
+def send(pids: list[int], number: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def until_quickly(happened: Any) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize("mode", RECIPES)
+def test_kills_over_and_over_change_no_byte_and_cost_the_shards_in_flight(
+    service: Service, takings: Takings, datasets: list[str], chance: random.Random, mode: str
+) -> None:
+    # given a run that nobody disturbs
+    wanted = contents(Tokenizing(service, datasets[0], "acme/bpe", RECIPES[mode]).folder())
+
+    # when workers, their children and all of them are killed at random moments of another
+    running = Tokenizing(service, datasets[1], "acme/bpe", RECIPES[mode])
+    until_quickly(lambda: takings.done(running.job, WORK)[1])
+    shards = takings.done(running.job, WORK)[1]
+    moments = sorted(chance.sample(range(1, shards - 4), 3))
+    kinds = chance.sample(["worker", "children", "tree"], 3)
+    in_flight = sum(
+        kill_in_the_middle(running, takings, kind, after, chance) for kind, after in zip(kinds, moments, strict=True)
+    )
+    found = contents(running.folder())
+
+    # then files and fingerprints are the same, byte for byte
+    assert shards >= 20
+    assert {name for name in wanted if name.endswith("state.json")}, "fingerprints are among them"
+    assert found == wanted
+    # and what was in hand was done again, nothing else
+    taken = takings.of(running.job, WORK)
+    assert len(taken) == shards
+    assert taken.total() - shards <= in_flight
+    assert in_flight > 0
+    check_events(running)
+    check_files(service, datasets)
+
+
+def check_events(running: Tokenizing) -> None:
+    """Each fact of the run once, each failed attempt under its own fence."""
+    told = [
+        event for event in history(running.service, running.dataset_id) if event["data"].get("job_id") == running.job
+    ]
+    attempts = Counter((event["data"]["piece"], event["data"]["fence"]) for event in told if "fence" in event["data"])
+    assert set(attempts.values()) == {1}
+    facts = Counter(event["type"] for event in told if "fence" not in event["data"])
+    assert set(facts.values()) == {1}
+    assert {"TokenizationRequested", "JobStarted", "TokenizationPinned", "TokenizationCompleted"} <= set(facts)
+
+
+def check_files(service: Service, datasets: list[str]) -> None:
+    """Nothing is left of runs that are over."""
+    for dataset_id in datasets:
+        found = dataset(service, dataset_id)
+        folders = {Path(found["path"]), *(Path(node["path"]) for node in found["tokenizations"]["nodes"])}
+        home = Path(found["path"]).parent
+        until(lambda home=home, folders=folders: set(home.iterdir()) == folders, 30)

@@ -32,7 +32,6 @@ from graphql import (
 from api.connections import DEFAULT, DEFAULT_EVENTS, DEFAULT_SAMPLES, MOST_EVENTS, MOST_TOKENS
 
 INTROSPECTION = ("__schema", "__type")
-INTROSPECTION_COST = 100
 MUTATION_COST = 10
 LIST = 10  # of a list that is not asked for by pages: columns, splits, bins of a histogram
 MOST_TOLD = 2**53  # what a number in JSON holds
@@ -88,9 +87,14 @@ class CostMeter:
     """Measures one operation with the page sizes that its variables give."""
 
     def __init__(
-        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], sizes: Mapping[str, int | None]
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        sizes: Mapping[str, int | None],
+        introspection_cost: int,
     ) -> None:
         self._schema = schema
+        self._introspection_cost = introspection_cost
         self._fragments = fragments
         self._sizes = sizes
         self._known: dict[tuple[str, int | None], int] = {}
@@ -122,7 +126,7 @@ class CostMeter:
 
     def _of_field(self, node: FieldNode, parent: GraphQLNamedType | None, page: int | None) -> int:
         if node.name.value in INTROSPECTION:
-            return INTROSPECTION_COST
+            return self._introspection_cost
         field: GraphQLField | None = getattr(parent, "fields", {}).get(node.name.value)
         given = get_named_type(field.type) if field else None
         if field is None or not is_composite_type(given):

@@ -33,7 +33,6 @@ from domain.adapters.settings import Settings
 
 KEPT = 128
 KEPT_COSTS = 64  # of one document, by its page sizes
-INTROSPECTION_DEPTH = 15
 MOST_DIGITS = 20  # more than any number that the schema takes
 TOO_MANY_TOKENS, TOO_DEEP = "tokens. Parsing aborted.", "too deeply. Parsing aborted."
 HINT = re.compile(r" Did you mean [^?]*\?")
@@ -42,7 +41,7 @@ HINT = re.compile(r" Did you mean [^?]*\?")
 class Document:
     """A document that is parsed. `errors` are those of its validation, each with its code."""
 
-    def __init__(self, node: DocumentNode, schema: GraphQLSchema) -> None:
+    def __init__(self, node: DocumentNode, schema: GraphQLSchema, introspection_cost: int) -> None:
         self.node = node
         self.operations = [each for each in node.definitions if isinstance(each, OperationDefinitionNode)]
         self.fragments = {
@@ -50,6 +49,7 @@ class Document:
         }
         self.errors: list[GraphQLError] | None = None
         self._schema = schema
+        self._introspection_cost = introspection_cost
         self._variables = {
             argument.value.name.value
             for each in nodes_of(node)
@@ -85,7 +85,8 @@ class Document:
         if key not in self._costs:
             if len(self._costs) >= KEPT_COSTS:
                 self._costs.clear()
-            self._costs[key] = CostMeter(self._schema, self.fragments, sizes).measure(operation)
+            meter = CostMeter(self._schema, self.fragments, sizes, self._introspection_cost)
+            self._costs[key] = meter.measure(operation)
         return self._costs[key]
 
 
@@ -175,19 +176,17 @@ class Documents:
         directives = sum(isinstance(each, DirectiveNode) for each in found)
         at_most(self._settings.max_aliases, aliases, "aliases", Code.ALIAS_LIMIT)
         at_most(self._settings.max_directives, directives, "directives", Code.DIRECTIVE_LIMIT)
-        return Document(node, self._schema)
+        return Document(node, self._schema, self._settings.introspection_cost)
 
     def _depth(self, document: Document, operation: OperationDefinitionNode) -> int:
         depth = DepthMeter(document.fragments).measure(operation)
-        if depth.fields > self._settings.max_depth or depth.introspection > INTROSPECTION_DEPTH:
+        if depth.fields > self._settings.max_depth or depth.introspection > self._settings.introspection_depth:
             raise self._too_deep()
         return max(depth.fields, depth.introspection)
 
     def _too_deep(self) -> GraphQLError:
-        most = self._settings.max_depth
-        return refusal(
-            Code.DEPTH_LIMIT, f"Fields are nested at most {most} deep, those of introspection {INTROSPECTION_DEPTH}."
-        )
+        most, of_schema = self._settings.max_depth, self._settings.introspection_depth
+        return refusal(Code.DEPTH_LIMIT, f"Fields are nested at most {most} deep, those of introspection {of_schema}.")
 
 
 def allow(operation: OperationDefinitionNode, allowed: Iterable[OperationType]) -> None:

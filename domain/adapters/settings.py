@@ -48,11 +48,13 @@ class Settings:
     profile: str
     documents: Path | None
     max_depth: int
+    introspection_depth: int
     max_aliases: int
     max_directives: int
     max_tokens: int
     max_characters: int
     max_cost: int
+    introspection_cost: int
     max_errors: int
     max_body_bytes: int
     max_multipart_bytes: int
@@ -272,12 +274,14 @@ VARIABLES = (
         folder,
         "A folder of .graphql files, each of which may be asked for by its documentId, `sha256:` and its hash.",
     ),
-    _limit("MAX_DEPTH", 10, "How deep fields of an operation may be nested; those of introspection 15."),
+    _limit("MAX_DEPTH", 10, "How deep fields of an operation may be nested, those of introspection apart."),
+    _limit("INTROSPECTION_DEPTH", 15, "How deep fields of introspection may be nested."),
     _limit("MAX_ALIASES", 15, "Aliases in one document."),
     _limit("MAX_DIRECTIVES", 50, "Directives in one document."),
     _limit("MAX_TOKENS", 1_000, "Tokens in one document."),
     _limit("MAX_CHARACTERS", 15_000, "Characters of one document."),
-    _limit("MAX_COST", 5_000, "Objects that an operation may ask for, by its page sizes; introspection counts as 100."),
+    _limit("MAX_COST", 5_000, "Objects that an operation may ask for, by its page sizes."),
+    _limit("INTROSPECTION_COST", 100, "What a question about the schema costs, however much it asks for."),
     _limit("MAX_ERRORS", 5, "Errors of validation that one answer tells."),
     _limit("MAX_BODY_BYTES", 1024 * 1024, "Bytes of one request, and of one message on a WebSocket."),
     _limit("MAX_MULTIPART_BYTES", 32 * 1024 * 1024, "Bytes of one multipart request, its files included."),

@@ -114,6 +114,7 @@ def test_the_limits_are_those_that_the_readme_states() -> None:
     settings = read_settings({})
 
     assert (settings.max_depth, settings.max_aliases, settings.max_directives) == (10, 15, 50)
+    assert (settings.introspection_depth, settings.introspection_cost) == (15, 100)
     assert (settings.max_tokens, settings.max_characters, settings.max_cost) == (1_000, 15_000, 5_000)
     assert (settings.max_errors, settings.max_body_bytes, settings.max_subscriptions) == (5, 1_048_576, 100)
     assert settings.init_seconds == 10

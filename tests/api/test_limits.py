@@ -110,6 +110,18 @@ def test_the_limits_are_those_of_the_settings(serve):
         assert served.client.refused(deeper)["extensions"]["code"] == "DEPTH_LIMIT"
 
 
+def test_what_may_be_asked_of_the_schema_is_of_the_settings_too(serve):
+    with serve(introspection_depth=4, introspection_cost=7) as served:
+        within = "{ __schema { queryType { fields { name } } } }"
+        assert served.client.post(within)["extensions"]["cost"] == {"cost": 7, "limit": 5000, "depth": 4}
+        error = served.client.refused("{ __schema { queryType { fields { type { name } } } } }")
+        assert error["extensions"]["code"] == "DEPTH_LIMIT"
+        assert error["message"] == "Fields are nested at most 10 deep, those of introspection 4."
+    with serve(introspection_cost=51, max_cost=101) as served:
+        twice = '{ __schema { queryType { name } } __type(name: "Query") { name } }'
+        assert served.client.refused(twice)["extensions"]["code"] == "COST_LIMIT"
+
+
 @pytest.mark.parametrize("is_told_its_length", [True, False])
 def test_a_body_that_is_too_long_is_413(shared_api, is_told_its_length):
     body = json.dumps({"query": "{ position }", "extensions": {"x": "y" * 1024 * 1024}}).encode()

@@ -1,5 +1,6 @@
 """GraphQL over WebSocket: Strawberry's handler of graphql-transport-ws, with our limits, codes and token."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, cast
@@ -8,7 +9,9 @@ import orjson
 from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.websockets import WebSocket
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocketDisconnected as SocketIsClosed
 from strawberry.asgi import GraphQL
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
@@ -17,13 +20,19 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 
 from api.asked import asked_of
 from api.context import Context
-from api.errors import Code, refusal
+from api.errors import Code, internal_error, refusal
 from api.guard import is_token
+from api.redaction import redaction_of
 from api.schema import schema
 from api.shared_answers import encodable
+from domain.adapters.redaction import Redaction
 from domain.adapters.settings import Settings
 
 FORBIDDEN = 4403
+INTERNAL = 1011
+OPERATION = "an operation over WebSocket"
+# What is raised to whoever tells a client something that has gone, or was told goodbye.
+GONE = (WebSocketDisconnect, WebSocketDisconnected, SocketIsClosed)
 
 
 class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
@@ -34,9 +43,13 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         return None
 
     async def handle_task_exception(self, error: Exception) -> None:
-        """A client that has gone while it was told something is no fault."""
-        if not isinstance(error, WebSocketDisconnected):
-            await super().handle_task_exception(error)
+        """The operation at whose task a fault shows ends with an error of its own."""
+        if isinstance(error, GONE):
+            return
+        at_fault = [each for each in self.operations.values() if each.task is asyncio.current_task()]
+        for operation in at_fault:
+            redaction = redaction_of(operation.query, operation.variables)
+            await operation.send_initial_errors([internal_error(error, OPERATION, redaction)])
 
     async def handle_message(self, message: types.Message) -> None:
         """Only what has the shape of a message goes on."""
@@ -60,17 +73,22 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def handle_subscribe(self, message: types.SubscribeMessage) -> None:
         """An operation may name its document by `documentId`, and needs no `query` then."""
-        id_ = message["id"]
+        id_, payload = message["id"], message["payload"]
         try:
-            if len(self.operations) >= self.context.adapters.settings.max_subscriptions and id_ not in self.operations:
-                raise refusal(Code.SUBSCRIPTION_LIMIT, "This socket runs all the operations that it may.")
-            asked = asked_of(message["payload"])
-            query = self.context.documents.text(asked)
-        except GraphQLError as refused:
+            named = self._named(id_, payload)
+        except Exception as wrong:  # noqa: BLE001  Strawberry takes some for a malformed message, and tells nobody
+            refused = wrong if isinstance(wrong, GraphQLError) else internal_error(wrong, OPERATION, Redaction([]))
             await self.send_message({"id": id_, "type": "error", "payload": [refused.formatted]})
             return
-        payload = {"query": query, "variables": asked.variables, "operationName": asked.operation_name}
-        await super().handle_subscribe(cast("types.SubscribeMessage", {**message, "payload": payload}))
+        await super().handle_subscribe(cast("types.SubscribeMessage", {**message, "payload": named}))
+
+    def _named(self, id_: str, payload: object) -> dict[str, object]:
+        """The payload with the text of the document that it asks for; raises GraphQLError."""
+        if len(self.operations) >= self.context.adapters.settings.max_subscriptions and id_ not in self.operations:
+            raise refusal(Code.SUBSCRIPTION_LIMIT, "This socket runs all the operations that it may.")
+        asked = asked_of(payload)
+        query = self.context.documents.text(asked)
+        return {"query": query, "variables": asked.variables, "operationName": asked.operation_name}
 
 
 class Sockets(GraphQL[Context, None]):
@@ -87,6 +105,18 @@ class Sockets(GraphQL[Context, None]):
             allowed_origins=["*"],  # the guard has looked at it
         )
         self._context = context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it. A fault of ours closes the socket with a code, and with the id under which the log has it."""
+        socket = WebSocket(scope, receive, send)
+        try:
+            await self.run(socket)
+        except GONE:
+            return
+        except Exception as bug:  # noqa: BLE001  the shell of a socket: the log has the trace, the client an id
+            masked = internal_error(bug, f"WebSocket {scope['path']}", Redaction([]))
+            if socket.application_state is not WebSocketState.DISCONNECTED:
+                await socket.close(INTERNAL, f"{masked.message} {(masked.extensions or {})['errorId']}")
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """One for each socket."""

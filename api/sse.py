@@ -10,6 +10,8 @@ from strawberry.types import ExecutionResult
 
 from api.answers import EVENT_STREAM, encode
 from api.context import Context
+from api.errors import internal_error
+from domain.adapters.redaction import Redaction
 
 STREAMS = "mistudio.streams"
 COMMENT = b":\n\n"
@@ -37,6 +39,10 @@ class EventStream:
         try:
             async with aclosing(self._results):
                 await self._send_all(leaving, send)
+        except Exception as bug:  # noqa: BLE001  the shell of a stream: the log has the trace, the client an id
+            masked = internal_error(bug, "a stream of server-sent events", Redaction([]))
+            await _send(send, self._event(ExecutionResult(None, [masked])))
+            await _send(send, COMPLETE, is_last=True)
         finally:
             leaving.cancel()
 
@@ -62,9 +68,10 @@ class EventStream:
                 await following
 
     def _event(self, result: ExecutionResult) -> bytes:
-        reached = self._context.reached
-        place = f"id: {reached}\n".encode() if reached else b""
-        return b"event: next\n" + place + b"data: " + encode(result, has_data=result.data is not None) + b"\n\n"
+        """A result; one without data leaves its client at the place of the one before."""
+        reached, has_data = self._context.reached, result.data is not None
+        place = f"id: {reached}\n".encode() if reached and has_data else b""
+        return b"event: next\n" + place + b"data: " + encode(result, has_data=has_data) + b"\n\n"
 
 
 async def _send(send: Send, text: bytes, *, is_last: bool = False) -> None:

@@ -15,6 +15,8 @@ from api.shared_answers import encodable
 
 GRAPHQL = "application/graphql-response+json"
 EVENT_STREAM = "text/event-stream"
+# How operations come, unless the profile is locked.
+METHODS = "GET, POST"
 # What a range of media types is answered with.
 SERVED = {GRAPHQL: GRAPHQL, JSON: JSON, EVENT_STREAM: EVENT_STREAM, "application/*": JSON, "*/*": JSON}
 
@@ -38,9 +40,9 @@ def answer(result: ExecutionResult, media: str) -> Response:
     return _response(body, _status(result.errors, media) if never_ran else 200, media)
 
 
-def refused_answer(error: GraphQLError, media: str = JSON) -> Response:
-    """The answer to a request that asks for no operation that could be run."""
-    return _response(orjson.dumps({"errors": [error.formatted]}), status_of(error), media)
+def refused_answer(error: GraphQLError, allow: str = METHODS) -> Response:
+    """The answer to a request that asks for no operation that could be run; `allow` are the methods that could be."""
+    return _response(orjson.dumps({"errors": [error.formatted]}), status_of(error), JSON, allow)
 
 
 def encode(result: ExecutionResult, *, has_data: bool = True) -> bytes:
@@ -62,8 +64,8 @@ def _status(errors: Sequence[GraphQLError] | None, media: str) -> int:
     return 200 if media == JSON and status == BAD_REQUEST_STATUS and well_formed else status
 
 
-def _response(body: bytes, status: int, media: str) -> Response:
-    headers = {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": "GET, POST"}}.get(status)
+def _response(body: bytes, status: int, media: str, allow: str = METHODS) -> Response:
+    headers = {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": allow}}.get(status)
     return Response(body, status, headers=headers, media_type=f"{media}; charset=utf-8")
 
 

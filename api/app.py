@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api.answers import refused_answer
+from api.answers import METHODS, refused_answer
 from api.context import Context, Shared
 from api.documents import Documents
 from api.downloads import serve_download
@@ -110,7 +110,7 @@ def _context(state: Any) -> Context:
 async def _refused(_request: Request, refused: Exception) -> Response:
     assert isinstance(refused, HTTPException)
     code = Code.METHOD_NOT_ALLOWED if refused.status_code == METHOD_NOT_ALLOWED else Code.NOT_FOUND
-    return refused_answer(refusal(code, refused.detail))
+    return refused_answer(refusal(code, refused.detail), (refused.headers or {}).get("Allow", METHODS))
 
 
 async def _welcome(_request: Request) -> Response:

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types.graphql import OperationType
 
-from api.answers import EVENT_STREAM, answer, media_of, refused_answer
+from api.answers import EVENT_STREAM, METHODS, answer, media_of, refused_answer
 from api.asked import Asked, read_asked
 from api.context import Context
 from api.errors import Code, internal_error, refusal
@@ -48,7 +48,7 @@ class GraphQLEndpoint:
             except ClientDisconnect:
                 return
             except GraphQLError as refused:
-                response = refused_answer(refused)
+                response = refused_answer(refused, "POST" if self._settings.is_locked else METHODS)
             except Exception as bug:  # noqa: BLE001  the shell of a request: the log has the trace, the client an id
                 response = refused_answer(internal_error(bug, f"{request.method} {request.url.path}", Redaction([])))
             await response(scope, receive, send)

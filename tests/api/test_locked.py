@@ -69,6 +69,7 @@ def test_nothing_comes_by_get_and_there_is_no_playground(locked):
     for params in ({"documentId": id_of(POSITION)}, {}):
         answer = locked.http.get("/graphql", params=params, headers={"Accept": "text/html,*/*"})
         assert (answer.status_code, code(answer)) == (405, "METHOD_NOT_ALLOWED")
+        assert answer.headers["Allow"] == "POST"
 
 
 def test_nothing_tells_of_the_schema(locked):

@@ -94,6 +94,13 @@ def test_a_mutation_by_get_is_405_and_says_what_is_allowed(shared_api, accept):
 def test_other_methods_are_405(shared_api, method):
     answer = shared_api.http.request(method, "/graphql", json={"query": "{ position }"})
     assert (answer.status_code, code(answer)) == (405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["Allow"] == "GET, POST"
+
+
+def test_what_is_only_read_says_so(shared_api):
+    answer = shared_api.http.post("/health/live")
+    assert (answer.status_code, code(answer)) == (405, "METHOD_NOT_ALLOWED")
+    assert sorted(answer.headers["Allow"].split(", ")) == ["GET", "HEAD"]
 
 
 def test_a_get_carries_variables_and_the_operation_s_name(shared_api):

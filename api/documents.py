@@ -35,6 +35,9 @@ KEPT = 128
 KEPT_COSTS = 64  # of one document, by its page sizes
 MOST_DIGITS = 20  # more than any number that the schema takes
 TOO_MANY_TOKENS, TOO_DEEP = "tokens. Parsing aborted.", "too deeply. Parsing aborted."
+# What graphql-core says of a document whose fields, or fragments, cannot be compared with each other in time.
+ABORTED = "Validation aborted."
+UNMEASURABLE = "The document repeats too much to be validated: ask for each field once, and spread fewer fragments."
 HINT = re.compile(r" Did you mean [^?]*\?")
 
 
@@ -150,7 +153,10 @@ class Documents:
         """What is wrong with the document."""
         if document.errors is None:
             most = self._settings.max_errors
-            found = validate(self._schema, document.node, self._rules, max_errors=most)[:most]
+            hidden = self._settings.is_locked
+            found = validate(self._schema, document.node, self._rules, most, hide_suggestions=hidden)[:most]
+            for error in found:
+                error.message = UNMEASURABLE if error.message == ABORTED else error.message
             give_code(found, Code.VALIDATION_FAILED)
             document.errors = found
         return document.errors

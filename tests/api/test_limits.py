@@ -97,9 +97,27 @@ def test_introspection_that_multiplies_is_refused(shared_api):
     assert shared_api.refused(document)["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
 
 
-def test_at_most_five_errors_of_validation_are_told(shared_api):
-    errors = shared_api.post("{ " + " ".join(f"nothing{n}" for n in range(20)) + " }")["errors"]
-    assert len(errors) == 5
+MISTAKEN = [
+    ("{ " + " ".join(f"nothing{n}" for n in range(990)) + " }", 5),
+    ("{ " + " ".join(f"...F{n}" for n in range(490)) + " }", 5),
+    ("query (" + " ".join(f"$a{n}: Nothing" for n in range(240)) + ") { position }", 5),
+    ("{ position(" + " ".join(f"a{n}: 1" for n in range(320)) + ") }", 5),
+    ("{ " + "nothing " * 990 + "}", 1),
+    ("{ " + "position " * 990 + "}", 1),
+    ("{ ...A } fragment A on Query { " + "...A " * 490 + "}", 5),
+]
+
+
+@pytest.mark.parametrize("ask", TRANSPORTS)
+@pytest.mark.parametrize(("document", "count"), MISTAKEN, ids=range(len(MISTAKEN)))
+def test_of_a_document_that_is_wrong_throughout_a_few_errors_are_told_each_with_a_code(
+    shared_api, ask, document, count
+):
+    for _ in range(2):  # the second time from the cache
+        errors = ask(shared_api, document)["errors"]
+        assert len(errors) == count
+        assert {error["extensions"]["code"] for error in errors} == {"GRAPHQL_VALIDATION_FAILED"}
+        assert not [error for error in errors if "aborted" in error["message"]]
 
 
 def test_the_limits_are_those_of_the_settings(serve):

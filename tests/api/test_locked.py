@@ -74,7 +74,37 @@ def test_nothing_comes_by_get_and_there_is_no_playground(locked):
 
 def test_nothing_tells_of_the_schema(locked):
     assert code(post(locked, documentId=id_of(SCHEMA))) == "GRAPHQL_VALIDATION_FAILED"
-    assert "Did you mean" not in post(locked, documentId=id_of(MISSPELT)).text
+
+
+MISSPELLINGS = [
+    MISSPELT,
+    "query Argument { datasets(frist: 1) { totalCount } }",
+    "query Type($id: Strin) { position }",
+    "query Enum { datasets(filter: {status: [READ]}) { totalCount } }",
+    "query Field { datasets(filter: {statu: [READY]}) { totalCount } }",
+    'query Fragment { node(id: "x") { ... on Datase { id } } }',
+    "query Named { ...F } fragment F on Querie { position }",
+    'query Inline { node(id: "x") { rowCount } }',
+    "query Leaf { datasets }",
+    "query DirectiveArgument { position @skip(iff: true) }",
+]
+MISSPELT_VALUES = [
+    ("query ($s: [DatasetStatus!]) { datasets(filter: {status: $s}) { totalCount } }", {"s": ["READ"]}),
+    ("query ($f: DatasetFilter) { datasets(filter: $f) { totalCount } }", {"f": {"statu": ["READY"]}}),
+]
+NAMES = [(text, {}) for text in MISSPELLINGS] + MISSPELT_VALUES
+
+
+def test_no_error_of_any_kind_tells_of_names_that_there_are(serve, tmp_path):
+    for number, (text, _) in enumerate(NAMES):
+        (tmp_path / f"{number}.graphql").write_text(text)
+    told, hidden = [], []
+    for profile, answers in (("open", told), ("locked", hidden)):
+        with serve(profile=profile, documents=tmp_path) as served:
+            answers += [post(served.client, documentId=id_of(text), variables=given) for text, given in NAMES]
+    assert [code(answer) for answer in hidden] == [code(answer) for answer in told]
+    assert [answer.text for answer in told if "Did you mean" not in answer.text] == [], "or there is nothing to hide"
+    assert [answer.text for answer in hidden if "mean" in answer.text] == []
 
 
 def test_the_open_profile_runs_listed_documents_too_and_helps_with_spelling(serve, documents):

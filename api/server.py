@@ -4,9 +4,11 @@ import asyncio
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from api.answers import refused_answer
+from api.errors import bad_request
 from api.sse import STREAMS
 from domain.adapters.settings import Settings
 
@@ -51,6 +53,14 @@ class Http(DropsStalled, HttpToolsProtocol):
             self.transport.close()
         else:
             super().shutdown()
+
+    def send_400_response(self, msg: str) -> None:
+        """As uvicorn calls it for what is no HTTP: refused as all else is, and the connection ends."""
+        answer = refused_answer(bad_request(msg))
+        headers = (*self.server_state.default_headers, *answer.raw_headers, (b"connection", b"close"))
+        lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+        self.transport.write(STATUS_LINE[answer.status_code] + lines + b"\r\n" + bytes(answer.body))
+        self.transport.close()
 
 
 class WebSocket(DropsStalled, WebSocketsSansIOProtocol):

@@ -1,6 +1,7 @@
 """Whatever comes in, it is answered with JSON and a code, and never with 500."""
 
 import json
+import socket
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from api.errors import Code
 from domain.adapters.uploads import INCOMING
 from tests.api import uploads
-from tests.api.client import until
+from tests.api.client import PATIENCE_SECONDS, until
 
 CODES = {code.value for code in Code} - {"INTERNAL_SERVER_ERROR"}
 TYPES = ["application/json", "application/json; charset=utf-8", "multipart/form-data; boundary=x", "text/plain", ";"]
@@ -92,6 +93,30 @@ def test_a_multipart_request_of_junk_is_answered_and_leaves_nothing(api_and_left
 def api_and_left(shared_api, shared_adapters):
     """The shared API, and what is left of requests on its disk."""
     return shared_api, lambda: uploads.files_below(shared_adapters.storage / INCOMING)
+
+
+NO_HTTP = [
+    *(b"nonsense\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b"GET /graphql HTTP/9.9\r\n\r\n"),
+    *(b"GET http://[ HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+    b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n",
+    b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nNo header\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("sent", NO_HTTP, ids=range(len(NO_HTTP)))
+def test_what_is_no_http_is_refused_in_json_and_the_connection_ends(shared_api, sent):
+    port = shared_api.http.base_url.port
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) as connection:
+        connection.sendall(sent)
+        told = b"".join(iter(lambda: connection.recv(65_536), b""))
+    head, _, body = told.partition(b"\r\n\r\n")
+    status, *lines = head.decode().lower().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    assert status == "http/1.1 400 bad request"
+    assert headers["content-type"] == "application/json; charset=utf-8"
+    assert (int(headers["content-length"]), headers["connection"]) == (len(body), "close")
+    (error,) = json.loads(body)["errors"]
+    assert (error["message"], error["extensions"]) == ("Invalid HTTP request received.", {"code": "BAD_REQUEST"})
 
 
 @pytest.mark.parametrize("body", [b"[" * 20_000, b'{"variables":' * 20_000, b'{"query":"' + b"{a" * 400 + b'"}'])

@@ -38,6 +38,11 @@ class DropsStalled(asyncio.Protocol):
         self._forget()
         super().connection_lost(exc)
 
+    @property
+    def is_stalled(self) -> bool:
+        """Whether the client takes nothing, and more waits to be sent."""
+        return self._stalled is not None
+
     def _forget(self) -> None:
         if self._stalled:
             self._stalled.cancel()
@@ -49,7 +54,9 @@ class Http(DropsStalled, HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """As uvicorn calls it; a stream is cut, so its client knows that it was not the end of it."""
-        if self.scope and self.scope.get(STREAMS):
+        if self.is_stalled:
+            self.transport.abort()
+        elif self.scope and self.scope.get(STREAMS):
             self.transport.close()
         else:
             super().shutdown()
@@ -65,6 +72,13 @@ class Http(DropsStalled, HttpToolsProtocol):
 
 class WebSocket(DropsStalled, WebSocketsSansIOProtocol):
     """WebSocket."""
+
+    def shutdown(self) -> None:
+        """As uvicorn calls it; a client that takes nothing would not take a goodbye."""
+        if self.is_stalled:
+            self.transport.abort()
+        else:
+            super().shutdown()
 
 
 def server_config(app: Any, settings: Settings, **changes: Any) -> uvicorn.Config:

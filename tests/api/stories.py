@@ -197,6 +197,17 @@ def begin(adapters: Adapters, repository: str = "acme/english", **asked: Any) ->
     return story
 
 
+def write_history(adapters: Adapters, events: int) -> None:
+    """So many events, each like one that was there and in a stream of its own; nobody is notified."""
+    with adapters.pool.connection() as connection:
+        connection.execute(
+            "INSERT INTO events (stream, version, type, data, metadata)"
+            " SELECT 'dataset-' || gen_random_uuid(), 1, type, data, metadata"
+            " FROM (SELECT * FROM events ORDER BY position LIMIT 1) AS first, generate_series(1, %s)",
+            (events,),
+        )
+
+
 def write_progress(adapters: Adapters, story: Story, done: int, total: int | None = 1000, unit: str = "BYTES") -> None:
     """A row of progress, and the NOTIFY that comes with it, as a worker would write it."""
     with adapters.pool.connection() as connection:

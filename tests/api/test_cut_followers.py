@@ -6,15 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from api.ids import global_id
 from tests.api.client import until
 from tests.api.cut import CutFollower
-from tests.api.stories import begin
+from tests.api.stories import begin, write_history
 
 CUTS = 150
 VANISHING = 500
 HISTORY_EVENTS = 10_000
-HISTORY = """
-INSERT INTO events (stream, version, type, data, metadata)
-SELECT 'dataset-' || gen_random_uuid(), 1, type, data, metadata FROM events, generate_series(1, %s)
-"""
 SUBSCRIPTIONS = (
     "subscription { events { cursor } }",
     "subscription { datasetsChanged { kind } }",
@@ -36,8 +32,7 @@ def positions(adapters):
 def test_a_follower_that_is_cut_at_any_byte_misses_nothing_and_is_told_nothing_twice(serve, adapters):
     # given a long history, and writers
     begin(adapters)
-    with adapters.pool.connection() as connection:
-        connection.execute(HISTORY, (HISTORY_EVENTS,))
+    write_history(adapters, HISTORY_EVENTS)
     stopping = threading.Event()
     writers = [threading.Thread(target=write_until, args=(stopping, adapters)) for _ in range(2)]
     for writer in writers:

@@ -13,15 +13,11 @@ from websockets.sync.client import connect
 from api.shared_answers import SharedAnswers
 from tests.api.client import PATIENCE_SECONDS
 from tests.api.cut import place
-from tests.api.stories import begin
+from tests.api.stories import begin, write_history
 from tests.api.test_server_sent_events import stream
 
 PROTOCOL = ["graphql-transport-ws"]
 CHUNK = 500
-HISTORY = """
-INSERT INTO events (stream, version, type, data, metadata)
-SELECT 'dataset-' || gen_random_uuid(), 1, type, data, metadata FROM events, generate_series(2, %s)
-"""
 UNKNOWN = """
 INSERT INTO events (stream, version, type, data, metadata)
 SELECT 'dataset-' || gen_random_uuid(), 1, 'NobodyKnows', data, metadata FROM events LIMIT 1
@@ -137,8 +133,8 @@ def test_a_result_that_cannot_be_told_in_a_stream_is_an_error_and_its_end(untell
 def history(serve, adapters):
     """A running API on a log with a chunk of events, and behind it one that nobody knows."""
     begin(adapters)
+    write_history(adapters, CHUNK - 1)
     with adapters.pool.connection() as connection:
-        connection.execute(HISTORY, (CHUNK,))
         connection.execute(UNKNOWN)
     with serve() as served:
         yield served.client

@@ -51,6 +51,33 @@ def test_a_refusal_is_not_remembered_under_its_key(api, adapters):
     assert tokenize(api, story.id, idempotencyKey="k1")["errors"] == []
 
 
+def grow_older(adapters, age):
+    """What was done under keys was done so much earlier."""
+    with adapters.pool.connection() as connection:
+        connection.execute("UPDATE commands SET recorded_at = recorded_at - %s::interval", (age,))
+
+
+def test_a_key_is_remembered_for_a_day_and_then_is_free_for_anything(api, adapters):
+    first = download(api, idempotencyKey="k1")
+    grow_older(adapters, "23 hours 59 minutes")
+    assert download(api, idempotencyKey="k1")["replayed"] is True
+    grow_older(adapters, "1 minute")
+    another = download(api, "acme/other", idempotencyKey="k1")
+    assert (another["replayed"], another["errors"]) == (False, [])
+    assert another["dataset"]["id"] != first["dataset"]["id"]
+    again = download(api, "acme/other", idempotencyKey="k1")
+    assert (again["replayed"], again["dataset"]["id"]) == (True, another["dataset"]["id"])
+
+
+def test_keys_whose_day_is_over_are_kept_nowhere(api, adapters):
+    download(api, "acme/one", idempotencyKey="k1")
+    grow_older(adapters, "24 hours")
+    download(api, "acme/two", idempotencyKey="k2")
+    adapters.log.forget_commands()
+    with adapters.pool.connection() as connection:
+        assert connection.execute("SELECT key FROM commands").fetchall() == [("k2",)]
+
+
 @pytest.mark.parametrize("duplicate", [True, False])
 def test_two_at_once_with_one_key_have_one_effect(api, duplicate):
     for number in range(8):

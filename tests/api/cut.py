@@ -1,4 +1,4 @@
-"""A follower of all events whose connection breaks at any byte, and who goes on after the last whole message."""
+"""Followers of all events whose connection breaks at any byte, and who go on after the last whole message."""
 
 import json
 import random
@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import httptools
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
@@ -22,7 +23,8 @@ MOST_SECONDS = 0.08
 
 
 class CutFollower:
-    """`seen` is the position of every event that was told, in order; `cuts` how often each of these was cut."""
+    """Over WebSocket. `seen` is the position of every event that was told, in order; `cuts` how often each of these
+    was cut."""
 
     def __init__(self, port: int, seed: int) -> None:
         self.seen: list[int] = []
@@ -55,21 +57,22 @@ class CutFollower:
     def _batches(self, most_bytes: int, most_seconds: float) -> Iterator[dict[str, Any]]:
         uri = parse_uri(f"ws://127.0.0.1:{self._port}/graphql")
         protocol = ClientProtocol(uri, subprotocols=["graphql-transport-ws"])  # type: ignore[list-item]
-        with socket.create_connection(("127.0.0.1", self._port), PATIENCE_SECONDS) as connection:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        with self._connection() as connection:
             protocol.send_request(protocol.connect())
-            deadline = time.monotonic() + most_seconds
-            while most_bytes and time.monotonic() < deadline:
-                connection.sendall(b"".join(protocol.data_to_send()))
-                received = connection.recv(min(most_bytes, 65_536))
-                assert received, "the server has closed the connection"
-                most_bytes -= len(received)
+            connection.sendall(b"".join(protocol.data_to_send()))
+            for received in received_of(connection, most_bytes, most_seconds):
                 protocol.receive_data(received)
                 for event in protocol.events_received():
                     if not isinstance(event, Frame):
                         tell(protocol, type="connection_init")
                     elif event.opcode is Opcode.TEXT:
                         yield from self._answer(protocol, json.loads(event.data))
+                connection.sendall(b"".join(protocol.data_to_send()))
+
+    def _connection(self) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self._port), PATIENCE_SECONDS)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        return connection
 
     def _answer(self, protocol: ClientProtocol, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if message["type"] == "connection_ack":
@@ -78,6 +81,47 @@ class CutFollower:
             return
         assert message["type"] == "next", message
         yield message["payload"]["data"]["events"]
+
+
+class CutStreamFollower(CutFollower):
+    """By server-sent events: goes on after the `id` of the last whole event, by Last-Event-ID alone."""
+
+    def _batches(self, most_bytes: int, most_seconds: float) -> Iterator[dict[str, Any]]:
+        with self._connection() as connection:
+            connection.sendall(self._request())
+            self._text = b""
+            parser = httptools.HttpResponseParser(self)
+            for received in received_of(connection, most_bytes, most_seconds):
+                parser.feed_data(received)
+                *whole, self._text = self._text.split(b"\n\n")
+                yield from (self._batch(event.decode()) for event in whole if event != b":")
+
+    def on_body(self, body: bytes) -> None:
+        """As httptools calls it."""
+        self._text += body
+
+    def _request(self) -> bytes:
+        body = json.dumps({"query": FOLLOW, "variables": {"after": "0"}}).encode()
+        names = {"Host": "localhost", "Content-Type": "application/json", "Accept": "text/event-stream"}
+        names |= {"Content-Length": str(len(body)), "Last-Event-ID": self.cursor}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in names.items())
+        return f"POST /graphql HTTP/1.1\r\n{lines}\r\n".encode() + body
+
+    def _batch(self, event: str) -> dict[str, Any]:
+        fields = dict(line.split(": ", 1) for line in event.splitlines())
+        assert fields["event"] == "next", event
+        batch: dict[str, Any] = json.loads(fields["data"])["data"]["events"]
+        return {**batch, "cursor": fields["id"]}
+
+
+def received_of(connection: socket.socket, most_bytes: int, most_seconds: float) -> Iterator[bytes]:
+    """What comes, until it is so many bytes or takes so long; then the connection breaks."""
+    deadline = time.monotonic() + most_seconds
+    while most_bytes and time.monotonic() < deadline:
+        received = connection.recv(min(most_bytes, 65_536))
+        assert received, "the server has closed the connection"
+        most_bytes -= len(received)
+        yield received
 
 
 def tell(protocol: ClientProtocol, **message: object) -> None:

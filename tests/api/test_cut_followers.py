@@ -3,9 +3,11 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from api.ids import global_id
 from tests.api.client import until
-from tests.api.cut import CutFollower
+from tests.api.cut import CutFollower, CutStreamFollower
 from tests.api.stories import begin, write_history
 
 CUTS = 150
@@ -29,7 +31,8 @@ def positions(adapters):
         return [row[0] for row in connection.execute("SELECT position FROM events ORDER BY position")]
 
 
-def test_a_follower_that_is_cut_at_any_byte_misses_nothing_and_is_told_nothing_twice(serve, adapters):
+@pytest.mark.parametrize("kind", [CutFollower, CutStreamFollower])
+def test_a_follower_that_is_cut_at_any_byte_misses_nothing_and_is_told_nothing_twice(serve, adapters, kind):
     # given a long history, and writers
     begin(adapters)
     write_history(adapters, HISTORY_EVENTS)
@@ -40,7 +43,7 @@ def test_a_follower_that_is_cut_at_any_byte_misses_nothing_and_is_told_nothing_t
 
     # when one connection after the other breaks
     with serve() as served:
-        follower = CutFollower(served.port, seed=4)
+        follower = kind(served.port, seed=4)
         for _ in range(CUTS):
             follower.follow_to_a_cut()
         stopping.set()

@@ -26,8 +26,10 @@ def test_of_long_texts_the_beginnings_are_tokenized_and_counted_as_often_as_they
     given = pa.array(["short", "é" * 200_000, None, "x" * 300_001, ""])
 
     found = BeginningEngine(engine, most_tokens=350_000).encode(given)
+    few = BeginningEngine(engine, most_tokens=3).encode(given)
 
     assert found.lengths.tolist() == [5, 350_000, 0, 300_001, 0]
+    assert few.lengths.tolist() == [3, 3, 0, 3, 0]
     assert engine.longest == BEGINNING_BYTES
     assert set(found.ids[found.offsets[1] : found.offsets[2]].tolist()) == {0xC3, 0xA9}
     assert beginnings_of(given)[1].as_py() == "é" * (BEGINNING_BYTES // 2)

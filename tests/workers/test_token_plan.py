@@ -10,8 +10,9 @@ import pytest
 from domain.adapters.files import tree_size
 from domain.adapters.questions import error_of
 from domain.errors import WorldFailure
-from tests.workers.plans import save_large
+from tests.workers.plans import making, patient, save_large
 from tests.workers.tokenization import SPLITS, Run, finish, save_splits, save_tables, save_tokenizers
+from workers.kept_tokenizer import KEPT
 from workers.token_plan import token_plan
 
 BPE, BEGUN, WORDPIECE, BYT5 = "file:bpe", "file:begun", "file:wordpiece", "builtin:byt5"
@@ -133,22 +134,23 @@ def test_the_question_is_answered_as_the_run_is_planned(home, tmp_path, ask):
         {"mode": "PACK", "maxLength": 1000, "tail": "DROP"},
     ],
 )
-def test_of_a_large_dataset_a_part_is_tried_and_tells_about_the_whole(home, tmp_path, ask, large, recipe):
-    told = ask(dataset=large, **recipe)
+def test_of_a_large_dataset_a_part_is_tried_and_tells_about_the_whole(home, tmp_path, large, recipe):
     run = Run(home / "storage" / large, home / "tokenizers", tmp_path, BPE, **recipe)
     statistics = run.all()["statistics"]
+    _, plan = patient(*making(home / "storage" / large, run.tokenizer, **recipe))
 
     expected = shares(statistics)
-    assert 100 < told["sampledRows"] < 1_000
+    assert 100 < plan["sampledRows"] < 1_000
     for name in ("sequenceCount", "tokenCount"):
-        assert told[name] == pytest.approx(expected[name], rel=0.1)
+        assert plan[name] == pytest.approx(expected[name], rel=0.1)
     for name in ("truncatedShare", "paddingShare"):
-        assert told[name] == pytest.approx(expected[name], abs=0.05)
-    assert told["sizeBytes"] == pytest.approx(tree_size(tmp_path / "final"), rel=0.2)
+        assert plan[name] == pytest.approx(expected[name], abs=0.05)
+    kept = tree_size(tmp_path / "final" / KEPT)
+    assert plan["sizeBytes"] + kept == pytest.approx(tree_size(tmp_path / "final"), rel=0.2)
 
 
-def test_the_same_is_told_again_and_other_recipes_are_tried_on_the_same_rows(ask, large):
-    first, again, other = ask(dataset=large), ask(dataset=large), ask(dataset=large, maxLength=100)
+def test_the_same_is_told_again_and_other_recipes_are_tried_on_the_same_rows(home, large):
+    first, again, other = (patient(*making(home / "storage" / large, maxLength=length))[1] for length in (50, 50, 100))
     assert {**first, "seconds": None} == {**again, "seconds": None}
     assert other["sampledRows"] == first["sampledRows"]
     assert other["truncatedShare"] < first["truncatedShare"]

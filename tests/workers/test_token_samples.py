@@ -2,14 +2,11 @@
 
 import pytest
 
-from tests.workers.plans import save_large
+from tests.workers.plans import making, save_large
 from workers.estimates import figures_of, told
-from workers.recipes import Tokenizer, resolve_recipe
 from workers.row_texts import Column, rows_of
 from workers.shards import split_names
 from workers.token_samples import take_sample
-from workers.tokenizers import BYT5, load_tokenizer
-from workers.tokenizing import making_of
 
 
 @pytest.fixture(scope="module")
@@ -19,17 +16,9 @@ def large(tmp_path_factory):
     return folder
 
 
-def making(folder, **recipe):
-    """As a run would make it, with ByT5."""
-    loaded, documents = load_tokenizer(BYT5), Column("text")
-    splits = split_names(folder)
-    resolved = resolve_recipe(recipe, tokenizer=Tokenizer(loaded), documents=documents, splits=splits)
-    return making_of(loaded, resolved, documents)
-
-
 @pytest.mark.parametrize("recipe", [{"maxLength": 100}, {"mode": "PACK", "maxLength": 100}])
 def test_without_time_one_block_tells_for_all_splits(large, recipe):
-    way = making(large, **recipe)
+    _, way = making(large, **recipe)
     sample = take_sample(large, way, most_seconds=0.0)
     assert 0 < sample.tried < 50
     figures = figures_of(way, sample)
@@ -46,7 +35,7 @@ def all_texts(folder):
 
 
 def test_more_workers_need_less_time(large):
-    way = making(large, maxLength=100)
+    _, way = making(large, maxLength=100)
     sample = take_sample(large, way)
     one, many = (told(way, sample, tokenizer_bytes=0, workers=workers)[1]["seconds"] for workers in (1, 64))
     assert one >= many > 0

@@ -19,11 +19,12 @@ from workers.packing import packed_frame
 from workers.plan_rows import SAMPLE_BYTES, Block, chosen_blocks, seed_of
 from workers.recipes import reserved_cells
 from workers.row_texts import Documents, Texts, rows_of
-from workers.samples import Encoded, Keeping, Samples, joined
+from workers.samples import Encoded, Keeping, Samples
 from workers.sequences import CalledCutting, Cutting, FramedCutting
 from workers.special_ids import id_bound
 from workers.text_beginnings import BeginningEngine, beginnings_of
 from workers.token_shards import Tally
+from workers.tokens import joined
 
 MOST_SECONDS = 1.0
 # Of one text at a time.

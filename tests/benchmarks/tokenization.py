@@ -30,8 +30,8 @@ from domain.adapters.pieces import WORK
 from tests.benchmarks.ingest import paragraphs
 from tests.benchmarks.report import Figure, machine
 from tests.benchmarks.service import anonymous_megabytes, to_ready
-from tests.end_to_end.service import Service, descendants, kill, until
-from tests.end_to_end.takings import Takings
+from tests.end_to_end.service import Service, descendants
+from tests.end_to_end.takings import Takings, kill_while_all_stand_still
 from tests.engine_tokenizers import MADE
 from tests.hub import Hub
 from tests.servers import temporary_home
@@ -41,7 +41,7 @@ TEXTS_A_ROW = 3
 SHORT_ROWS = 1_000_000
 MAX_LENGTH = 512
 RUNS = 3
-SMALL_SHARDS = {"MISTUDIO_SHARD_BYTES": "1000000", "MISTUDIO_LEASE_SECONDS": "4"}
+SMALL_SHARDS = {"MISTUDIO_SHARD_BYTES": "250000", "MISTUDIO_LEASE_SECONDS": "4"}
 KINDS = {"gpt2": ("byte-level BPE", "gpt2", ">= 3"), "minilm": ("WordPiece", "wordpiece", ">= 1.2")}
 
 TOKENIZE = """
@@ -227,12 +227,10 @@ def resume(bench: Bench) -> Figure:
     asked = bench.begin(bench.corpus, "minilm")
     job = key_of("Job", asked["job"]["id"])
     assert job
-    until(lambda: 0 < takings.done(job, WORK)[1] * 0.9 <= takings.done(job, WORK)[0], 60)
-    victims = bench.service.workers() + bench.service.children()
-    for pid in victims:
-        kill(pid)
-    done, shards = takings.done(job, WORK)
-    in_flight = len(takings.held(job))
+    takings.wait_for(job, WORK, 0.9)
+    go_on = kill_while_all_stand_still(bench.service, bench.service.workers() + bench.service.children())
+    (done, shards), in_flight = takings.done(job, WORK), len(takings.held(job))
+    go_on()
     began = time.monotonic()
     bench.path(bench.corpus, asked["tokenization"]["id"])
     seconds = time.monotonic() - began

@@ -1,11 +1,17 @@
-"""Who takes which piece how often, counted by the database of a service while it runs."""
+"""Who takes which piece how often, counted by the database of a service while it runs, and killing in its middle."""
 
+import os
+import signal
+import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import psycopg
 
 from domain.adapters.embedded import Postgres
-from tests.end_to_end.service import Service
+from tests.end_to_end.service import Service, until
 
 NOTE = """
 CREATE TABLE takings (job_id uuid, piece text, stage int, fence bigint);
@@ -45,3 +51,40 @@ class Takings:
         row = self._connection.execute(query, (job, stage)).fetchone()
         assert row
         return row[0], row[1]
+
+    def wait_for(self, job: str, stage: int, share: float, seconds: float = 60) -> None:
+        """Until so much of this stage is finished and some of it is in hand."""
+        deadline = time.monotonic() + seconds
+        while not self._is_under_way(job, stage, share):
+            assert time.monotonic() < deadline, f"not within {seconds} s"
+            time.sleep(0.002)
+
+    def _is_under_way(self, job: str, stage: int, share: float) -> bool:
+        done, pieces = self.done(job, stage)
+        return 0 < pieces * share <= done < pieces and bool(self.held(job))
+
+
+def kill_while_all_stand_still(service: Service, victims: list[int]) -> Callable[[], None]:
+    """Workers and children are stopped, and the victims killed; what was on its way to the database has arrived.
+
+    What is returned has the others go on: they find the victims dead, not dying.
+    """
+    everybody = service.workers() + service.children()
+    _send(everybody, signal.SIGSTOP)
+    _send(victims, signal.SIGKILL)
+    until(lambda: not any(map(_lives, victims)), 10)
+    time.sleep(0.1)
+    return lambda: _send(everybody, signal.SIGCONT)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _send(pids: list[int], number: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)

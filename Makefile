@@ -12,8 +12,10 @@ run: $(VENV)/.run
 	@$(BIN)/python web/build.py
 	@$(BIN)/mistudio up
 
+# Two processes where a test has the machine for itself anyway would only wait for each other: whole services come alone.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/end_to_end --ignore tests/chaos
+	$(BIN)/python -m pytest tests/end_to_end tests/chaos
 
 test-fast: $(VENV)/.test
 	$(BIN)/python -m pytest -m "not slow"

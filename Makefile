@@ -12,7 +12,7 @@ run: $(VENV)/.run
 	@$(BIN)/python web/build.py
 	@$(BIN)/mistudio up
 
-# Two processes where a test has the machine for itself anyway would only wait for each other: whole services come alone.
+# Two processes where one would mostly wait for what it started; whole services have the machine for themselves.
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/end_to_end --ignore tests/chaos
 	$(BIN)/python -m pytest tests/end_to_end tests/chaos

@@ -135,13 +135,15 @@ class TokenizeDataset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinTokenization:
-    """Fix the tokenizer to one commit (or hash of its files) and the recipe to what it resolves to."""
+    """Fix the tokenizer to one commit (or hash of its files) and the recipe to what it resolves to. `plan` is the
+    contract's TokenizationPlan: what the run is estimated to come to."""
 
     dataset_id: str
     job_id: str
     tokenizer_commit: str
     recipe: Mapping[str, Any]
     vocabulary_size: int
+    plan: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

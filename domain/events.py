@@ -124,6 +124,7 @@ class TokenizationPinned:
     recipe: Mapping[str, Any]
     recipe_hash: str
     vocabulary_size: int
+    plan: Mapping[str, Any] | None = None
 
     def summary(self) -> str:
         return f"Tokenizer pinned to {self.tokenizer_commit[:12]}"

@@ -78,6 +78,7 @@ def pin_tokenization(state: Dataset, mine: Tokenization, command: ask.PinTokeniz
             recipe=dict(command.recipe),
             recipe_hash=pinned,
             vocabulary_size=command.vocabulary_size,
+            plan=None if command.plan is None else dict(command.plan),
         )
     ]
 

@@ -215,6 +215,7 @@ def _tokenization_values(event: past.Event) -> Mapping[str, Any]:
                 "tokenizer_commit": event.tokenizer_commit,
                 "recipe": dict(event.recipe),
                 "recipe_hash": event.recipe_hash,
+                "plan": None if event.plan is None else dict(event.plan),
             }
         case past.TokenizationCompleted():
             done = {"folder": event.folder, "size_bytes": event.size_bytes, "statistics": dict(event.statistics)}

@@ -98,6 +98,7 @@ tokenizations = Table(
     _json("error", null=True),
     _number("position"),
     _time("created_at"),
+    _json("plan", null=True),
 )
 
 exports = Table(

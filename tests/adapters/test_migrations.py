@@ -10,7 +10,7 @@ from domain.commands import DeletePreset, SavePreset
 from domain.handle import handle
 from domain.log import Trace
 from tests.adapters.test_projections import assert_a_replay_gives_the_same
-from tests.api.stories import begin
+from tests.api.stories import PLAN, begin
 from tests.domain.stories import PRESET
 
 PROJECT = Path(__file__).parents[2]
@@ -89,3 +89,23 @@ def test_presets_come_back_with_their_table_and_datasets_go_on_without_it(adapte
     with adapters.pool.connection() as connection:
         assert connection.execute("SELECT name, version FROM presets").fetchall() == [("longer", 3)]
         assert connection.execute("SELECT count(*) FROM datasets").fetchone() == (1,)
+
+
+def test_a_plan_comes_back_with_its_column_and_what_was_pinned_without_one_has_none(adapters, database_url):
+    # given a tokenization with its plan, and one from before there were any, which goes on meanwhile
+    begin(adapters).is_ready().asks_for_tokens().is_tokenized(plan=PLAN)
+    other = begin(adapters).is_ready().asks_for_tokens()
+    config = alembic(database_url)
+    downgrade_below(config, "token_plans")
+    other.is_tokenized()
+
+    # when the database comes to the newest schema
+    command.upgrade(config, "head")
+
+    # then the read models are those of a replay, and the next one keeps its plan
+    assert_a_replay_gives_the_same(adapters)
+    begin(adapters).is_ready().asks_for_tokens().is_tokenized(plan=PLAN)
+    assert_a_replay_gives_the_same(adapters)
+    with adapters.pool.connection() as connection:
+        found = connection.execute("SELECT plan FROM tokenizations ORDER BY created_at").fetchall()
+    assert found == [(PLAN,), (None,), (PLAN,)]

@@ -63,6 +63,16 @@ TOKEN_STATISTICS = {
     "paddingCells": 0,
     "skippedSamples": 0,
 }
+PLAN = {
+    "sequenceCount": 12,
+    "tokenCount": 50,
+    "sizeBytes": 280,
+    "seconds": 2.5,
+    "truncatedShare": 0.125,
+    "paddingShare": 0.0,
+    "sampledRows": 6,
+    "warnings": [{"code": "TOKENS_LOST", "message": "A quarter is lost."}],
+}
 RECIPE = {
     "mode": "TRUNCATE",
     "maxLength": 16,
@@ -158,10 +168,10 @@ class Story:
         self.does(ask.TokenizeDataset(**ids, tokenizer="builtin:byt5", recipe={"maxLength": max_length}))
         return self
 
-    def is_tokenized(self) -> "Story":
+    def is_tokenized(self, plan: Mapping[str, Any] | None = None) -> "Story":
         """From the request for tokens to READY."""
         self.starts()
-        pin = {"tokenizer_commit": "builtin", "recipe": RECIPE, "vocabulary_size": 384}
+        pin = {"tokenizer_commit": "builtin", "recipe": RECIPE, "vocabulary_size": 384, "plan": plan}
         self.does(ask.PinTokenization(dataset_id=self.id, job_id=self.job, **pin))  # type: ignore[arg-type]
         done: dict[str, Any] = {"folder": "tokens", "size_bytes": 300, "statistics": TOKEN_STATISTICS}
         self.does(ask.CompleteTokenization(dataset_id=self.id, job_id=self.job, **done))

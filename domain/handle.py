@@ -104,6 +104,16 @@ def _attempt(
     return Handled(recorded[0].position, recorded, idempotency.objects if idempotency else {})
 
 
+def rehearse(log: EventLog, command: Command) -> Earlier | None:
+    """What the command would lead to now, without doing it: None where it would do something new, else what is here
+    of it. Raises Refused."""
+    aggregate = aggregate_of(command)
+    its_id = aggregate.id_of(command)
+    history = log.read(aggregate.stream_of(its_id))
+    state = _folded(aggregate, its_id, None, (recorded.event for recorded in history))
+    return None if aggregate.decide(state, command) else aggregate.earlier(state, command)
+
+
 def _folded(aggregate: Aggregate[Any, Any], its_id: str, state: Any, events: Iterable[Event]) -> Any:
     for event in events:
         state = aggregate.evolve(its_id, state, event)

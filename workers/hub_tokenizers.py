@@ -1,7 +1,8 @@
 """The files of a tokenizer from a model repository of the Hub, at one commit, each checked."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -29,14 +30,31 @@ def fetch_tokenizer(repository: str, revision: str | None, token: str | None, bu
 
     An unknown repository is TOKENIZER_NOT_FOUND, else the codes are those of `Hub`.
     """
+    with _model_hub(token) as hub:
+        commit = _commit(hub, repository, revision)
+        entries = {entry.path: entry for entry in hub.files(repository, commit)}
+        for path in choose({path: entry.size for path, entry in entries.items()}):
+            with hub.content(repository, commit, path) as body:
+                _save(body, entries[path], build / path)
+        return commit
+
+
+def commit_of(repository: str, revision: str | None, token: str | None) -> str:
+    """The commit that a revision stands for now. Codes as above."""
+    with _model_hub(token) as hub:
+        return _commit(hub, repository, revision)
+
+
+def _commit(hub: Hub, repository: str, revision: str | None) -> str:
+    commit: str = hub.dataset(repository, revision or DEFAULT_REVISION)["sha"]
+    return commit
+
+
+@contextmanager
+def _model_hub(token: str | None) -> Generator[Hub]:
     try:
         with ModelHub(token) as hub:
-            commit: str = hub.dataset(repository, revision or DEFAULT_REVISION)["sha"]
-            entries = {entry.path: entry for entry in hub.files(repository, commit)}
-            for path in choose({path: entry.size for path, entry in entries.items()}):
-                with hub.content(repository, commit, path) as body:
-                    _save(body, entries[path], build / path)
-            return commit
+            yield hub
     except WorldFailure as failure:
         if failure.code is ErrorCode.REPOSITORY_NOT_FOUND:
             raise WorldFailure(ErrorCode.TOKENIZER_NOT_FOUND, failure.message) from failure

@@ -33,8 +33,9 @@ AT_ONCE = int(os.environ["dramatiq_queue_prefetch"])  # noqa: SIM112  the name t
 FUNCTIONS: Mapping[str, str] = {
     "hub_dataset": "workers.hub_dataset",
     "sample_tokens": "workers.sample_tokens",
+    "token_plan": "workers.token_plan",
 }
-WARM = ("workers.hub_dataset", "workers.sample_tokens", "transformers")
+WARM = ("workers.compiled", "workers.hub_dataset", "workers.sample_tokens", "workers.token_plan", "transformers")
 # Workers, their children and the API begin first: a start does not take all cores. A question begins at once.
 WARM_AFTER_SECONDS = 10.0
 POLL_MILLISECONDS = 100

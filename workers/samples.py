@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from domain.errors import WorldFailure
+from domain.errors import ErrorCode, WorldFailure
 from workers.conservation import Counters
 from workers.engines import DocumentFailed, Engine, Offsets, Tokens
 from workers.row_texts import Texts
@@ -90,9 +90,14 @@ class Samples:
         return tokens, failures
 
     def _named(self, failure: DocumentFailed) -> WorldFailure:
-        where, reason = f"Row {self.row + failure.row} of split {self.split}", failure.reason[:REASON_CHARACTERS]
-        message = f"{where} cannot be tokenized: {reason}. Mend it, or leave such samples out: onError SKIP."
-        return WorldFailure(failure.code, message)
+        return cannot_be_tokenized(self.split, self.row + failure.row, failure.code, failure.reason)
+
+
+def cannot_be_tokenized(split: str, row: int, code: ErrorCode, reason: str) -> WorldFailure:
+    """What a sample is to blame for."""
+    where, why = f"Row {row} of split {split}", reason[:REASON_CHARACTERS]
+    message = f"{where} cannot be tokenized: {why}. Mend it, or leave such samples out: onError SKIP."
+    return WorldFailure(code, message)
 
 
 def encode_each(engine: Engine, texts: Any) -> tuple[Tokens, list[DocumentFailed]]:

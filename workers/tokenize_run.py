@@ -47,6 +47,7 @@ def plan(task: Task) -> Call:
         "work": str(task.work),
         "tokenizers_root": str(task.settings.tokenizers),
         "shard_bytes": task.settings.shard_bytes,
+        "workers": task.settings.workers,
     }
     return Call("plan_tokenization", arguments, task.secret if from_hub else None)
 
@@ -59,6 +60,7 @@ def pin(task: Task, found: Mapping[str, Any]) -> PinTokenization:
         tokenizer_commit=found["tokenizerCommit"],
         recipe=found["recipe"],
         vocabulary_size=found["vocabularySize"],
+        plan=found.get("plan"),
     )
 
 

@@ -73,7 +73,7 @@ def _fill(build: Path, name: str, revision: str | None, root: str | None, token:
     if name.startswith(FOLDER_PREFIX):
         _copy_folder(folder_below(root, name.removeprefix(FOLDER_PREFIX)), Path(root or ""), build)
         return hash_of(build)
-    _check_repository(name)
+    check_repository(name)
     return fetch_tokenizer(name, revision, token, build, tokenizer_files)
 
 
@@ -213,7 +213,8 @@ def _read_json(path: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _check_repository(name: str) -> None:
+def check_repository(name: str) -> None:
+    """INVALID_INPUT for what cannot be the name of a repository."""
     if not REPOSITORY.fullmatch(name) or ".." in name or "--" in name:
         message = f'{name!r} names no tokenizer: use "owner/name" of the Hub, "file:<folder>" or "{BYT5}".'
         raise WorldFailure(ErrorCode.INVALID_INPUT, message)

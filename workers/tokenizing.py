@@ -7,9 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from domain.adapters.files import tree_size
 from domain.errors import ErrorCode, WorldFailure
 from workers.conservation import Counters
 from workers.engines import Engine, engine_of
+from workers.estimating import estimate
 from workers.recipes import Tokenizer, chosen_splits, resolve_recipe
 from workers.row_texts import Documents, documents_of, rows_of
 from workers.samples import Keeping, Samples
@@ -17,6 +19,7 @@ from workers.sequences import Cutting, cutting_of
 from workers.shards import parts_of, split_names
 from workers.special_ids import id_bound, id_type_of
 from workers.steps import Step, Work
+from workers.token_samples import Making
 from workers.token_shards import Tally, open_shard, save_skipped
 from workers.tokenizers import BYT5, load_tokenizer, model_vocabulary, pin_tokenizer
 
@@ -37,13 +40,15 @@ def plan_tokenization(  # noqa: PLR0913  plain arguments of one message
     work: str,
     tokenizers_root: str | None,
     shard_bytes: int = SHARD_BYTES,
+    workers: int = 1,
     token: str | None = None,
 ) -> Work:
     """Pins the tokenizer below `work`, resolves the recipe and cuts the splits into shards of rows.
 
     `splits` (None: the recipe's, else all) is what is tokenized; `text_column` stands where the recipe names none.
     Returns {"tokenizerCommit", "tokenizerFolder" (a name below `work`, None for built in), "vocabularySize", "idType",
-    "recipe" (resolved), "pieces": [{"split", "start", "stop"}]}; a split without rows has one piece without rows.
+    "recipe" (resolved), "pieces": [{"split", "start", "stop"}], "plan": the contract's TokenizationPlan where so many
+    `workers` do it}; a split without rows has one piece without rows.
     """
     yield Step(0, None, "PIECES")
     dataset = Path(folder)
@@ -55,7 +60,9 @@ def plan_tokenization(  # noqa: PLR0913  plain arguments of one message
     pieces = _pieces(dataset, chosen, documents, shard_bytes)
     known = Tokenizer(loaded, model_vocabulary(reference))
     resolved = resolve_recipe(recipe, tokenizer=known, documents=documents, splits=chosen)
-    _check_room(Path(work), loaded, resolved, pieces)
+    check_room(Path(work), loaded, resolved, sum(piece["stop"] - piece["start"] for piece in pieces))
+    kept = 0 if pinned.folder is None else tree_size(Path(reference))
+    plan, _ = estimate(dataset, making_of(loaded, resolved, documents), tokenizer_bytes=kept, workers=workers)
     return {
         "tokenizerCommit": pinned.commit,
         "tokenizerFolder": pinned.folder,
@@ -63,6 +70,7 @@ def plan_tokenization(  # noqa: PLR0913  plain arguments of one message
         "idType": id_type_of(loaded),
         "recipe": resolved,
         "pieces": pieces,
+        "plan": plan,
     }
 
 
@@ -73,16 +81,25 @@ def _pieces(folder: Path, splits: Sequence[str], documents: Documents, shard_byt
         for start, stop in parts_of(rows_of(folder, split, documents), shard_bytes)
     ]
     if not any(piece["stop"] for piece in pieces):
-        message = f"There are no rows in {', '.join(splits)}: choose splits that have some."
-        raise WorldFailure(ErrorCode.EMPTY_DATASET, message)
+        raise no_rows(splits)
     return pieces
 
 
-def _check_room(work: Path, tokenizer: Any, recipe: Mapping[str, Any], pieces: Sequence[Mapping[str, Any]]) -> None:
+def no_rows(splits: Sequence[str]) -> WorldFailure:
+    """There is nothing to tokenize."""
+    message = f"There are no rows in {', '.join(splits)}: choose splits that have some."
+    return WorldFailure(ErrorCode.EMPTY_DATASET, message)
+
+
+def making_of(tokenizer: Any, recipe: Mapping[str, Any], documents: Documents) -> Making:
+    """How a run makes sequences by a resolved recipe."""
+    return Making(tokenizer, recipe, documents, *_prepared(tokenizer, json.dumps(dict(recipe), sort_keys=True)))
+
+
+def check_room(work: Path, tokenizer: Any, recipe: Mapping[str, Any], rows: int) -> None:
     """Rows that are padded to a length of millions are told before they are written; filtered ones may be fewer."""
     if recipe["padding"] != "MAX_LENGTH" or recipe["mode"] == "PACK" or recipe["minTokens"]:
         return
-    rows = sum(piece["stop"] - piece["start"] for piece in pieces)
     needed = rows * recipe["maxLength"] * (ID_BYTES[id_type_of(tokenizer)] + MASK_BYTES)
     work.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(work).free

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 import strawberry
 
 from domain.dataset import DatasetStatus
-from domain.errors import ErrorCode
+from domain.errors import ErrorCode, PlanWarningCode
 from domain.jobs import JobKind, JobStatus
 
 E = TypeVar("E", bound=Enum)
@@ -274,5 +274,18 @@ _describe(
         "WORKER_LOST": "Workers ended in the middle, several times in a row.",
         "CANCELLED": "It was stopped on request.",
         "INTERNAL": "A fault of this service; the log has the trace under `errorId`.",
+    },
+)
+_describe(
+    PlanWarningCode,
+    {
+        "DOUBLE_BEGIN_TOKEN": "Texts begin with the special token that is set before them: it would stand there twice.",
+        "PAD_TOKEN_MISSING": "The tokenizer has no token to pad with: a run would fail.",
+        "COLUMN_NOT_TEXT": "A column holds no text: it is refused.",
+        "TOKENS_LOST": "More than a fifth of the tokens of the texts come into no sequence.",
+        "MOSTLY_PADDING": "More than half of all cells are padding.",
+        "SAMPLES_NOT_TOKENIZED": "Some of the rows that were tried cannot be tokenized.",
+        "LONGER_THAN_MODEL": "Sequences may be longer than what the tokenizer's model reads.",
+        "INSUFFICIENT_STORAGE": "There is too little room on the disk.",
     },
 )

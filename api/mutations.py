@@ -30,6 +30,7 @@ from api.payloads import (
     UploadDatasetPayload,
     carry_out,
 )
+from api.prepared import prepare_tokenization, preset_key
 from api.preset_inputs import DeletePresetInput, SavePresetInput
 from api.secrets import gone_secret
 from api.uploads import UploadDatasetInput
@@ -72,12 +73,7 @@ class Mutation:
     )
     async def tokenize_dataset(self, info: Info, input: Tokenize) -> TokenizeDatasetPayload:
         async def prepare() -> Prepared:
-            dataset_id = key_of("Dataset", input.dataset_id)
-            if dataset_id is None:
-                raise Refused(ErrorCode.NOT_FOUND, "There is no such dataset.", "datasetId")
-            ids = {"dataset": dataset_id, "tokenization": str(uuid4()), "job": str(uuid4())}
-            preset = await _preset(info, input.preset_id) if input.preset_id else None
-            return input.command(ids, preset), ids
+            return await prepare_tokenization(info, input)
 
         return await carry_out(info, TokenizeDatasetPayload, input, prepare)
 
@@ -116,7 +112,7 @@ class Mutation:
     async def save_preset(self, info: Info, input: Save) -> SavePresetPayload:
         async def prepare() -> Prepared:
             is_new = not input.preset_id
-            preset_id = str(uuid4()) if is_new else _preset_key(input.preset_id)
+            preset_id = str(uuid4()) if is_new else preset_key(input.preset_id)
             return input.command(preset_id, is_new=is_new), {"preset": preset_id}
 
         return await carry_out(info, SavePresetPayload, input, prepare)
@@ -124,24 +120,10 @@ class Mutation:
     @mutation("Forget a preset. What was tokenized with it stays as it is.")
     async def delete_preset(self, info: Info, input: Delete) -> DeletePresetPayload:
         async def prepare() -> Prepared:
-            preset_id = _preset_key(input.preset_id)
+            preset_id = preset_key(input.preset_id)
             return DeletePreset(preset_id=preset_id), {"preset": preset_id}
 
         return await carry_out(info, DeletePresetPayload, input, prepare)
-
-
-def _preset_key(preset_id: str | None) -> str:
-    key = key_of("TokenizationPreset", preset_id or "")
-    if key is None:
-        raise Refused(ErrorCode.NOT_FOUND, "There is no such preset.", "presetId")
-    return key
-
-
-async def _preset(info: Info, preset_id: str) -> Row:
-    row = await info.context.presets.load(_preset_key(preset_id))
-    if row is None:
-        raise Refused(ErrorCode.NOT_FOUND, "There is no such preset.", "presetId")
-    return row
 
 
 async def _job_and_dataset(info: Info, job_id: ID) -> dict[str, str]:

@@ -20,11 +20,13 @@ from api.fields import resolved
 from api.filters import DatasetsFilter, DatasetsOrder, JobFilter, JobsFilter, wanted_datasets
 from api.hub import AccessToken, HubDataset, Repository, Revision, look_up
 from api.ids import key_of, kind_and_key
+from api.inputs import TokenizeDatasetInput
 from api.nodes import Node
+from api.plans import plan_tokenization
 from api.presets import PRESETS, TokenizationPreset, preset
 from api.samples import read_sample
 from api.scalars import Position
-from api.types import Dataset, Job, Tokenization, dataset, export, job, one, tokenization
+from api.types import Dataset, Job, Tokenization, TokenizationPlan, dataset, export, job, one, tokenization
 from domain.adapters import views
 from domain.adapters.orders import LAST_USED_FIRST
 from domain.adapters.views import Row
@@ -42,6 +44,7 @@ NODES: Mapping[str, tuple[Callable[[Context], One[Row]], Callable[[Row], Node]]]
     "TokenizationPreset": (attrgetter("presets"), preset),
 }
 
+Tokenize = Annotated[TokenizeDatasetInput, strawberry.argument(description="What would be asked for.")]
 Id = Annotated[ID, strawberry.argument(description="Its id, as an answer gave it.")]
 
 
@@ -132,6 +135,13 @@ class Query:
         access_token: AccessToken = UNSET,
     ) -> HubDataset:
         return await look_up(info, repository, or_none(revision), or_none(access_token))
+
+    @resolved(
+        "What tokenizeDataset would come to with the same input: plan first. It keeps nothing. Ask by POST, for the "
+        "token's sake."
+    )
+    async def plan_tokenization(self, info: Info, input: Tokenize) -> TokenizationPlan:
+        return await plan_tokenization(info, input)
 
     @resolved("The place of the newest event: subscribe from here to hear of all that follows.")
     async def position(self, info: Info) -> Position:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import strawberry
 from strawberry import UNSET
@@ -29,6 +29,7 @@ from api.exported import Exported, exported_fields
 from api.fields import resolved
 from api.ids import global_id
 from api.nodes import Node
+from api.planned import Planned, planned_fields
 from api.progress import Runs, progress_in
 from api.ring import Wanted
 from api.samples import At, Filter, SampleConnection, read_samples
@@ -188,10 +189,25 @@ class Tokenization(Tokenized, Node):
     async def progress(self, info: Info) -> Progress | None:
         return await progress_in(info, self.status, self.runs, self.row["job_id"])
 
+    @resolved("What it was estimated to come to when it began; null for those from before there were plans.")
+    def plan(self) -> TokenizationPlan | None:
+        return None if self.row["plan"] is None else tokenization_plan(self.row["plan"])
+
     @resolved("Its exports, newest first.")
     async def exports(self, info: Info) -> list[Export]:
         found = await info.context.exports_of_tokenizations.load(self.row["id"]) or ()
         return [export(row, self.runs) for row in found]
+
+
+@strawberry.type(
+    description="What a tokenization is estimated to come to, from a sample of rows: of one dataset always the same."
+)
+class TokenizationPlan(Planned):
+    existing_key: strawberry.Private[str | None]
+
+    @resolved("The same tokenization, where it is made or here already: to ask for it gives this one.")
+    async def existing(self, info: Info) -> Tokenization | None:
+        return await one(info.context.tokenizations, self.existing_key, tokenization)
 
 
 @strawberry.type(description="The tokens of a dataset as files to be taken away.")
@@ -251,6 +267,11 @@ def job(row: Row, runs: Runs | None = None) -> Job:
 def tokenization(row: Row, runs: Runs | None = None) -> Tokenization:
     """The tokenization of a row; `runs`: as for a job."""
     return Tokenization(id=global_id("Tokenization", row["id"]), runs=runs, **tokenized_fields(row))
+
+
+def tokenization_plan(plan: Mapping[str, Any], existing: str | None = None) -> TokenizationPlan:
+    """The plan of its JSON; `existing`: the tokenization that is the same."""
+    return TokenizationPlan(existing_key=existing, **planned_fields(plan))
 
 
 def export(row: Row, runs: Runs | None = None) -> Export:

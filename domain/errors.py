@@ -1,5 +1,6 @@
 """The closed list of codes, and the three families that never mix: refused, failed by the world, and bugs."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -41,6 +42,26 @@ class ErrorCode(StrEnum):
     WORKER_LOST = "WORKER_LOST"
     CANCELLED = "CANCELLED"
     INTERNAL = "INTERNAL"
+
+
+class PlanWarningCode(StrEnum):
+    """What a plan of a tokenization may warn of."""
+
+    DOUBLE_BEGIN_TOKEN = "DOUBLE_BEGIN_TOKEN"  # noqa: S105  a code, not a password
+    PAD_TOKEN_MISSING = "PAD_TOKEN_MISSING"  # noqa: S105  a code, not a password
+    COLUMN_NOT_TEXT = "COLUMN_NOT_TEXT"
+    TOKENS_LOST = "TOKENS_LOST"
+    MOSTLY_PADDING = "MOSTLY_PADDING"
+    SAMPLES_NOT_TOKENIZED = "SAMPLES_NOT_TOKENIZED"
+    LONGER_THAN_MODEL = "LONGER_THAN_MODEL"
+    INSUFFICIENT_STORAGE = "INSUFFICIENT_STORAGE"
+
+
+# What a run fails with and a plan warns of, too.
+WARNED: Mapping[ErrorCode, PlanWarningCode] = {
+    ErrorCode.PAD_TOKEN_MISSING: PlanWarningCode.PAD_TOKEN_MISSING,
+    ErrorCode.COLUMN_NOT_TEXT: PlanWarningCode.COLUMN_NOT_TEXT,
+}
 
 
 class Refused(Exception):  # noqa: N818  the domain's word, not a fault

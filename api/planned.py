@@ -22,7 +22,7 @@ class PlanWarning:
 class Planned:
     sequence_count: BigInt | None = strawberry.field(description="How many sequences come of it.")
     token_count: BigInt | None = strawberry.field(
-        description="How many tokens they have, with special tokens and without padding; what windows repeat counts once."
+        description="How many tokens they have, with special tokens, without padding; what windows repeat counts once."
     )
     size_bytes: BigInt | None = strawberry.field(description="How large the finished folder is.")
     seconds: float | None = strawberry.field(

@@ -1,11 +1,33 @@
 """What a tokenization is estimated to come to, beside what it comes to."""
 
+import re
+import shutil
 from pathlib import Path
+from uuid import uuid4
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from domain.adapters.files import tree_size
-from tests.workers.tokenization import SPLITS, Run, save_splits, save_tokenizers
+from domain.adapters.questions import error_of
+from domain.errors import WorldFailure
+from tests.texts import texts
+from tests.workers.tokenization import SPLITS, Run, finish, save_splits, save_tables, save_tokenizers
+from workers.arrow_folder import SplitFiles, write_dataset_dict, write_stream
+from workers.engines import texts_of as texts_in
+from workers.engines import tokens_of
+from workers.estimates import figures_of
+from workers.estimates import told as told_of
+from workers.plan_rows import SAMPLE_BYTES, chosen_blocks
+from workers.recipes import Tokenizer, resolve_recipe
+from workers.row_texts import Column, rows_of
+from workers.shards import split_names
+from workers.text_beginnings import BEGINNING_BYTES, BeginningEngine, beginnings_of
+from workers.token_plan import token_plan
+from workers.token_samples import take_sample
+from workers.tokenizers import load_tokenizer
+from workers.tokenizing import making_of
 
 BPE, BEGUN, WORDPIECE, BYT5 = "file:bpe", "file:begun", "file:wordpiece", "builtin:byt5"
 PACK = {"mode": "PACK", "maxLength": 30}
@@ -64,3 +86,296 @@ def test_of_a_small_dataset_it_is_what_the_run_comes_to(home, tmp_path, tokenize
     assert {name: plan[name] for name in expected} == expected
     assert plan["sizeBytes"] == pytest.approx(tree_size(tmp_path / "final"), rel=0.2)
     assert plan["seconds"] > 0
+
+
+@pytest.fixture
+def ask(home, tmp_path, monkeypatch):
+    """Asks the question as the questions process does."""
+    monkeypatch.setenv("MISTUDIO_HOME", str(home))
+    monkeypatch.setenv("MISTUDIO_TOKENIZERS", str(home / "tokenizers"))
+
+    def asked(tokenizer=BPE, dataset="data", text_column="text", token=None, revision=None, **recipe):
+        work = tmp_path / uuid4().hex
+        work.mkdir()
+        asked = {"dataset": dataset, "text_column": text_column, "tokenizer": tokenizer, "revision": revision}
+        given = {} if token is None else {"token": token}
+        told = finish(token_plan(**asked, recipe=recipe, work=str(work), **given))
+        shutil.rmtree(work)
+        return told
+
+    return asked
+
+
+def save(home, name, splits):
+    if not (home / "storage" / name).exists():
+        save_splits(home / "storage" / name, splits)
+    return name
+
+
+@pytest.fixture
+def large(home):
+    """Of 6 MB, in splits that differ: `long` has texts ten times as long, `short` is a hundredth of it."""
+    rows = texts(600)
+    splits = {"long": [" ".join(rows[n % 60 : n % 60 + 10]) for n in range(1_000)], "short": rows[:600], "one": ["a"]}
+    return save(home, "large", splits)
+
+
+def codes(told):
+    return {warning["code"] for warning in told["warnings"]}
+
+
+def code(told):
+    return told["error"] and told["error"]["code"]
+
+
+def test_the_question_is_answered_as_the_run_is_planned(home, tmp_path, ask):
+    run = Run(home / "storage" / "data", home / "tokenizers", tmp_path, BEGUN, maxLength=24)
+    kept = run.plan()
+    told = ask(BEGUN, maxLength=24)
+    exact = ("sequenceCount", "tokenCount", "sizeBytes", "truncatedShare", "paddingShare", "sampledRows", "warnings")
+    assert {name: told[name] for name in exact} == {name: kept["plan"][name] for name in exact}
+    assert (told["error"], told["tokenizerCommit"], told["recipe"]) == (
+        None,
+        kept["tokenizerCommit"],
+        kept["recipe"],
+    )
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"maxLength": 200},
+        {"mode": "WINDOW", "maxLength": 200, "stride": 100, "padding": "MAX_LENGTH", "padToken": "<|end|>"},
+        {"mode": "PACK", "maxLength": 200, "endOfDocumentToken": "<|end|>"},
+        {"mode": "PACK", "maxLength": 1000, "tail": "DROP"},
+    ],
+)
+def test_of_a_large_dataset_a_part_is_tried_and_tells_about_the_whole(home, tmp_path, ask, large, recipe):
+    told = ask(dataset=large, **recipe)
+    run = Run(home / "storage" / large, home / "tokenizers", tmp_path, BPE, **recipe)
+    statistics = run.all()["statistics"]
+
+    expected = shares(statistics)
+    assert 100 < told["sampledRows"] < 1_000
+    for name in ("sequenceCount", "tokenCount"):
+        assert told[name] == pytest.approx(expected[name], rel=0.1)
+    for name in ("truncatedShare", "paddingShare"):
+        assert told[name] == pytest.approx(expected[name], abs=0.05)
+    assert told["sizeBytes"] == pytest.approx(tree_size(tmp_path / "final"), rel=0.2)
+
+
+def test_the_same_is_told_again_and_other_recipes_are_tried_on_the_same_rows(ask, large):
+    first, again, other = ask(dataset=large), ask(dataset=large), ask(dataset=large, maxLength=100)
+    assert {**first, "seconds": None} == {**again, "seconds": None}
+    assert other["sampledRows"] == first["sampledRows"]
+    assert other["truncatedShare"] < first["truncatedShare"]
+
+
+def resident(path: Path) -> int:
+    """Bytes of a mapped file that this process has touched."""
+    found, mine = 0, False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
+            mine = line.endswith(f"/{path.name}")
+        elif mine and line.startswith("Rss:"):
+            found += int(line.split()[1]) * 1024
+    return found
+
+
+def test_what_is_tried_is_read_and_the_rest_is_not(home, tmp_path):
+    texts_of_it = pa.array([f"{number} " + "x" * 2_000 for number in range(16_000)])
+    path, folder = tmp_path / "rows-of-32-megabytes.arrow", tmp_path / "data"
+    table = pa.table({"text": texts_of_it})
+    with write_stream(path, table.schema) as stream:
+        for batch in table.to_batches(max_chunksize=500):
+            stream.write(batch)
+    write_dataset_dict(folder, [SplitFiles("train", [path], len(table), "0" * 16)], {})
+    documents = Column("text")
+    rows = rows_of(folder, "train", documents)
+    size = (folder / "train" / "data-00000-of-00001.arrow").stat().st_size
+
+    blocks = chosen_blocks({"train": rows}, seed=7)
+    tried = [documents.texts(rows.slice(block.start, block.stop - block.start)).texts for block in blocks]
+
+    assert SAMPLE_BYTES / 2 < sum(part.nbytes for part in tried) < SAMPLE_BYTES * 2
+    assert resident(folder / "train" / "data-00000-of-00001.arrow") < size / 2
+
+
+class Recording:
+    """An engine that remembers how long the texts were."""
+
+    name = "recording"
+
+    def __init__(self):
+        self.longest = 0
+
+    def encode(self, given):
+        encoded = [text.encode() for text in texts_in(given)]
+        self.longest = max([self.longest, *map(len, encoded)])
+        return tokens_of([np.frombuffer(text, np.uint8).astype(np.int32) for text in encoded])
+
+
+def test_of_long_texts_the_beginnings_are_tokenized_and_counted_as_often_as_they_go_in():
+    engine = Recording()
+    given = pa.array(["short", "é" * 200_000, None, "x" * 300_001, ""])
+
+    found = BeginningEngine(engine, most_tokens=350_000).encode(given)
+
+    assert found.lengths.tolist() == [5, 350_000, 0, 300_001, 0]
+    assert engine.longest == BEGINNING_BYTES
+    assert set(found.ids[found.offsets[1] : found.offsets[2]].tolist()) == {0xC3, 0xA9}
+    assert beginnings_of(given)[1].as_py() == "é" * (BEGINNING_BYTES // 2)
+
+
+@pytest.mark.parametrize("recipe", [{"maxLength": 50}, {"mode": "WINDOW", "maxLength": 50, "stride": 49}])
+def test_a_huge_text_is_estimated_by_its_beginning(home, ask, recipe):
+    huge = save(home, "huge", {"train": ["word and other " * 400_000]})
+    told = ask(BYT5, dataset=huge, **recipe, addSpecialTokens=False)
+    if recipe.get("mode"):
+        assert told["sequenceCount"] > 300_000, "of so many at least"
+    else:
+        assert (told["sequenceCount"], told["tokenCount"]) == (1, 50)
+        assert told["truncatedShare"] == pytest.approx(1 - 50 / 6_000_000, rel=1e-6)
+
+
+def making(home, dataset, **recipe):
+    """As a run would make it, with ByT5."""
+    folder = home / "storage" / dataset
+    loaded, documents = load_tokenizer(BYT5), Column("text")
+    splits = split_names(folder)
+    resolved = resolve_recipe(recipe, tokenizer=Tokenizer(loaded), documents=documents, splits=splits)
+    return folder, making_of(loaded, resolved, documents)
+
+
+@pytest.mark.parametrize("recipe", [{"maxLength": 100}, {"mode": "PACK", "maxLength": 100}])
+def test_without_time_one_block_tells_for_all_splits(home, large, recipe):
+    folder, way = making(home, large, **recipe)
+    sample = take_sample(folder, way, most_seconds=0.0)
+    assert 0 < sample.tried < 50
+    figures = figures_of(way, sample)
+    whole = figures_of(way, take_sample(folder, way, sample_bytes=1 << 30, most_seconds=60.0))
+    assert figures.sequences > 0
+    assert whole.source == sum(len((text or "").encode()) for text in all_texts(folder))
+    assert figures.source > 0
+
+
+def all_texts(folder):
+    return [
+        text for split in split_names(folder) for text in rows_of(folder, split, Column("text"))["text"].to_pylist()
+    ]
+
+
+def test_more_workers_need_less_time(home, large):
+    folder, way = making(home, large, maxLength=100)
+    sample = take_sample(folder, way)
+    one, many = (told_of(way, sample, tokenizer_bytes=0, workers=workers)[1]["seconds"] for workers in (1, 64))
+    assert one >= many > 0
+
+
+@pytest.mark.parametrize(
+    ("recipe", "expected"),
+    [
+        ({"maxLength": 10_000}, {"LONGER_THAN_MODEL"}),
+        ({"maxLength": 4}, {"TOKENS_LOST"}),
+        ({"maxLength": 60, "minTokens": 40, "mode": "WINDOW"}, {"TOKENS_LOST"}),
+        ({"maxLength": 4_000, "mode": "PACK", "tail": "DROP"}, {"TOKENS_LOST", "LONGER_THAN_MODEL"}),
+        ({"maxLength": 60, "mode": "WINDOW", "padding": "MAX_LENGTH", "padToken": "<|end|>"}, {"MOSTLY_PADDING"}),
+        ({"maxLength": 60, "mode": "WINDOW"}, set()),
+        ({"maxLength": 60, "mode": "PACK"}, set()),
+    ],
+)
+def test_it_warns_of_what_a_recipe_does(home, ask, recipe, expected):
+    rows = save(home, "rows", {"train": ["Two words and some more of them", "a"] * 40})
+    assert codes(ask(dataset=rows, **recipe)) == expected
+
+
+@pytest.mark.parametrize(
+    ("recipe", "doubled"),
+    [
+        ({}, True),
+        ({"addSpecialTokens": False}, False),
+        ({"mode": "PACK"}, True),
+        ({"mode": "PACK", "addSpecialTokens": False}, False),
+        ({"mode": "PACK", "addSpecialTokens": False, "beginToken": "<|begin|>"}, True),
+    ],
+)
+def test_it_warns_of_a_begin_token_that_texts_have_already(home, ask, recipe, doubled):
+    begun = save(home, "begun", {"train": ["<|begin|>Two words"] * 20})
+    told = ask(BEGUN, dataset=begun, **recipe)
+    assert ("DOUBLE_BEGIN_TOKEN" in codes(told)) is doubled
+    assert code(told) is None
+    assert "DOUBLE_BEGIN_TOKEN" not in codes(ask(BEGUN)), "some of many texts may"
+
+
+def test_a_pad_token_that_is_missing_is_told_with_the_choices_and_what_else_is_known(ask):
+    told = ask(padding="MAX_LENGTH")
+    assert code(told) == "PAD_TOKEN_MISSING"
+    assert "<|end|>" in told["error"]["message"]
+    assert "PAD_TOKEN_MISSING" in codes(told)
+    named = ask(padding="MAX_LENGTH", padToken="<|end|>")
+    figures = ("sequenceCount", "tokenCount", "sizeBytes", "paddingShare")
+    assert [told[name] for name in figures] == [named[name] for name in figures]
+    assert "recipe" not in told, "it is none that could be run"
+
+
+def test_a_column_that_is_no_text_is_told(ask):
+    told = ask(textColumns=["id"])
+    assert (code(told), codes(told), told["sampledRows"]) == ("COLUMN_NOT_TEXT", {"COLUMN_NOT_TEXT"}, 0)
+
+
+def test_a_sample_that_cannot_be_tokenized_is_the_error_that_the_run_fails_with(home, tmp_path, ask):
+    broken = pa.Array.from_buffers(pa.string(), 1, pa.array([b"\xff\xfe"], pa.binary()).buffers())
+    whole = pa.chunked_array([["Two words"] * 30, broken, ["and more"] * 30])
+    if not (home / "storage" / "broken").exists():
+        save_tables(home / "storage" / "broken", {"train": pa.table({"text": whole})})
+
+    told = ask(dataset="broken")
+    run = Run(home / "storage" / "broken", home / "tokenizers", tmp_path, BPE)
+    kept = run.plan()["plan"]
+    with pytest.raises(WorldFailure) as failed:
+        run.complete([run.shard(number) for number in range(len(run.planned["pieces"]))])
+
+    assert told["error"] == error_of(failed.value)
+    assert "Row 30 of split train" in told["error"]["message"]
+    assert codes(told) == codes(kept) == {"SAMPLES_NOT_TOKENIZED"}
+    skipping = ask(dataset="broken", onError="SKIP")
+    assert (code(skipping), codes(skipping)) == (None, {"SAMPLES_NOT_TOKENIZED"})
+    assert skipping["sequenceCount"] == 60
+
+
+def test_more_than_the_disk_holds_is_told(home, ask):
+    rows = save(home, "many", {"train": ["a"] * 300_000})
+    told = ask(dataset=rows, padding="MAX_LENGTH", padToken="<|end|>", maxLength=1 << 24)
+    assert code(told) == "INSUFFICIENT_STORAGE"
+    assert {"INSUFFICIENT_STORAGE", "MOSTLY_PADDING"} <= codes(told)
+    assert told["sequenceCount"] == 300_000
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"tokenizer": "file:nothing"}, "TOKENIZER_NOT_FOUND"),
+        ({"tokenizer": "../x"}, "INVALID_INPUT"),
+        ({"tokenizer": BYT5}, "MAX_LENGTH_REQUIRED"),
+        ({"tokenizer": "file:endless"}, "MAX_LENGTH_REQUIRED"),
+        ({"textColumns": ["nothing"]}, "COLUMN_NOT_FOUND"),
+        ({"text_column": None}, "COLUMN_NOT_FOUND"),
+        ({"splits": ["nothing"]}, "SPLIT_NOT_FOUND"),
+        ({"splits": ["empty"]}, "EMPTY_DATASET"),
+        ({"mode": "WINDOW", "stride": 64}, "INVALID_INPUT"),
+        ({"maxLength": 0}, "INVALID_INPUT"),
+        ({"mode": "PACK", "beginToken": "nothing"}, "INVALID_INPUT"),
+        ({"chatColumn": "text"}, "INVALID_INPUT"),
+        ({"padding": "MAX_LENGTH", "padToken": "nothing"}, "INVALID_INPUT"),
+    ],
+)
+def test_what_no_run_can_do_is_an_error_of_the_answer(ask, asked, expected):
+    told = ask(**asked)
+    assert (code(told), told["sampledRows"], told["warnings"]) == (expected, 0, [])
+    assert told["error"]["message"]
+
+
+def test_several_columns_and_conversations_are_read_as_the_run_reads_them(home, tmp_path, ask):
+    told = ask(template="{text}: {text}", maxLength=30)
+    run = Run(home / "storage" / "data", home / "tokenizers", tmp_path, BPE, template="{text}: {text}", maxLength=30)
+    assert told["tokenCount"] == run.all()["statistics"]["tokenCount"]

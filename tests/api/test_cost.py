@@ -35,6 +35,7 @@ def cost(text, **variables):
         ("{ events { events { type } } }", 1 + 100),
         ("{ presets { nodes { name recipe { mode } } } }", 1 + 20 * 2),
         ("{ presets(first: 3) { nodes { name } } }", 1 + 3),
+        ('{ planTokenization(input: {datasetId: "x"}) { warnings { code } existing { id } } }', 1 + 10 + 1),
         ('mutation { deletePreset(input: {presetId: "x"}) { presetId } }', 10),
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', 3),
         ('{ dataset(id: "x") { columns { name } } }', 1 + 10),

@@ -19,6 +19,7 @@ from api.schema import schema
 from domain.adapters.downloads import Download
 from tests.api import (
     operations,
+    planning,
     test_dataset_changed,
     test_datasets,
     test_events,
@@ -103,6 +104,8 @@ def every_document(client, dataset, tokenization, job):
         (operations.DOWNLOAD, {"input": {"repository": "acme/other", "idempotencyKey": "k"}}),
         (operations.TOKENIZE, {"input": {"datasetId": dataset, "tokenizer": "gpt2"}}),
         *of_presets(client, dataset),
+        (planning.PLAN, {"input": {"datasetId": dataset, "tokenizer": "builtin:byt5"}}),
+        (planning.OF_TOKENIZATION, {"id": tokenization}),
         (operations.EXPORT, {"input": {"tokenizationId": tokenization, "format": "PARQUET"}}),
         (test_exports.EXPORTS, {"id": tokenization}),
         (operations.RETRY, {"input": job}),

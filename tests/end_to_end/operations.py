@@ -71,3 +71,19 @@ FOLLOW = """
 subscription ($after: Position) {
   events(after: $after) { cursor caughtUp events { position stream version type } }
 }"""
+
+PLAN = """
+query ($dataset: ID!, $tokenizer: String!, $maxLength: Int) {
+  planTokenization(input: {datasetId: $dataset, tokenizer: $tokenizer, recipe: {maxLength: $maxLength}}) {
+    sequenceCount tokenCount sizeBytes seconds truncatedShare paddingShare sampledRows
+    warnings { code } error { code message } existing { id status }
+  }
+}"""
+
+PLANNED = """
+query ($id: ID!) {
+  tokenization(id: $id) {
+    status sizeBytes error { code message } statistics { sequenceCount tokenCount sourceTokens truncatedTokens }
+    plan { sequenceCount tokenCount sizeBytes seconds truncatedShare paddingShare sampledRows warnings { code } }
+  }
+}"""

@@ -1,0 +1,53 @@
+"""Plan first: what a tokenization is estimated to come to, and what it came to."""
+
+import time
+
+import pytest
+
+from tests.end_to_end import operations as ask
+from tests.end_to_end.service import Service, until
+
+pytestmark = pytest.mark.slow
+
+PATIENCE_SECONDS = 90
+EXACT_WITHIN = 0.1
+
+
+def test_the_estimate_is_told_first_and_stands_beside_the_truth_afterwards(service: Service) -> None:
+    # given a dataset, and a questions process that is warm
+    dataset = service.ask(ask.DOWNLOAD, repository="acme/english")["downloadDataset"]["dataset"]["id"]
+    until(lambda: service.ask(ask.DATASET, id=dataset)["dataset"]["status"] == "READY", PATIENCE_SECONDS)
+    recipe = {"dataset": dataset, "tokenizer": "acme/bpe", "maxLength": 40}
+
+    def plan():
+        return service.ask(ask.PLAN, **recipe)["planTokenization"]
+
+    until(lambda: plan()["error"] is None, PATIENCE_SECONDS)
+
+    # when it is planned and then run
+    began = time.monotonic()
+    planned = plan()
+    answered = time.monotonic() - began
+    asked = service.ask(ask.TOKENIZE, **recipe)["tokenizeDataset"]
+    assert asked["errors"] == []
+    assert plan()["existing"]["id"] == asked["tokenization"]["id"]
+
+    def found():
+        return service.ask(ask.PLANNED, id=asked["tokenization"]["id"])["tokenization"]
+
+    until(lambda: found()["status"] in ("READY", "FAILED"), PATIENCE_SECONDS)
+
+    # then the plan that was told is kept, beside figures that it is close to
+    print(f"planned in {answered:.2f} s")
+    truth, kept = found(), found()["plan"]
+    assert truth["status"] == "READY", truth["error"]
+    timed = {"seconds": None}
+    assert {**kept, **timed} == {name: value for name, value in (planned | timed).items() if name in kept}
+    assert kept["sampledRows"] > 100
+    statistics = truth["statistics"]
+    for name in ("sequenceCount", "tokenCount"):
+        assert kept[name] == pytest.approx(statistics[name], rel=EXACT_WITHIN)
+    cut = statistics["truncatedTokens"] / statistics["sourceTokens"]
+    assert kept["truncatedShare"] == pytest.approx(cut, abs=EXACT_WITHIN)
+    assert kept["sizeBytes"] == pytest.approx(truth["sizeBytes"], rel=2 * EXACT_WITHIN)
+    assert [warning["code"] for warning in kept["warnings"]] == ["TOKENS_LOST"]

@@ -200,7 +200,8 @@ class Tokenization(Tokenized, Node):
 
 
 @strawberry.type(
-    description="What a tokenization is estimated to come to, from a sample of rows: of one dataset always the same."
+    description="What a tokenization is estimated to come to, from a sample of rows: of one dataset the same, as "
+    "many as are tried in a second."
 )
 class TokenizationPlan(Planned):
     existing_key: strawberry.Private[str | None]

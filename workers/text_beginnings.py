@@ -36,13 +36,13 @@ class BeginningEngine:
         tokens = self.engine.encode(beginnings)
         factors = _bytes(texts) / np.maximum(1, _bytes(beginnings))
         lengths = np.rint(tokens.lengths * np.maximum(1.0, factors)).astype(np.int64)
-        wanted = np.minimum(lengths, np.maximum(self.most_tokens, tokens.lengths))
-        longer = wanted > tokens.lengths
-        if not longer.any():
+        wanted = np.minimum(lengths, self.most_tokens)
+        changes = wanted != tokens.lengths
+        if not changes.any():
             return tokens
-        rows = np.flatnonzero(longer)
-        repeated = [np.resize(ids, wanted[row]) for row, ids in zip(rows, _rows(tokens, rows), strict=True)]
-        return replaced(tokens, longer, tokens_of(repeated))
+        rows = np.flatnonzero(changes)
+        resized = [np.resize(ids, wanted[row]) for row, ids in zip(rows, _rows(tokens, rows), strict=True)]
+        return replaced(tokens, changes, tokens_of(resized))
 
 
 def beginnings_of(texts: Any) -> Any:

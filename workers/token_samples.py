@@ -21,6 +21,7 @@ from workers.recipes import reserved_cells
 from workers.row_texts import Documents, Texts, rows_of
 from workers.samples import Encoded, Keeping, Samples, joined
 from workers.sequences import CalledCutting, Cutting, FramedCutting
+from workers.shards import ROW_BYTES
 from workers.special_ids import id_bound
 from workers.text_beginnings import BeginningEngine, beginnings_of
 from workers.token_shards import Tally
@@ -170,9 +171,9 @@ class Trial:
         texts = self._making.documents.texts(table.slice(block.start, block.stop - block.start))
         self._count(texts, block, into)
         into.tried += block.stop - block.start
-        into.text_bytes += _size(texts.texts)
+        into.text_bytes += _weight(texts.texts)
         seconds = time.monotonic() - began
-        self._rates.append(seconds / max(1, _size(beginnings_of(texts.texts))))
+        self._rates.append(seconds / _weight(beginnings_of(texts.texts)))
 
     def _count(self, texts: Texts, block: Block, into: Sampled) -> None:
         cutting, engine = self._making.cutting, self._engine
@@ -194,5 +195,6 @@ class Trial:
         return 0 if self._set_before is None else int(np.count_nonzero(first == self._set_before))
 
 
-def _size(texts: Any) -> int:
-    return int(pc.sum(pc.binary_length(texts)).as_py() or 0)
+def _weight(texts: Any) -> int:
+    """Bytes, and some for each row: one without text takes its time too."""
+    return int(pc.sum(pc.binary_length(texts)).as_py() or 0) + ROW_BYTES * len(texts)

@@ -19,6 +19,7 @@ from workers.engines import texts_of as texts_in
 from workers.engines import tokens_of
 from workers.estimates import figures_of
 from workers.estimates import told as told_of
+from workers.kept_tokenizer import KEPT
 from workers.plan_rows import SAMPLE_BYTES, chosen_blocks
 from workers.recipes import Tokenizer, resolve_recipe
 from workers.row_texts import Column, rows_of
@@ -150,22 +151,37 @@ def test_the_question_is_answered_as_the_run_is_planned(home, tmp_path, ask):
         {"mode": "PACK", "maxLength": 1000, "tail": "DROP"},
     ],
 )
-def test_of_a_large_dataset_a_part_is_tried_and_tells_about_the_whole(home, tmp_path, ask, large, recipe):
-    told = ask(dataset=large, **recipe)
+def test_of_a_large_dataset_a_part_is_tried_and_tells_about_the_whole(home, tmp_path, large, recipe):
     run = Run(home / "storage" / large, home / "tokenizers", tmp_path, BPE, **recipe)
     statistics = run.all()["statistics"]
+    _, plan = patient(*making(home, large, run.tokenizer, **recipe))
 
     expected = shares(statistics)
-    assert 100 < told["sampledRows"] < 1_000
+    assert 100 < plan["sampledRows"] < 1_000
     for name in ("sequenceCount", "tokenCount"):
-        assert told[name] == pytest.approx(expected[name], rel=0.1)
+        assert plan[name] == pytest.approx(expected[name], rel=0.1)
     for name in ("truncatedShare", "paddingShare"):
-        assert told[name] == pytest.approx(expected[name], abs=0.05)
-    assert told["sizeBytes"] == pytest.approx(tree_size(tmp_path / "final"), rel=0.2)
+        assert plan[name] == pytest.approx(expected[name], abs=0.05)
+    kept = tree_size(tmp_path / "final" / KEPT)
+    assert plan["sizeBytes"] + kept == pytest.approx(tree_size(tmp_path / "final"), rel=0.2)
 
 
-def test_the_same_is_told_again_and_other_recipes_are_tried_on_the_same_rows(ask, large):
-    first, again, other = ask(dataset=large), ask(dataset=large), ask(dataset=large, maxLength=100)
+def making(home, dataset, tokenizer=BYT5, **recipe):
+    """The folder of a dataset, and how a run would make its sequences."""
+    folder = home / "storage" / dataset
+    loaded, documents = load_tokenizer(tokenizer), Column("text")
+    splits = split_names(folder)
+    resolved = resolve_recipe(recipe, tokenizer=Tokenizer(loaded), documents=documents, splits=splits)
+    return folder, making_of(loaded, resolved, documents)
+
+
+def patient(folder, way):
+    """The figures and the plan where there is time for all of the sample, however busy the machine is."""
+    return told_of(way, take_sample(folder, way, most_seconds=60.0), tokenizer_bytes=0, workers=1)
+
+
+def test_the_same_is_told_again_and_other_recipes_are_tried_on_the_same_rows(home, large):
+    first, again, other = (patient(*making(home, large, maxLength=length))[1] for length in (50, 50, 100))
     assert {**first, "seconds": None} == {**again, "seconds": None}
     assert other["sampledRows"] == first["sampledRows"]
     assert other["truncatedShare"] < first["truncatedShare"]
@@ -220,8 +236,10 @@ def test_of_long_texts_the_beginnings_are_tokenized_and_counted_as_often_as_they
     given = pa.array(["short", "é" * 200_000, None, "x" * 300_001, ""])
 
     found = BeginningEngine(engine, most_tokens=350_000).encode(given)
+    few = BeginningEngine(engine, most_tokens=3).encode(given)
 
     assert found.lengths.tolist() == [5, 350_000, 0, 300_001, 0]
+    assert few.lengths.tolist() == [3, 3, 0, 3, 0]
     assert engine.longest == BEGINNING_BYTES
     assert set(found.ids[found.offsets[1] : found.offsets[2]].tolist()) == {0xC3, 0xA9}
     assert beginnings_of(given)[1].as_py() == "é" * (BEGINNING_BYTES // 2)
@@ -236,15 +254,6 @@ def test_a_huge_text_is_estimated_by_its_beginning(home, ask, recipe):
     else:
         assert (told["sequenceCount"], told["tokenCount"]) == (1, 50)
         assert told["truncatedShare"] == pytest.approx(1 - 50 / 6_000_000, rel=1e-6)
-
-
-def making(home, dataset, **recipe):
-    """As a run would make it, with ByT5."""
-    folder = home / "storage" / dataset
-    loaded, documents = load_tokenizer(BYT5), Column("text")
-    splits = split_names(folder)
-    resolved = resolve_recipe(recipe, tokenizer=Tokenizer(loaded), documents=documents, splits=splits)
-    return folder, making_of(loaded, resolved, documents)
 
 
 @pytest.mark.parametrize("recipe", [{"maxLength": 100}, {"mode": "PACK", "maxLength": 100}])

@@ -7,11 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from domain.adapters.files import tree_size
 from domain.errors import ErrorCode, WorldFailure
 from workers.conservation import Counters
 from workers.engines import Engine, engine_of
 from workers.estimating import estimate
+from workers.kept_tokenizer import kept_bytes
 from workers.recipes import Tokenizer, chosen_splits, resolve_recipe
 from workers.row_texts import Documents, documents_of, rows_of
 from workers.samples import Keeping, Samples
@@ -61,17 +61,11 @@ def plan_tokenization(  # noqa: PLR0913  plain arguments of one message
     known = Tokenizer(loaded, model_vocabulary(reference))
     resolved = resolve_recipe(recipe, tokenizer=known, documents=documents, splits=chosen)
     check_room(Path(work), loaded, resolved, sum(piece["stop"] - piece["start"] for piece in pieces))
-    kept = 0 if pinned.folder is None else tree_size(Path(reference))
-    plan, _ = estimate(dataset, making_of(loaded, resolved, documents), tokenizer_bytes=kept, workers=workers)
-    return {
-        "tokenizerCommit": pinned.commit,
-        "tokenizerFolder": pinned.folder,
-        "vocabularySize": len(loaded),
-        "idType": id_type_of(loaded),
-        "recipe": resolved,
-        "pieces": pieces,
-        "plan": plan,
-    }
+    making, kept = making_of(loaded, resolved, documents), kept_bytes(reference)
+    plan, _ = estimate(dataset, making, tokenizer_bytes=kept, workers=workers)
+    described = {"vocabularySize": len(loaded), "idType": id_type_of(loaded), "recipe": resolved}
+    found = {"tokenizerCommit": pinned.commit, "tokenizerFolder": pinned.folder, **described}
+    return {**found, "pieces": pieces, "plan": plan}
 
 
 def _pieces(folder: Path, splits: Sequence[str], documents: Documents, shard_bytes: int) -> list[dict[str, Any]]:

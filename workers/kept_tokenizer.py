@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from domain.adapters.files import link_or_copy
+from domain.adapters.files import link_or_copy, tree_size
 from domain.errors import ErrorCode, WorldFailure
 from workers.tokenizers import BYT5
 
@@ -29,3 +29,8 @@ def kept_reference(tokenizer: str, tokenization: Path) -> str:
         message = "The tokenizer was not kept with this tokenization, which is an older one: tokenize again."
         raise WorldFailure(ErrorCode.TOKENIZER_NOT_FOUND, message)
     return str(kept)
+
+
+def kept_bytes(reference: str) -> int:
+    """How much of a tokenization's folder is its pinned tokenizer."""
+    return 0 if reference == BYT5 else tree_size(Path(reference))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from domain.adapters.files import tree_size
 from workers.hub_tokenizers import commit_of
+from workers.kept_tokenizer import kept_bytes
 from workers.tokenizers import (
     BYT5,
     FOLDER_PREFIX,
@@ -61,8 +61,7 @@ def _recalled(key: Key) -> Remembered | None:
 
 
 def _learned(key: Key, reference: str) -> Remembered:
-    size = 0 if reference == BYT5 else tree_size(Path(reference))
-    found = Remembered(load_tokenizer(reference), key[1], model_vocabulary(reference), size)
+    found = Remembered(load_tokenizer(reference), key[1], model_vocabulary(reference), kept_bytes(reference))
     _remembered[key] = found
     while len(_remembered) > MOST_REMEMBERED:
         _remembered.popitem(last=False)

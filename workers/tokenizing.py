@@ -7,11 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from domain.adapters.files import tree_size
 from domain.errors import ErrorCode, WorldFailure
 from workers.conservation import Counters
 from workers.engines import Engine, engine_of
 from workers.estimating import estimate
+from workers.kept_tokenizer import kept_bytes
 from workers.recipes import Tokenizer, chosen_splits, resolve_recipe
 from workers.row_texts import Documents, documents_of, rows_of
 from workers.samples import Keeping, Samples
@@ -47,12 +47,12 @@ def plan_tokenization(  # noqa: PLR0913  plain arguments of one message
 
     `splits` (None: the recipe's, else all) is what is tokenized; `text_column` stands where the recipe names none.
     Returns {"tokenizerCommit", "tokenizerFolder" (a name below `work`, None for built in), "vocabularySize", "idType",
-    "recipe" (resolved), "pieces": [{"split", "start", "stop"}] (one without rows for a split that has none), "plan":
-    the contract's TokenizationPlan where so many `workers` do it}.
+    "recipe" (resolved), "pieces": [{"split", "start", "stop"}], "plan": the contract's TokenizationPlan where so many
+    `workers` do it}; a split without rows has one piece without rows.
     """
     yield Step(0, None, "PIECES")
-    dataset, asked = Path(folder), splits if splits is not None else recipe.get("splits")
-    chosen = chosen_splits(asked, split_names(dataset))
+    dataset = Path(folder)
+    chosen = chosen_splits(splits if splits is not None else recipe.get("splits"), split_names(dataset))
     pinned = pin_tokenizer(tokenizer, revision, tokenizers_root, Path(work), token)
     reference = BYT5 if pinned.folder is None else str(Path(work, pinned.folder))
     loaded = load_tokenizer(reference)
@@ -61,10 +61,11 @@ def plan_tokenization(  # noqa: PLR0913  plain arguments of one message
     known = Tokenizer(loaded, model_vocabulary(reference))
     resolved = resolve_recipe(recipe, tokenizer=known, documents=documents, splits=chosen)
     check_room(Path(work), loaded, resolved, sum(piece["stop"] - piece["start"] for piece in pieces))
-    kept = 0 if pinned.folder is None else tree_size(Path(reference))
-    plan, _ = estimate(dataset, making_of(loaded, resolved, documents), tokenizer_bytes=kept, workers=workers)
-    found = {"tokenizerCommit": pinned.commit, "tokenizerFolder": pinned.folder, "idType": id_type_of(loaded)}
-    return found | {"vocabularySize": len(loaded), "recipe": resolved, "pieces": pieces, "plan": plan}
+    making, kept = making_of(loaded, resolved, documents), kept_bytes(reference)
+    plan, _ = estimate(dataset, making, tokenizer_bytes=kept, workers=workers)
+    described = {"vocabularySize": len(loaded), "idType": id_type_of(loaded), "recipe": resolved}
+    found = {"tokenizerCommit": pinned.commit, "tokenizerFolder": pinned.folder, **described}
+    return {**found, "pieces": pieces, "plan": plan}
 
 
 def _pieces(folder: Path, splits: Sequence[str], documents: Documents, shard_bytes: int) -> list[dict[str, Any]]:

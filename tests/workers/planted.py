@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from workers import backend_engines, shard_proof
+from workers import backend_engines, shard_proof, tokenizing
 from workers.byte_level import ByteLevel
 from workers.compiled_engine import CompiledEngine
 from workers.tokens import Mask, Tokens, texts_of
 
-FUNCTIONS = {"tokenize_shard": "tests.workers.planted"}
+FUNCTIONS = dict.fromkeys(("plan_tokenization", "tokenize_shard"), "tests.workers.planted")
 WRONG_ABOUT = "zyzzyva"
 
 
@@ -29,7 +29,16 @@ class WrongEngine:
         return Tokens(ids, tokens.offsets), gave_up
 
 
+def plan_tokenization(**arguments: Any) -> Any:
+    _plant()
+    return tokenizing.plan_tokenization(**arguments)
+
+
 def tokenize_shard(**arguments: Any) -> Any:
+    _plant()
+    return shard_proof.tokenize_shard(**arguments)
+
+
+def _plant() -> None:
     if backend_engines.KINDS[0] is not WrongEngine:
         backend_engines.KINDS.insert(0, WrongEngine)
-    return shard_proof.tokenize_shard(**arguments)

@@ -28,8 +28,14 @@ def _open(adapters: Adapters, recorded: Recorded, job_id: str, kind: str) -> Non
 
 def _job(recorded: Recorded) -> str:
     """The job that an event of a dataset's stream is about."""
-    assert not isinstance(recorded.event, past.PresetEvent), "presets are of no job, and nothing reacts to them"
-    return recorded.event.job_id
+    found = _job_or_none(recorded)
+    assert found is not None, "only what is of a job leads to more of it"
+    return found
+
+
+def _job_or_none(recorded: Recorded) -> str | None:
+    """Presets, and the trash, are of no job."""
+    return getattr(recorded.event, "job_id", None)
 
 
 def _clean(adapters: Adapters, recorded: Recorded, job_id: str, stage: int, after_seconds: float) -> None:
@@ -72,7 +78,7 @@ def _succeeded(adapters: Adapters, recorded: Recorded) -> None:
 def _forget_secrets(adapters: Adapters, recorded: Recorded) -> None:
     """Those that the job had before this event: a later retry may have brought another one already."""
     for earlier in adapters.log.read(recorded.stream):
-        if _job(earlier) == _job(recorded) and earlier.version < recorded.version:
+        if _job_or_none(earlier) == _job(recorded) and earlier.version < recorded.version:
             adapters.secrets.forget(getattr(earlier.event, "secret", None))
 
 

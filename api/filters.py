@@ -43,7 +43,7 @@ class DateTimeRange:
 
 
 @strawberry.input(
-    description="Which datasets. What is left out does not matter, but that the trash is shown to nobody unasked."
+    description="Which datasets. What is left out does not matter, but the trash is shown by `status` alone."
 )
 class DatasetFilter:
     status: list[DatasetStatus] | None = strawberry.field(default=UNSET, description=AT_STATUS)

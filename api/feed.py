@@ -65,7 +65,9 @@ class Feed:
         self._thread.start()
 
     @classmethod
-    async def open(cls, adapters: Adapters, threads: Threads, on_purged: Callable[[str], None]) -> "Feed":
+    async def open(
+        cls, adapters: Adapters, threads: Threads, on_purged: Callable[[str], None] = lambda _gone: None
+    ) -> "Feed":
         """A feed that listens from now on. Its thread calls `on_purged` with the id of each dataset that is gone."""
         identity = await threads.run(adapters.log.identity)
         return cls(adapters, threads, identity, await threads.run(adapters.log.newest), on_purged)

@@ -31,6 +31,7 @@ from api.shared_answers import SharedAnswers
 from api.threads import Threads
 from api.transport import GraphQLEndpoint
 from domain.adapters import Adapters, open_adapters
+from domain.adapters.folders import home_of
 from domain.adapters.live_statistics import LiveStatistics
 from domain.adapters.questions import Questions
 from domain.adapters.samples import SampleFolders
@@ -72,13 +73,14 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             adapters = await threads.run(open_adapters, chosen)
             stack.callback(adapters.close)
             await threads.run(sweep_uploads, adapters.storage, partial(dataset_view, adapters.engine))
-            feed = await Feed.open(adapters, threads)
+            samples = SampleFolders()
+            feed = await Feed.open(adapters, threads, lambda gone: samples.forget(home_of(adapters.storage, gone)))
             stack.push_async_callback(feed.close)
             asking = Asking(_questions(adapters))
             stack.callback(asking.close)
             documents = Documents(schema._schema, chosen)
             live = LiveStatistics(adapters.engine, adapters.storage)
-            shared = Shared(adapters, threads, feed, SampleFolders(), asking, documents, live, SharedAnswers())
+            shared = Shared(adapters, threads, feed, samples, asking, documents, live, SharedAnswers())
             yield State(shared=shared, pages=Pages(pages))
 
     graphql = GraphQLEndpoint(WELCOME, _context, chosen)

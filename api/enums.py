@@ -130,6 +130,8 @@ _describe(
         "READY": "Can be browsed and tokenized.",
         "FAILED": "Could not be brought here; `error` says why. Its job can be retried.",
         "CANCELLED": "Was stopped on request. Its job can be retried.",
+        "TRASHED": "Is in the trash: it can be restored, as it was, or purged.",
+        "PURGING": "Its files are being removed, and then it is gone. There is no way back.",
     },
 )
 _describe(
@@ -162,6 +164,7 @@ _describe(
         "INGEST": "Reads, checks and counts the files of a dataset.",
         "TOKENIZE": "Tokenizes a dataset.",
         "EXPORT": "Writes the tokens of a dataset as files to be taken away.",
+        "PURGE": "Removes all files of a dataset.",
     },
 )
 _describe(
@@ -246,7 +249,7 @@ _describe(
         "VERSION_CONFLICT": "The dataset or preset is no longer at the version that was expected: read it again.",
         "IDEMPOTENCY_KEY_REUSED": "The key was used before, for something else.",
         "DUPLICATE_DATASET": "The same data is here already, or the same tokens are.",
-        "IN_USE": "Something still refers to it.",
+        "IN_USE": "Something still uses it, or holds its files.",
         "INSUFFICIENT_STORAGE": "There is too little room on the disk.",
         "TRY_AGAIN": "Nothing is wrong but the moment: ask again.",
         "REPOSITORY_NOT_FOUND": "The Hub has no such repository, or hides it from those without a token.",

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
@@ -19,9 +19,11 @@ from domain.adapters import Adapters
 from domain.adapters.listener import LOST, Listener
 from domain.adapters.postgres_log import APPEND_CHANNEL
 from domain.adapters.progress import CHANNEL as PROGRESS_CHANNEL
+from domain.adapters.projections import dataset_id_of
 from domain.adapters.views import progress_of_all_view, progress_of_datasets_view
 from domain.dataset import stream_of
 from domain.log import Recorded
+from domain.trash_events import DatasetPurged
 
 CHUNK = 500
 POLL_SECONDS = 1.0
@@ -43,8 +45,11 @@ class Feed:
     """Subscribers pull by position: from the ring, or from the database what is older. All methods but the thread's
     own belong to the loop."""
 
-    def __init__(self, adapters: Adapters, threads: Threads, identity: str, newest: int) -> None:
+    def __init__(
+        self, adapters: Adapters, threads: Threads, identity: str, newest: int, on_purged: Callable[[str], None]
+    ) -> None:
         self.identity = identity
+        self._on_purged = on_purged
         self._adapters = adapters
         self._threads = threads
         self.states = DatasetStates(adapters.log, threads)
@@ -60,10 +65,12 @@ class Feed:
         self._thread.start()
 
     @classmethod
-    async def open(cls, adapters: Adapters, threads: Threads) -> "Feed":
-        """A feed that listens from now on."""
+    async def open(
+        cls, adapters: Adapters, threads: Threads, on_purged: Callable[[str], None] = lambda _gone: None
+    ) -> "Feed":
+        """A feed that listens from now on. Its thread calls `on_purged` with the id of each dataset that is gone."""
         identity = await threads.run(adapters.log.identity)
-        return cls(adapters, threads, identity, await threads.run(adapters.log.newest))
+        return cls(adapters, threads, identity, await threads.run(adapters.log.newest), on_purged)
 
     @property
     def newest(self) -> int:
@@ -231,6 +238,9 @@ class Feed:
             events = self._adapters.log.after(position, CHUNK)
             if events:
                 position = events[-1].position
+                for recorded in events:
+                    if isinstance(recorded.event, DatasetPurged):
+                        self._on_purged(dataset_id_of(recorded.stream))
                 self._loop.call_soon_threadsafe(self._take, events)
             if len(events) < CHUNK:
                 return position

@@ -25,6 +25,7 @@ from domain.jobs import JobKind, JobStatus
 
 V = TypeVar("V")
 
+AT_STATUS = "Those at one of these. When left out: all but those in the trash, and those that are being purged."
 NO_DATASET = str(UUID(int=0))
 KINDS = {DatasetOrderField.NAME: str, DatasetOrderField.SIZE: int, DatasetOrderField.ROWS: int}
 
@@ -41,9 +42,11 @@ class DateTimeRange:
     max: datetime | None = strawberry.field(default=UNSET, description="The latest.")
 
 
-@strawberry.input(description="Which datasets. What is left out does not matter.")
+@strawberry.input(
+    description="Which datasets. What is left out does not matter, but the trash is shown by `status` alone."
+)
 class DatasetFilter:
-    status: list[DatasetStatus] | None = strawberry.field(default=UNSET, description="Those at one of these.")
+    status: list[DatasetStatus] | None = strawberry.field(default=UNSET, description=AT_STATUS)
     source: SourceKind | None = strawberry.field(default=UNSET, description="Those that came from there.")
     tags: list[str] | None = strawberry.field(default=UNSET, description="Those that have all of these tags.")
     size_bytes: BigIntRange | None = strawberry.field(
@@ -91,7 +94,9 @@ class JobFilter:
         return views.JobsWanted(or_none(self.kind), or_none(self.status), dataset_id)
 
 
-DatasetsFilter = Annotated[DatasetFilter | None, strawberry.argument(description="Which datasets; all when left out.")]
+DatasetsFilter = Annotated[
+    DatasetFilter | None, strawberry.argument(description="Which datasets; all but those in the trash when left out.")
+]
 DatasetsOrder = Annotated[
     DatasetOrder | None, strawberry.argument(description="In which order; last used first when left out.")
 ]

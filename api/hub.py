@@ -73,7 +73,9 @@ class HubDataset:
     )
     existing_names: strawberry.Private[tuple[str, ...]]
 
-    @resolved("What is here of it already, whatever became of it: last used first, 100 at most.")
+    @resolved(
+        "What is here of it already, whatever became of it, but what is in the trash: last used first, 100 at most."
+    )
     async def existing(self, info: Info) -> list[Dataset]:
         found = await info.context.view(views.datasets_of_repository_view, self.existing_names)
         return [dataset(row) for row in found]

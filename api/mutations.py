@@ -20,33 +20,39 @@ from api.inputs import (
 )
 from api.payloads import (
     CancelJobPayload,
+    DeleteDatasetPayload,
     DeletePresetPayload,
     DownloadDatasetPayload,
     ExportTokenizationPayload,
     Prepared,
+    RestoreDatasetPayload,
     RetryJobPayload,
     SavePresetPayload,
     TokenizeDatasetPayload,
     UploadDatasetPayload,
     carry_out,
 )
-from api.prepared import prepare_tokenization, preset_key
+from api.prepared import dataset_key, prepare_tokenization, preset_key
 from api.preset_inputs import DeletePresetInput, SavePresetInput
 from api.secrets import gone_secret
+from api.trash_inputs import DeleteDatasetInput, RestoreDatasetInput
 from api.uploads import UploadDatasetInput
 from domain.adapters.views import Row
 from domain.commands import CancelJob, DeletePreset, RetryJob
 from domain.errors import ErrorCode, Refused
 from domain.exports import export_id, export_job_id
+from domain.trash import purge_job_id
 
 What = strawberry.argument(description="What is asked for.")
 Cancel = Annotated[CancelJobInput, What]
 Delete = Annotated[DeletePresetInput, What]
 Download = Annotated[DownloadDatasetInput, What]
 Export = Annotated[ExportTokenizationInput, What]
+Restore = Annotated[RestoreDatasetInput, What]
 Retry = Annotated[RetryJobInput, What]
 Save = Annotated[SavePresetInput, What]
 Tokenize = Annotated[TokenizeDatasetInput, What]
+Trash = Annotated[DeleteDatasetInput, What]
 Upload = Annotated[UploadDatasetInput, What]
 
 
@@ -107,6 +113,29 @@ class Mutation:
             return RetryJob(dataset_id=ids["dataset"], job_id=ids["job"], gone=gone), ids
 
         return await carry_out(info, RetryJobPayload, input, prepare)
+
+    @mutation(
+        "Move a dataset to the trash, from where it can be restored; with `purge`, remove it and all that was made of "
+        "it for good. One that jobs work on is in use: cancel them, or wait. A purge that failed goes on."
+    )
+    async def delete_dataset(self, info: Info, input: Trash) -> DeleteDatasetPayload:
+        async def prepare() -> Prepared:
+            command = input.command(dataset_key(input.dataset_id))
+            ids = {"dataset": command.dataset_id}
+            return command, ids | ({"job": purge_job_id(command.dataset_id)} if command.purge else {})
+
+        return await carry_out(info, DeleteDatasetPayload, input, prepare)
+
+    @mutation(
+        "Bring a dataset back from the trash, with all that was made of it. Refused where the same data has been "
+        "brought here again meanwhile."
+    )
+    async def restore_dataset(self, info: Info, input: Restore) -> RestoreDatasetPayload:
+        async def prepare() -> Prepared:
+            command = input.command(dataset_key(input.dataset_id))
+            return command, {"dataset": command.dataset_id}
+
+        return await carry_out(info, RestoreDatasetPayload, input, prepare)
 
     @mutation("Keep a tokenizer and a recipe under a name.")
     async def save_preset(self, info: Info, input: Save) -> SavePresetPayload:

@@ -133,6 +133,24 @@ class RetryJobPayload(Payload):
         return await one(info.context.datasets, self.objects.get("dataset"), dataset)
 
 
+@strawberry.type(description="What came of deleteDataset.")
+class DeleteDatasetPayload(Payload):
+    @resolved("The dataset, as it is now; null once it is purged.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.objects.get("dataset"), dataset)
+
+    @resolved("The job that purges it, if that was asked for; null once it is done.")
+    async def job(self, info: Info) -> Job | None:
+        return await one(info.context.jobs, self.objects.get("job"), job)
+
+
+@strawberry.type(description="What came of restoreDataset.")
+class RestoreDatasetPayload(Payload):
+    @resolved("The dataset, as it is now.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.objects.get("dataset"), dataset)
+
+
 @strawberry.type(description="What came of savePreset.")
 class SavePresetPayload(Payload):
     @resolved("The preset, as it is now.")

@@ -15,12 +15,17 @@ from domain.errors import ErrorCode, Refused
 
 async def prepare_tokenization(info: Info, asked: TokenizeDatasetInput) -> tuple[TokenizeDataset, dict[str, str]]:
     """The command for an input in which nothing is wrong, and the ids that it makes or touches. Raises Refused."""
-    dataset_id = key_of("Dataset", asked.dataset_id)
-    if dataset_id is None:
-        raise Refused(ErrorCode.NOT_FOUND, "There is no such dataset.", "datasetId")
-    ids = {"dataset": dataset_id, "tokenization": str(uuid4()), "job": str(uuid4())}
+    ids = {"dataset": dataset_key(asked.dataset_id), "tokenization": str(uuid4()), "job": str(uuid4())}
     preset = await _preset(info, asked.preset_id) if asked.preset_id else None
     return asked.command(ids, preset), ids
+
+
+def dataset_key(dataset_id: str) -> str:
+    """The domain's id of a dataset; refused where it can be none."""
+    key = key_of("Dataset", dataset_id)
+    if key is None:
+        raise Refused(ErrorCode.NOT_FOUND, "There is no such dataset.", "datasetId")
+    return key
 
 
 def preset_key(preset_id: Any) -> str:

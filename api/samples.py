@@ -156,7 +156,10 @@ async def read_sample(info: Info, id_: str) -> Sample | None:
     )
     if key.index >= rows.get(key.split, 0):
         return None
-    found = await info.context.threads.run(_read, info.context, row, [(key.split, key.index, 1)], None)
+    try:
+        found = await info.context.threads.run(_read, info.context, row, [(key.split, key.index, 1)], None)
+    except FileNotFoundError:  # purged since the row was read
+        return None
     return found[0]
 
 

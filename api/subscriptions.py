@@ -23,6 +23,7 @@ from api.types import Dataset, dataset
 from domain.adapters.projections import project_datasets
 from domain.adapters.views import Row, RunProgress
 from domain.log import Recorded
+from domain.trash_events import DatasetPurged
 
 AFTER = (
     "Go on from this position, of a list with the same filter: no part of it is told again. Where it lies too far back,"
@@ -32,7 +33,10 @@ AFTER = (
 
 @strawberry.type(description="Everything that can be watched.")
 class Subscription:
-    @subscription("A dataset as it is now, at once, and then with every change of it, each once, and every progress.")
+    @subscription(
+        "A dataset as it is now, at once, and then with every change of it, each once, and every progress. It "
+        "completes when the dataset is purged."
+    )
     async def dataset_changed(
         self,
         info: Info,
@@ -87,6 +91,8 @@ async def _states(context: Context, row: Row) -> AsyncGenerator[Dataset]:
     async with aclosing(context.feed.watch(row["id"], row["position"])) as changes:
         async for change in changes:
             if isinstance(change, Recorded):
+                if isinstance(change.event, DatasetPurged):
+                    return
                 row = {**row, **project_datasets(change).values}
             else:
                 is_first, runs = runs is None, change

@@ -54,7 +54,7 @@ from domain.jobs import JobKind, JobStatus
 
 T = TypeVar("T")
 
-KIND_OF_STATUS = {status: kind for kind, status in WORKING.items()}
+KIND_OF_STATUS = {status: kind for kind, status in WORKING.items()} | {"PURGING": JobKind.PURGE}
 
 
 @strawberry.type(description="A dataset, from the request for it to its tokens.")
@@ -93,11 +93,11 @@ class Dataset(Node):
         folder = info.context.folder(self.row)
         return None if folder is None else str(folder)
 
-    @resolved("Why it could not be brought here, while it is FAILED.")
+    @resolved("Why it could not be brought here, while it is FAILED, and in the trash if it was.")
     def error(self) -> JobError | None:
         return error_of(self.row)
 
-    @resolved("How far its download or ingest has come, while it runs.")
+    @resolved("How far its download, ingest or purge has come, while it runs.")
     async def progress(self, info: Info) -> Progress | None:
         kind = KIND_OF_STATUS.get(self.status)
         if kind is None:

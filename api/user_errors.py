@@ -9,6 +9,7 @@ import strawberry
 
 from api.context import Info
 from api.fields import resolved
+from api.ids import global_id
 from api.scalars import BigInt
 from api.types import Dataset, Tokenization, dataset, one, tokenization
 from domain.adapters.projections import dataset_id_of
@@ -61,6 +62,11 @@ class DuplicateTokenizationError(UserError):
         return await one(info.context.tokenizations, self.tokenization_id, tokenization)
 
 
+@strawberry.type(description="Something still uses it.")
+class InUseError(UserError):
+    used_by: list[str] = strawberry.field(description="What uses it: the ids of the jobs that are not over.")
+
+
 @strawberry.type(description="The idempotency key was used before, for something else.")
 class IdempotencyKeyReusedError(UserError):
     pass
@@ -89,6 +95,7 @@ USER_ERRORS = (
     VersionConflictError,
     DuplicateDatasetError,
     DuplicateTokenizationError,
+    InUseError,
     InsufficientStorageError,
     IdempotencyKeyReusedError,
     TryAgainError,
@@ -107,11 +114,13 @@ def user_error(refusal: Refused | ClaimTaken | Conflict) -> UserError:
 
 def _refused(refusal: Refused, given: Mapping[str, Any]) -> UserError:
     """Of the type that has a place for the extra facts of the refusal."""
-    facts = refusal.details
+    facts: Mapping[str, Any] = refusal.details
     if "status" in facts:
         return InvalidTransitionError(**given, status=str(facts["status"]))
     if "tokenization" in facts:
         return DuplicateTokenizationError(**given, tokenization_id=str(facts["tokenization"]))
+    if "jobs" in facts:
+        return InUseError(**given, used_by=[global_id("Job", job_id) for job_id in facts["jobs"]])
     if refusal.code == ErrorCode.INSUFFICIENT_STORAGE:
         needed, free = (BigInt(int(str(facts[name]))) for name in ("neededBytes", "freeBytes"))
         return InsufficientStorageError(**given, needed_bytes=needed, free_bytes=free)
@@ -126,7 +135,7 @@ def _claim_taken(taken: ClaimTaken) -> UserError:
         message = "Another preset has this name: choose one of its own, or save that preset by its id."
         return InvalidInputError(message=message, code=ErrorCode.INVALID_INPUT, path=["name"])
     return DuplicateDatasetError(
-        message="The same data is here already: use it, or ask again with allowDuplicate: true.",
+        message="The same data is here already: use it, delete it first, or download it with allowDuplicate: true.",
         code=ErrorCode.DUPLICATE_DATASET,
         path=[],
         dataset_id=dataset_id_of(taken.holder),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.errors import ErrorCode
+from domain.trash_commands import TrashCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,6 +284,7 @@ DatasetCommand = (
     | CancelJob
     | ConfirmCancel
     | RetryJob
+    | TrashCommand
 )
 
 PresetCommand = SavePreset | DeletePreset

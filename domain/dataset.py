@@ -9,6 +9,7 @@ from typing import Any
 
 from domain import events as past
 from domain.jobs import Job, JobKind, JobStatus
+from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed, TrashEvent
 
 
 class DatasetStatus(StrEnum):
@@ -20,9 +21,15 @@ class DatasetStatus(StrEnum):
     READY = "READY"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
+    TRASHED = "TRASHED"
+    PURGING = "PURGING"
 
 
 WORKING = {JobKind.DOWNLOAD: DatasetStatus.DOWNLOADING, JobKind.INGEST: DatasetStatus.INGESTING}
+# At these a dataset is in nobody's way.
+WITHOUT_CLAIMS = frozenset(
+    {DatasetStatus.FAILED, DatasetStatus.CANCELLED, DatasetStatus.TRASHED, DatasetStatus.PURGING}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,8 @@ class Export:
 class Dataset:
     """The folded stream. `source` is what was asked of the Hub, or sent here, `pin` what it was fixed to; `downloaded`
     and `folder` name the original files and the Arrow folder, relative to the storage. `fetched` are the files of a
-    part, or of an upload. `exports` are by their jobs; `columns` says of each whether it is text."""
+    part, or of an upload. `exports` are by their jobs; `columns` says of each whether it is text. `trashed_from` is the
+    status that it would be restored to; of one that `is_purged` there is the story alone."""
 
     id: str
     status: DatasetStatus
@@ -78,6 +86,8 @@ class Dataset:
     jobs: Mapping[str, Job] = field(default_factory=dict)
     tokenizations: Mapping[str, Tokenization] = field(default_factory=dict)
     exports: Mapping[str, Export] = field(default_factory=dict)
+    trashed_from: DatasetStatus | None = None
+    is_purged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,7 @@ def claims(state: Dataset | None) -> frozenset[str]:
     A part and the whole are different datasets. Where no part was asked for, the keys are those of older events.
     The same file may be uploaded as often as anybody likes.
     """
-    if state is None or state.allow_duplicate or state.status in (DatasetStatus.FAILED, DatasetStatus.CANCELLED):
+    if state is None or state.allow_duplicate or state.status in WITHOUT_CLAIMS:
         return frozenset()
     part = {key: state.source[key] for key in past.PART if state.source.get(key) is not None}
     asked = {key: state.source[key] for key in ("repository", "revision", "config", "splits")} | part
@@ -155,6 +165,8 @@ def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset
         return _tokenization_requested(state, event)
     if isinstance(event, past.ExportRequested):
         return _export_requested(state, event)
+    if isinstance(event, TrashEvent):
+        return _trash_changed(state, event)
     return _job_changed(state, state.jobs[event.job_id], event)
 
 
@@ -195,6 +207,18 @@ def _export_requested(state: Dataset, event: past.ExportRequested) -> Dataset:
     made = Export(event.export_id, event.tokenization_id, event.format, state.version + 1)
     job = Job(event.job_id, JobKind.EXPORT, tokenization_id=event.tokenization_id)
     return _next(state, job, exports={**state.exports, job.id: made})
+
+
+def _trash_changed(state: Dataset, event: TrashEvent) -> Dataset:
+    match event:
+        case DatasetTrashed():
+            return replace(state, version=state.version + 1, status=DatasetStatus.TRASHED, trashed_from=state.status)
+        case DatasetRestored():
+            return replace(state, version=state.version + 1, status=DatasetStatus(event.status), trashed_from=None)
+        case DatasetPurgeRequested():
+            return _next(state, Job(event.job_id, JobKind.PURGE), status=DatasetStatus.PURGING)
+        case DatasetPurged():
+            return _next(state, state.jobs[event.job_id].in_state(JobStatus.SUCCEEDED), is_purged=True)
 
 
 def _job_changed(state: Dataset, job: Job, event: past.DatasetEvent) -> Dataset:  # noqa: C901, PLR0911, PLR0912  one line an event

@@ -16,16 +16,19 @@ from domain.tokenizations import (
     pin_tokenization,
     request_tokenization,
 )
+from domain.trash import check_goes_on, complete_purge, decide_end
+from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 
 
 def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.Event]:
     """The events that a command leads to; none where it has happened before. Raises Refused."""
-    if isinstance(command, ask.DownloadDataset):
-        return _request_download(state, command)
-    if isinstance(command, ask.UploadDataset):
-        return _receive_upload(state, command)
+    if isinstance(command, ask.DownloadDataset | ask.UploadDataset):
+        return _begin(state, command)
     if state is None:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such dataset.", "datasetId")
+    if isinstance(command, DeleteDataset | RestoreDataset):
+        return decide_end(state, command)
+    check_goes_on(state, command)
     if isinstance(command, ask.TokenizeDataset):
         return request_tokenization(state, command)
     if isinstance(command, ask.ExportTokenization):
@@ -41,9 +44,13 @@ def earlier(state: Dataset | None, command: ask.DatasetCommand) -> Earlier | Non
     return earlier_tokenization(state, command) or earlier_export(state, command)
 
 
-def _request_download(state: Dataset | None, command: ask.DownloadDataset) -> Sequence[past.Event]:
+def _begin(state: Dataset | None, command: ask.DownloadDataset | ask.UploadDataset) -> Sequence[past.Event]:
     if state is not None:
         raise Refused(ErrorCode.INVALID_TRANSITION, "This dataset exists already.", status=state.status)
+    return _request_download(command) if isinstance(command, ask.DownloadDataset) else _receive_upload(command)
+
+
+def _request_download(command: ask.DownloadDataset) -> Sequence[past.Event]:
     source = {
         "kind": "HUB",
         "repository": command.repository,
@@ -68,9 +75,7 @@ def _request_download(state: Dataset | None, command: ask.DownloadDataset) -> Se
     ]
 
 
-def _receive_upload(state: Dataset | None, command: ask.UploadDataset) -> Sequence[past.Event]:
-    if state is not None:
-        raise Refused(ErrorCode.INVALID_TRANSITION, "This dataset exists already.", status=state.status)
+def _receive_upload(command: ask.UploadDataset) -> Sequence[past.Event]:
     source = {
         "kind": "UPLOAD",
         "fileName": command.file_name,
@@ -91,7 +96,7 @@ def _receive_upload(state: Dataset | None, command: ask.UploadDataset) -> Sequen
     ]
 
 
-def _decide_job(  # noqa: C901, PLR0911  one line a command
+def _decide_job(  # noqa: C901, PLR0911, PLR0912  one line a command
     state: Dataset, job: Job, command: ask.DatasetCommand
 ) -> Sequence[past.Event]:
     match command:
@@ -113,6 +118,9 @@ def _decide_job(  # noqa: C901, PLR0911  one line a command
         case ask.CompleteExport():
             _require(job, JobKind.EXPORT)
             return complete_export(state, job, command)
+        case CompletePurge():
+            _require(job, JobKind.PURGE)
+            return complete_purge(job, command)
         case ask.FailAttempt():
             return fail_attempt(job, command)
         case ask.CancelJob():
@@ -208,6 +216,8 @@ def _cancel(job: Job) -> Sequence[past.Event]:
             f"This job is {job.status}; there is nothing to cancel.",
             status=job.status,
         )
+    if job.kind == JobKind.PURGE:
+        raise Refused(ErrorCode.INVALID_TRANSITION, "A purge is not called off.", status=job.status)
     return [past.JobCancelRequested(job_id=job.id, kind=job.kind)]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain.trash_events import TrashEvent
+
 # What makes a source a part of a repository's data; older events were stored without these keys.
 PART = ("files", "maxRows", "maxBytes")
 
@@ -280,6 +282,7 @@ DatasetEvent = (
     | JobCancelRequested
     | JobCancelled
     | JobRetryRequested
+    | TrashEvent
 )
 
 PresetEvent = PresetSaved | PresetDeleted

@@ -7,7 +7,7 @@ from domain import commands as ask
 from domain import events as past
 from domain.dataset import Dataset, Earlier
 from domain.errors import ErrorCode, Refused
-from domain.jobs import ENDED_BADLY, Job, JobStatus
+from domain.jobs import ENDED_BADLY, Job, retry_of
 
 # Of this project, and arbitrary: with it one tokenization has one export of a format, however often it is asked for.
 NAMESPACE = UUID("5f0b7a0e-3c55-4b0d-9d5e-0d7c2f4f8f61")
@@ -50,12 +50,6 @@ def earlier_export(state: Dataset | None, command: ask.DatasetCommand) -> Earlie
     export = state.exports[command.job_id]
     ids = {"tokenization": export.tokenization_id, "export": export.id, "job": command.job_id}
     return Earlier(export.version, {"dataset": state.id, **ids})
-
-
-def retry_of(job: Job) -> past.JobRetryRequested:
-    """A failed job goes on; one that was cancelled begins anew."""
-    anew = job.status == JobStatus.CANCELLED
-    return past.JobRetryRequested(job_id=job.id, kind=job.kind, attempt=job.attempt + 1, anew=anew)
 
 
 def complete_export(state: Dataset, job: Job, command: ask.CompleteExport) -> Sequence[past.Event]:

@@ -89,7 +89,8 @@ def _attempt(
     state = _folded(aggregate, its_id, None, (recorded.event for recorded in history))
     events = aggregate.decide(state, command)
     if not events:
-        return _unchanged(history, aggregate.earlier(state, command), idempotency)
+        # whoever was first with the key may just have led to this very state
+        return replay_of(log, idempotency) or _unchanged(history, aggregate.earlier(state, command), idempotency)
     held, wanted = aggregate.claims(state), aggregate.claims(_folded(aggregate, its_id, state, events))
     change = Append(
         stream=aggregate.stream_of(its_id),

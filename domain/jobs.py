@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from domain.commands import FailAttempt
 from domain.errors import ErrorCode
-from domain.events import Event, JobAttemptFailed, JobFailed
+from domain.events import Event, JobAttemptFailed, JobFailed, JobRetryRequested
 
 ATTEMPTS_IN_A_ROW = 3
 FIRST_RETRY_SECONDS = 1.0
@@ -23,6 +23,7 @@ class JobKind(StrEnum):
     INGEST = "INGEST"
     TOKENIZE = "TOKENIZE"
     EXPORT = "EXPORT"
+    PURGE = "PURGE"
 
 
 class JobStatus(StrEnum):
@@ -106,6 +107,12 @@ def fail_attempt(job: Job, command: FailAttempt) -> list[Event]:
             retry_in_seconds=0.0 if command.lost else _wait_seconds(failures, command),
         )
     ]
+
+
+def retry_of(job: Job) -> JobRetryRequested:
+    """A failed job goes on; one that was cancelled begins anew."""
+    anew = job.status == JobStatus.CANCELLED
+    return JobRetryRequested(job_id=job.id, kind=job.kind, attempt=job.attempt + 1, anew=anew)
 
 
 def _wait_seconds(failures: int, command: FailAttempt) -> float:

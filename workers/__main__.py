@@ -25,6 +25,7 @@ from workers.child import Child
 from workers.download_run import DOWNLOAD
 from workers.export_run import EXPORT
 from workers.ingest_run import INGEST
+from workers.purge_run import PURGE
 from workers.runs import Run
 from workers.tokenize_run import TOKENIZE
 
@@ -33,6 +34,7 @@ RUNS: dict[str, Run] = {
     "ingest_dataset": INGEST,
     "tokenize_dataset": TOKENIZE,
     "export_tokenization": EXPORT,
+    "purge_dataset": PURGE,
 }
 # What the child of each queue loads before it is asked.
 WARM: dict[str, tuple[str, ...]] = {
@@ -52,7 +54,7 @@ SECOND_CHILD_AFTER_SECONDS = 5.0
 
 
 def declare_actors(broker: RedisBroker, worker: Worker, children: dict[str, Child]) -> None:
-    """One actor for each kind of run, and one that cleans up; none retries by itself."""
+    """One actor for each kind of run, and one that cleans up after them; none retries by itself."""
     for name, queue in QUEUES.items():
         declare_actor(broker, worker, name, children[queue])
 

@@ -146,7 +146,8 @@ class Worker:
             clean_run(self._adapters, lease)
             return
         run, task = self._runs[actor], self._begin(lease)
-        task.work.mkdir(parents=True, exist_ok=True)
+        if run.writes:
+            task.work.mkdir(parents=True, exist_ok=True)
         if lease.stage == PLAN:
             self._plan(run, task, child, holding)
         elif lease.stage == COMPLETE:

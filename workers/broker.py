@@ -15,6 +15,7 @@ QUEUES: Mapping[str, str] = {
     "tokenize_dataset": CORES,
     "export_tokenization": CORES,
     "clean_run": HOUSEKEEPING,
+    "purge_dataset": HOUSEKEEPING,
 }
 
 # Far above any job: liveness is "no step for STUCK_AFTER_SECONDS", watched by the holder of the lease.

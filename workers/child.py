@@ -45,6 +45,9 @@ FUNCTIONS: Mapping[str, str] = {
     "plan_export": "workers.exporting",
     "export_part": "workers.exporting",
     "complete_export": "workers.exporting",
+    "plan_purge": "workers.purging",
+    "purge_entry": "workers.purging",
+    "complete_purge": "workers.purging",
 }
 
 # Libraries in a child advise nobody and phone nowhere, unless the environment says so.

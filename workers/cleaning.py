@@ -31,6 +31,9 @@ def clean_attempt(adapters: Adapters, lease: Lease) -> None:
     if state.jobs[lease.job_id].is_open or adapters.pieces.is_committed(lease):
         return
     home = adapters.storage / "datasets" / lease.dataset_id
+    if state.is_purged:
+        remove_tree(home)
+        return
     work = home / f"work-{lease.job_id}"
     named = {adapters.storage / name for name in named_folders(state)}
     # up to the dot, so that fence 1 does not stand for 12

@@ -8,6 +8,7 @@ from domain.adapters.pieces import CLEAN, CLEAN_ACTOR, CLEAN_FIRST, PLAN, NewPie
 from domain.adapters.projections import dataset_id_of
 from domain.jobs import JobKind
 from domain.log import Recorded
+from domain.trash_events import DatasetPurged, DatasetPurgeRequested
 
 # A failed job keeps its finished pieces for so long, so that a retry goes on.
 KEEP_FAILED_SECONDS = 24 * 3600.0
@@ -17,6 +18,7 @@ ACTORS: Mapping[str, str] = {
     JobKind.INGEST: "ingest_dataset",
     JobKind.TOKENIZE: "tokenize_dataset",
     JobKind.EXPORT: "export_tokenization",
+    JobKind.PURGE: "purge_dataset",
 }
 
 Reaction = Callable[[Adapters, Recorded], None]
@@ -28,8 +30,14 @@ def _open(adapters: Adapters, recorded: Recorded, job_id: str, kind: str) -> Non
 
 def _job(recorded: Recorded) -> str:
     """The job that an event of a dataset's stream is about."""
-    assert not isinstance(recorded.event, past.PresetEvent), "presets are of no job, and nothing reacts to them"
-    return recorded.event.job_id
+    found = _job_or_none(recorded)
+    assert found is not None, "only what is of a job leads to more of it"
+    return found
+
+
+def _job_or_none(recorded: Recorded) -> str | None:
+    """Presets, and the trash, are of no job."""
+    return getattr(recorded.event, "job_id", None)
 
 
 def _clean(adapters: Adapters, recorded: Recorded, job_id: str, stage: int, after_seconds: float) -> None:
@@ -72,7 +80,7 @@ def _succeeded(adapters: Adapters, recorded: Recorded) -> None:
 def _forget_secrets(adapters: Adapters, recorded: Recorded) -> None:
     """Those that the job had before this event: a later retry may have brought another one already."""
     for earlier in adapters.log.read(recorded.stream):
-        if _job(earlier) == _job(recorded) and earlier.version < recorded.version:
+        if _job_or_none(earlier) == _job(recorded) and earlier.version < recorded.version:
             adapters.secrets.forget(getattr(earlier.event, "secret", None))
 
 
@@ -86,7 +94,9 @@ def _attempt_failed(adapters: Adapters, recorded: Recorded) -> None:
 def _failed(adapters: Adapters, recorded: Recorded) -> None:
     adapters.progress.forget(_job(recorded))
     adapters.pieces.revoke(_job(recorded))
-    _clean(adapters, recorded, _job(recorded), CLEAN, KEEP_FAILED_SECONDS)
+    # a purge writes nothing, and what it has counted is needed until it is over
+    if getattr(recorded.event, "kind", None) != JobKind.PURGE:
+        _clean(adapters, recorded, _job(recorded), CLEAN, KEEP_FAILED_SECONDS)
 
 
 def _cancelling(adapters: Adapters, recorded: Recorded) -> None:
@@ -108,6 +118,29 @@ def _retried(adapters: Adapters, recorded: Recorded) -> None:
     _open(adapters, recorded, _job(recorded), recorded.event.kind)
 
 
+def _purging(adapters: Adapters, recorded: Recorded) -> None:
+    """Whoever still holds work on the dataset lets go, and its tokens are forgotten: nothing of it goes on."""
+    for earlier in adapters.log.read(recorded.stream):
+        adapters.secrets.forget(getattr(earlier.event, "secret", None))
+    for job_id in _jobs_before(adapters, recorded):
+        adapters.progress.forget(job_id)
+        adapters.pieces.revoke(job_id)
+    _open(adapters, recorded, _job(recorded), JobKind.PURGE)
+
+
+def _purged(adapters: Adapters, recorded: Recorded) -> None:
+    for job_id in _jobs_before(adapters, recorded) | {_job(recorded)}:
+        adapters.progress.forget(job_id)
+        adapters.pieces.forget(job_id)
+
+
+def _jobs_before(adapters: Adapters, recorded: Recorded) -> set[str]:
+    """The jobs of the dataset, but the one that the event is about."""
+    named = ("job_id", "ingest_job_id")
+    found = (getattr(one.event, name, None) for one in adapters.log.read(recorded.stream) for name in named)
+    return {job_id for job_id in found if job_id is not None} - {_job(recorded)}
+
+
 REACTIONS: Mapping[type[past.Event], Reaction] = {
     past.DownloadRequested: _downloading,
     past.UploadReceived: _uploaded,
@@ -122,4 +155,6 @@ REACTIONS: Mapping[type[past.Event], Reaction] = {
     past.JobCancelRequested: _cancelling,
     past.JobCancelled: _cancelled,
     past.JobRetryRequested: _retried,
+    DatasetPurgeRequested: _purging,
+    DatasetPurged: _purged,
 }

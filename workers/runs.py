@@ -72,6 +72,7 @@ class Run:
     """One kind of run. `plan`, `work` and `complete` give the calls of the three stages; `pin` the command that fixes
     what the plan found (None: nothing to fix); `pieces` the work that the plan found; `completed` the last command;
     `follow` the work that the outcome of a piece leads to, `facts` what is told of it before it counts as done.
+    `writes`: its pieces need a folder.
     """
 
     unit: str
@@ -83,6 +84,7 @@ class Run:
     completed: Callable[[Task, Ledger, Mapping[str, Any]], Command]
     follow: Callable[[Task, Mapping[str, Any]], Sequence[NewPiece]] = lambda _task, _outcome: ()
     facts: Callable[[Task, Mapping[str, Any]], Sequence[Command]] = lambda _task, _outcome: ()
+    writes: bool = True
 
 
 def work_pieces(specs: Sequence[Mapping[str, Any]], amounts: Sequence[int | None]) -> list[NewPiece]:

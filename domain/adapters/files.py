@@ -121,12 +121,34 @@ def remove_tree(path: Path) -> int:
 
     A file that has another hard link outside frees nothing. What a second remover takes first is no error.
     """
-    freed = sum(status.st_size for status, links in _inodes(path) if links == status.st_nlink)
+    freed = freed_by_removing(path)
     while path.is_dir() and not path.is_symlink():
         with suppress(FileNotFoundError):
             shutil.rmtree(path)
     path.unlink(missing_ok=True)
     return freed
+
+
+def remove_file_by_file(path: Path) -> Iterator[int]:
+    """Removes a folder or a file as `remove_tree` does; gives the bytes of each file once its name is gone."""
+    for file in _files(path):
+        try:
+            size = file.lstat().st_size
+            file.unlink()
+        except FileNotFoundError:
+            continue
+        yield size
+    remove_tree(path)
+
+
+def freed_by_removing(path: Path) -> int:
+    """The bytes that `remove_tree` would free."""
+    return sum(status.st_size for status, links in _inodes(path) if links == status.st_nlink)
+
+
+def count_files(path: Path) -> int:
+    """How many files a folder has, or 1 for a file; a missing path has none."""
+    return sum(1 for _ in _files(path)) if path.is_dir() else int(path.exists())
 
 
 def tree_size(path: Path) -> int:

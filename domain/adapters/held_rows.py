@@ -35,7 +35,8 @@ class HeldRows:
         for row in list(self.find(column, value)):
             del self.rows[row[self.key]]
             self.gone.add(row[self.key])
-        self._indexes.clear()
+            for name, index in self._indexes.items():
+                index[row.get(name, "")].remove(row)
 
     def find(self, column: str, value: str) -> Sequence[Row]:
         """The rows held whose `column` has the value."""

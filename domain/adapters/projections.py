@@ -2,15 +2,19 @@
 transaction, a subscription to the row it holds, a rebuild to empty tables: all by the same functions."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from domain import events as past
+from domain.adapters.rows import Change
 from domain.jobs import JobKind, JobStatus
 from domain.log import Recorded
 from domain.preset import stream_of as stream_of_preset
+from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed, TrashEvent
 
 WORKING = {JobKind.DOWNLOAD: "DOWNLOADING", JobKind.INGEST: "INGESTING"}
+# What goes with a dataset, and what a row of one that is purged says to whoever still holds it: no table has it.
+OWNED = ("jobs", "tokenizations", "exports")
+PURGED = "PURGED"
 # What a job's event makes of the tokenization or the export that it is about.
 FOLLOWED: Mapping[type[past.Event], Mapping[str, Any]] = {
     past.JobStarted: {"status": "RUNNING"},
@@ -18,19 +22,6 @@ FOLLOWED: Mapping[type[past.Event], Mapping[str, Any]] = {
     past.JobCancelled: {"status": "CANCELLED"},
     past.JobRetryRequested: {"status": "QUEUED", "error": None},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """New values for the row of `table` whose `key` column has the value `id`; `insert`: the row begins here;
-    `delete`: it ends here."""
-
-    table: str
-    key: str
-    id: str
-    values: Mapping[str, Any]
-    insert: bool = False
-    delete: bool = False
 
 
 def dataset_id_of(stream: str) -> str:
@@ -44,6 +35,10 @@ def project(recorded: Recorded) -> Iterator[Change]:
         yield project_presets(recorded, recorded.event)
         return
     yield project_datasets(recorded)
+    if isinstance(recorded.event, DatasetPurged):
+        for table in OWNED:
+            yield Change(table, "dataset_id", dataset_id_of(recorded.stream), {}, delete=True)
+        return
     yield from project_jobs(recorded)
     yield from project_tokenizations(recorded)
     yield from project_exports(recorded)
@@ -53,6 +48,9 @@ def project_datasets(recorded: Recorded) -> Change:
     """The dataset's row after the event; every event of its stream moves version, position and time."""
     event, dataset_id = recorded.event, dataset_id_of(recorded.stream)
     always = {"version": recorded.version, "position": recorded.position, "updated_at": recorded.recorded_at}
+    if isinstance(event, TrashEvent):
+        is_end = isinstance(event, DatasetPurged)
+        return Change("datasets", "id", dataset_id, always | _trash_status(recorded, event), delete=is_end)
     match event:
         case past.DownloadRequested() | past.UploadReceived():
             return Change("datasets", "id", dataset_id, always | _new_dataset(recorded, event), insert=True)
@@ -113,6 +111,17 @@ def _dataset_status(event: past.Event) -> dict[str, Any]:
     return {}
 
 
+def _trash_status(recorded: Recorded, event: TrashEvent) -> dict[str, Any]:
+    match event:
+        case DatasetTrashed():
+            return {"status": "TRASHED"}
+        case DatasetRestored():
+            return {"status": event.status, "last_used_at": recorded.recorded_at}
+        case DatasetPurgeRequested():
+            return {"status": "PURGING"}
+    return {"status": PURGED}
+
+
 def error_of(event: past.JobFailed) -> dict[str, Any]:
     """A JobError of the contract."""
     return {
@@ -131,6 +140,8 @@ def project_jobs(recorded: Recorded) -> Iterator[Change]:  # noqa: C901  one lin
             yield _new_job(recorded, event.job_id, JobKind.DOWNLOAD)
         case past.UploadReceived():
             yield _new_job(recorded, event.job_id, JobKind.INGEST)
+        case DatasetPurgeRequested():
+            yield _new_job(recorded, event.job_id, JobKind.PURGE)
         case past.TokenizationRequested():
             yield _new_job(recorded, event.job_id, JobKind.TOKENIZE, event.tokenization_id)
         case past.ExportRequested():
@@ -189,8 +200,8 @@ def project_tokenizations(recorded: Recorded) -> Iterator[Change]:
 
 def _by_job(table: str, recorded: Recorded, values: Mapping[str, Any]) -> Change:
     """Of the row that the event's job makes."""
-    assert not isinstance(recorded.event, past.PresetEvent), "presets are of no job"
-    return Change(table, "job_id", recorded.event.job_id, {"position": recorded.position, **values})
+    job_id: str = getattr(recorded.event, "job_id")  # noqa: B009  not every event has one, but those of jobs
+    return Change(table, "job_id", job_id, {"position": recorded.position, **values})
 
 
 def _new_tokenization(recorded: Recorded, event: past.TokenizationRequested) -> Change:

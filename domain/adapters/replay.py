@@ -15,8 +15,9 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from domain.adapters.held_rows import HeldRows, Row
 from domain.adapters.postgres_log import recorded_of
-from domain.adapters.projections import Change, project
+from domain.adapters.projections import project
 from domain.adapters.rebuilt_tables import RebuildError, Rebuilt
+from domain.adapters.rows import Change
 from domain.log import Recorded
 
 # Read by one query, which keeps Postgres from cleaning up what its snapshot may see.

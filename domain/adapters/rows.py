@@ -1,13 +1,26 @@
-"""Read model rows: how a change of one is told to an append."""
+"""Read model rows: what a change of some is, and how it is told to an append."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-
-from domain.adapters.projections import Change
 
 # Stands for the time of the append that is under way, and for a position in it: both are known inside it only.
 PENDING_TIME = datetime.max.replace(tzinfo=UTC)
 PENDING_POSITION = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New values for the rows of `table` whose `key` column has the value `id`; `insert`: a row begins here; `delete`:
+    they end here."""
+
+    table: str
+    key: str
+    id: str
+    values: Mapping[str, Any]
+    insert: bool = False
+    delete: bool = False
 
 
 def pending(change: Change) -> dict[str, Any]:

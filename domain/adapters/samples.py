@@ -84,6 +84,12 @@ class SampleFolders:
                 self._open.popitem(last=False)
             return folder
 
+    def forget(self, home: Path) -> None:
+        """Let go of the folders below `home`: until then the disk keeps what was removed of them."""
+        with self._lock:
+            for path in [path for path in self._open if path.is_relative_to(home)]:
+                del self._open[path]
+
 
 def plain(value: Any) -> Any:
     """A cell as JSON: bytes as {"bytes": how many}, times as ISO text, NaN and infinities as text."""

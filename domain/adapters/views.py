@@ -12,7 +12,7 @@ from domain.adapters.orders import LAST_USED_FIRST, PRESETS_BY_NAME, dataset_ord
 from domain.adapters.paging import Order, Page, Slice, directed, in_order, newest_first, slice_of
 from domain.adapters.pieces import PLAN, WORK
 from domain.adapters.tables import datasets, events, exports, jobs, pieces, presets, progress, tokenizations
-from domain.adapters.wanted import DatasetsWanted
+from domain.adapters.wanted import UNLISTED, DatasetsWanted
 
 Row = Mapping[str, Any]
 Ids = Sequence[str]
@@ -117,8 +117,9 @@ def datasets_as_of_view(engine: Engine, wanted: DatasetsWanted, page: Page) -> t
 
 
 def datasets_of_repository_view(engine: Engine, repositories: Sequence[str], most: int = 100) -> list[dict[str, Any]]:
-    """The datasets that came from one of these repositories of the Hub, last used first."""
-    came = [datasets.c.source["kind"].astext == "HUB", datasets.c.source["repository"].astext.in_(repositories)]
+    """The datasets that came from one of these repositories of the Hub, last used first; without the trash."""
+    of_hub = [datasets.c.source["kind"].astext == "HUB", datasets.c.source["repository"].astext.in_(repositories)]
+    came = [*of_hub, datasets.c.status.not_in(UNLISTED)]
     order = (datasets.c.last_used_at.desc(), datasets.c.id.desc())
     return _rows(engine, DATASET_ROWS.where(*came).order_by(*order).limit(most))
 

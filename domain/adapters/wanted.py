@@ -7,7 +7,11 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement
 
+from domain.adapters.projections import PURGED
 from domain.adapters.tables import datasets
+
+# Shown to those alone who ask for them; PURGED are rows that are held of what no table has any more.
+UNLISTED = ("TRASHED", "PURGING", PURGED)
 
 V = TypeVar("V", int, datetime)
 
@@ -37,7 +41,8 @@ class Between(Generic[V]):
 
 @dataclass(frozen=True, slots=True)
 class DatasetsWanted:
-    """Which datasets; what is None or has no bounds: all. `tags`: those that have every one of them."""
+    """Which datasets; what is None or has no bounds: all. `status` None: all but those UNLISTED; `tags`: those that
+    have every one of them."""
 
     status: Sequence[str] | None = None
     source: str | None = None
@@ -47,9 +52,8 @@ class DatasetsWanted:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What a query of the read model asks for."""
-        found: list[ColumnElement[bool]] = []
-        if self.status is not None:
-            found.append(datasets.c.status.in_(self.status))
+        is_listed = datasets.c.status.not_in(UNLISTED) if self.status is None else datasets.c.status.in_(self.status)
+        found: list[ColumnElement[bool]] = [is_listed]
         if self.source is not None:
             found.append(datasets.c.source["kind"].astext == self.source)
         if self.tags is not None:
@@ -60,7 +64,7 @@ class DatasetsWanted:
     def holds(self, row: Mapping[str, Any]) -> bool:
         """Whether a row is one that `conditions` let through."""
         return (
-            (self.status is None or row["status"] in self.status)
+            (row["status"] not in UNLISTED if self.status is None else row["status"] in self.status)
             and (self.source is None or row["source"]["kind"] == self.source)
             and (self.tags is None or set(self.tags) <= set(row["tags"]))
             and self.size_bytes.holds(row["size_bytes"])

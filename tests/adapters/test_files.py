@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from domain.adapters.files import (
+    count_files,
+    freed_by_removing,
     full_storage_is_told,
     link_or_copy,
     publish,
+    remove_file_by_file,
     remove_tree,
     sha256_of,
     tree_size,
@@ -116,3 +119,14 @@ def test_a_symbolic_link_is_removed_and_not_followed(tmp_path: Path) -> None:
     remove_tree(tmp_path / "link")
     assert (tmp_path / "kept" / "file").read_bytes() == b"kept"
     assert not (tmp_path / "link").is_symlink()
+
+
+def test_a_folder_is_removed_file_by_file_and_counted_before_and_after(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "empty").mkdir(parents=True)
+    (folder / "one").write_bytes(b"x")
+    (folder / "two").write_bytes(b"xx")
+    assert (count_files(folder), count_files(folder / "two"), freed_by_removing(folder)) == (2, 1, 3)
+    assert sorted(remove_file_by_file(folder)) == [1, 2]
+    assert not folder.exists()
+    assert (count_files(folder), list(remove_file_by_file(folder))) == (0, [])

@@ -1,13 +1,16 @@
 """Rows that a replay holds in memory, and what becomes of those that go."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.adapters.held_rows import HeldRows
 from domain.adapters.rebuild import Bounds, rebuild
 from domain.commands import DeletePreset, SavePreset
 from domain.handle import handle
-from domain.log import Trace
-from tests.domain.stories import PRESET
+from domain.log import Append, Trace
+from domain.trash_events import DatasetPurged
+from tests.domain.stories import DATASET, PRESET, PURGE_JOB, purging, queued
 
 OTHER = f"{PRESET[:-1]}9"
 
@@ -69,3 +72,23 @@ def test_a_deleted_preset_whose_row_stayed_is_named_as_extra(adapters, database_
     report = rebuild(database_url)
     assert [(found.kind, found.table, found.id) for found in report.named] == [("EXTRA", "presets", PRESET)]
     assert rebuild(database_url).differed == 0
+
+
+@pytest.mark.parametrize("batch_events", [1, 2, 5, 100])
+def test_all_rows_of_a_dataset_that_were_in_their_tables_already_are_taken_out_again(
+    adapters, database_url, batch_events
+):
+    def append(dataset_id, version, *events):
+        adapters.log.append(Append(f"dataset-{dataset_id}", version, events, Trace("command", "story")))
+
+    (other,) = queued(allow_duplicate=True)
+    append(DATASET, 0, *purging())
+    append(OTHER, 0, replace(other, job_id=OTHER))
+    append(DATASET, len(purging()), DatasetPurged(job_id=PURGE_JOB, bytes_freed=5))
+
+    report = rebuild(database_url, bounds=Bounds(batch_events=batch_events, held_bytes=0))
+
+    assert (report.events, report.named) == (len(purging()) + 2, [])
+    with adapters.pool.connection() as connection:
+        left = "SELECT id::text FROM datasets UNION ALL SELECT id::text FROM jobs"
+        assert connection.execute(left).fetchall() == [(OTHER,), (OTHER,)]

@@ -109,3 +109,22 @@ def test_a_plan_comes_back_with_its_column_and_what_was_pinned_without_one_has_n
     with adapters.pool.connection() as connection:
         found = connection.execute("SELECT plan FROM tokenizations ORDER BY created_at").fetchall()
     assert found == [(PLAN,), (None,), (PLAN,)]
+
+
+def test_rows_go_with_a_purge_once_the_database_is_migrated_and_appends_go_on_without_it(adapters, database_url):
+    # given a dataset with tokens and files of them, in a database that goes to the schema from before and back
+    story = begin(adapters).is_ready().asks_for_tokens()
+    config = alembic(database_url)
+    downgrade_below(config, "purged_rows")
+    story.is_tokenized().asks_for_an_export().is_exported()
+    command.upgrade(config, "head")
+    assert_a_replay_gives_the_same(adapters)
+
+    # when it is purged
+    story.is_purged()
+
+    # then nothing of it is left, and the read models are those of a replay
+    with adapters.pool.connection() as connection:
+        for table in ("datasets", "jobs", "tokenizations", "exports"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+    assert_a_replay_gives_the_same(adapters)

@@ -1,19 +1,22 @@
 """The read models: a replay of the log into empty tables gives the live ones."""
 
 import random
+from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from domain.adapters.rebuild import rebuild
 from domain.adapters.tables import READ_MODELS
+from domain.commands import DownloadDataset
 from domain.errors import ClaimTaken, Refused
 from domain.events import PresetDeleted
 from domain.handle import handle
 from domain.log import Append, Trace
 from domain.stored_events import TYPES
-from tests.domain.random_stories import next_command, states_in
-from tests.domain.stories import DATASET, PRESET, saved, tokenizing
+from domain.trash_events import DatasetPurged
+from tests.domain.random_stories import DATASETS, commands_on, next_command, states_in
+from tests.domain.stories import DATASET, PRESET, PURGE_JOB, purging, saved, tokenizing
 
 TRACE = Trace("command", "story")
 
@@ -80,6 +83,38 @@ def test_a_whole_story_is_told_by_the_three_tables(adapters):
     assert dataset == ("READY", 4, "c" * 40, len(tokenizing()))
     assert jobs == [("DOWNLOAD", "SUCCEEDED"), ("INGEST", "SUCCEEDED"), ("TOKENIZE", "RUNNING")]
     assert tokenization == ("RUNNING", "builtin:byt5")
+
+
+def told_of(adapters, dataset_id):
+    """How many rows each table has that are of a dataset."""
+    columns = {"datasets": "id", "jobs": "dataset_id", "tokenizations": "dataset_id", "exports": "dataset_id"}
+    with adapters.pool.connection() as connection:
+        return {
+            table: connection.execute(f"SELECT count(*) FROM {table} WHERE {column} = %s", (dataset_id,)).fetchone()[0]
+            for table, column in columns.items()
+        }
+
+
+def test_what_is_purged_has_no_row_left_and_others_keep_theirs(adapters):
+    other = DATASETS[1]
+    history = purging()
+    adapters.log.append(Append(stream=f"dataset-{DATASET}", expected_version=0, events=history, trace=TRACE))
+    with adapters.pool.connection() as connection:
+        found = connection.execute("SELECT status FROM datasets").fetchall()
+    assert found == [("PURGING",)]
+    for command in commands_on(other, fence=1):
+        if isinstance(command, DownloadDataset):
+            handle(adapters.log, replace(command, repository="acme/other"), TRACE)
+    assert told_of(adapters, DATASET) == {"datasets": 1, "jobs": 5, "tokenizations": 1, "exports": 1}
+
+    end = [DatasetPurged(job_id=PURGE_JOB, bytes_freed=5)]
+    stream = f"dataset-{DATASET}"
+    adapters.log.append(Append(stream=stream, expected_version=len(history), events=end, trace=TRACE))
+
+    assert told_of(adapters, DATASET) == {"datasets": 0, "jobs": 0, "tokenizations": 0, "exports": 0}
+    assert told_of(adapters, other) == {"datasets": 1, "jobs": 1, "tokenizations": 0, "exports": 0}
+    assert len(adapters.log.read(stream)) == len(history) + 1
+    assert_a_replay_gives_the_same(adapters)
 
 
 def test_a_preset_is_told_by_its_table_until_it_is_deleted(adapters):

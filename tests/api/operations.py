@@ -43,6 +43,22 @@ mutation ($input: RetryJobInput!) {
       ... on InvalidTransitionError { status } ... on DuplicateDatasetError { dataset { id } } }
   }
 }"""
+TRASH = """
+mutation ($input: DeleteDatasetInput!) {
+  deleteDataset(input: $input) {
+    dataset { id status version } job { id kind status dataset { id } } position replayed
+    errors { __typename message code path ... on InUseError { usedBy }
+      ... on InvalidTransitionError { status } ... on VersionConflictError { currentVersion } }
+  }
+}"""
+RESTORE = """
+mutation ($input: RestoreDatasetInput!) {
+  restoreDataset(input: $input) {
+    dataset { id status version lastUsedAt tokenizations { nodes { id status } } } position replayed
+    errors { __typename message code path ... on DuplicateDatasetError { dataset { id } }
+      ... on InvalidTransitionError { status } ... on VersionConflictError { currentVersion } }
+  }
+}"""
 
 RECIPE = """{ mode maxLength stride padding padToken addSpecialTokens beginToken endOfDocumentToken separatorToken tail
   textColumns template chatColumn splits minTokens onError }"""
@@ -82,6 +98,14 @@ def export(api, tokenization_id, **given):
 
 def tokenize(api, dataset_id, tokenizer="builtin:byt5", **given):
     return api.ask(TOKENIZE, input={"datasetId": global_id("Dataset", dataset_id), "tokenizer": tokenizer, **given})
+
+
+def trash(api, dataset_id, **given):
+    return api.ask(TRASH, input={"datasetId": global_id("Dataset", dataset_id), **given})
+
+
+def restore(api, dataset_id, **given):
+    return api.ask(RESTORE, input={"datasetId": global_id("Dataset", dataset_id), **given})
 
 
 def save(api, name="short", **given):

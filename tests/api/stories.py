@@ -12,10 +12,13 @@ import pyarrow as pa
 
 from domain import commands as ask
 from domain.adapters import Adapters
+from domain.adapters.files import remove_tree
 from domain.errors import ErrorCode
 from domain.exports import export_id, export_job_id
 from domain.handle import Handled, handle
 from domain.log import Trace
+from domain.trash import purge_job_id
+from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -196,6 +199,26 @@ class Story:
             told.append({"name": name, "split": "train", "rowCount": 3, "sizeBytes": len(data), "sha256": sha256})
         done: dict[str, Any] = {"folder": folder, "size_bytes": sum(map(len, content.values())), "files": told}
         self.does(ask.CompleteExport(dataset_id=self.id, job_id=self.job, **done))
+        return self
+
+    def is_trashed(self) -> "Story":
+        self.does(DeleteDataset(dataset_id=self.id))
+        return self
+
+    def is_restored(self) -> "Story":
+        self.does(RestoreDataset(dataset_id=self.id))
+        return self
+
+    def is_being_purged(self) -> "Story":
+        self.does(DeleteDataset(dataset_id=self.id, purge=True))
+        self.job = purge_job_id(self.id)
+        return self.starts()
+
+    def is_purged(self) -> "Story":
+        """From whatever it is to its end."""
+        self.is_being_purged()
+        remove_tree(self.adapters.storage / "datasets" / self.id)
+        self.does(CompletePurge(dataset_id=self.id, job_id=self.job, bytes_freed=500))
         return self
 
 

@@ -242,7 +242,7 @@ def test_it_says_what_is_here_already(asked, shared_adapters):
     failed = begin(shared_adapters, "acme/configs", name="First", config="small").starts().fails()
     begin(shared_adapters, "acme/configs", name="Second", config="large")
     begin(shared_adapters, "acme/folders", name="Other")
-
+    begin(shared_adapters, "acme/configs", name="In the trash").is_ready().is_trashed()
     found = look(asked, "acme/configs")["existing"]
 
     assert [(dataset["name"], dataset["status"]) for dataset in found] == [("Second", "QUEUED"), ("First", "FAILED")]

@@ -109,6 +109,8 @@ def every_document(client, dataset, tokenization, job):
         (operations.EXPORT, {"input": {"tokenizationId": tokenization, "format": "PARQUET"}}),
         (test_exports.EXPORTS, {"id": tokenization}),
         (operations.RETRY, {"input": job}),
+        (operations.TRASH, {"input": {"datasetId": dataset}}),
+        (operations.RESTORE, {"input": {"datasetId": dataset}}),
         (operations.CANCEL, {"input": job}),
         (test_datasets.DATASET, {"id": dataset}),
         (test_datasets.TOKENIZATION, {"id": tokenization}),

@@ -9,6 +9,8 @@ from domain.aggregates import PRESETS as OF_PRESETS
 from domain.aggregates import aggregate_of
 from domain.errors import ErrorCode, Refused
 from domain.log import EventLog
+from domain.trash import purge_job_id
+from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 from tests.domain.stories import (
     COUNTS,
     DATASET,
@@ -32,7 +34,7 @@ PRESETS = (f"{PRESET[:-2]}08", f"{PRESET[:-2]}18")
 STREAMS = (*DATASETS, *DATASETS, *PRESETS)
 # One choice in so many is made among all commands, not among those that lead to events now.
 ANYTHING_ONE_IN = 6
-SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset)
+SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset, DeleteDataset)
 FORWARD_WEIGHT = 4
 
 
@@ -98,7 +100,10 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield ask.ExportTokenization(
         dataset_id=dataset_id, tokenization_id=tokenization, export_id=export_id, job_id=jobs[3]
     )
-    for job_id in jobs:
+    yield DeleteDataset(dataset_id=dataset_id)
+    yield DeleteDataset(dataset_id=dataset_id, purge=True)
+    yield RestoreDataset(dataset_id=dataset_id)
+    for job_id in (*jobs, purge_job_id(dataset_id)):
         yield from _on_job({"dataset_id": dataset_id, "job_id": job_id}, fence)
 
 
@@ -114,6 +119,7 @@ def _on_job(job: dict[str, str], fence: int) -> Sequence[ask.Command]:
         ask.FallBackTokenizationEngine(**job, **FALLBACK),
         ask.CompleteTokenization(**job, folder=folder, size_bytes=5, statistics=COUNTS),
         ask.CompleteExport(**job, folder=folder, size_bytes=5, files=EXPORTED),
+        CompletePurge(**job, bytes_freed=fence),
         ask.FailAttempt(**attempt, code=ErrorCode.HUB_UNAVAILABLE, retryable=True),
         ask.FailAttempt(**attempt, code=ErrorCode.CORRUPT_DATA, retryable=False),
         ask.CancelJob(**job),

@@ -1,6 +1,8 @@
 """Histories of one dataset, each the whole story so far."""
 
 from domain import events as past
+from domain.trash import purge_job_id
+from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetTrashed
 
 DATASET = "00000000-0000-4000-8000-000000000001"
 JOB = "00000000-0000-4000-8000-000000000002"
@@ -10,6 +12,7 @@ TOKENIZE_JOB = "00000000-0000-4000-8000-000000000005"
 EXPORT = "00000000-0000-4000-8000-000000000006"
 EXPORT_JOB = "00000000-0000-4000-8000-000000000007"
 PRESET = "00000000-0000-4000-8000-000000000008"
+PURGE_JOB = purge_job_id(DATASET)
 
 COUNTS = {
     "sequenceCount": 4,
@@ -125,6 +128,32 @@ def exporting():
         past.ExportRequested(export_id=EXPORT, tokenization_id=TOKENIZATION, job_id=EXPORT_JOB, format="PARQUET"),
         past.JobStarted(job_id=EXPORT_JOB, kind="EXPORT", attempt=1),
     ]
+
+
+def trashed():
+    return [*ready(), DatasetTrashed()]
+
+
+def purging():
+    """Of a dataset whose tokens were exported."""
+    return [
+        *exporting(),
+        past.ExportCompleted(
+            export_id=EXPORT,
+            tokenization_id=TOKENIZATION,
+            job_id=EXPORT_JOB,
+            folder="export",
+            size_bytes=5,
+            files=EXPORTED,
+        ),
+        DatasetTrashed(),
+        DatasetPurgeRequested(job_id=PURGE_JOB),
+        past.JobStarted(job_id=PURGE_JOB, kind="PURGE", attempt=1),
+    ]
+
+
+def purged():
+    return [*purging(), DatasetPurged(job_id=PURGE_JOB, bytes_freed=1_234)]
 
 
 def saved(*, name="short", tokenizer="builtin:byt5", **recipe):

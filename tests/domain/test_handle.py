@@ -4,14 +4,16 @@ import pytest
 
 from domain import commands as ask
 from domain.errors import ClaimTaken, Conflict, ErrorCode, Refused
+from domain.events import JobStarted
 from domain.handle import TRIES, handle
-from domain.log import Idempotency, Trace
+from domain.log import Append, Idempotency, Trace
 from tests.domain.memory_log import MemoryLog
 from tests.domain.stories import DATASET, JOB
 
 TRACE = Trace("command", "story")
 DOWNLOAD = ask.DownloadDataset(dataset_id=DATASET, job_id=JOB, repository="acme/english")
 START = ask.StartJob(dataset_id=DATASET, job_id=JOB)
+STARTED = JobStarted(job_id=JOB, kind="DOWNLOAD", attempt=1)
 
 
 class BusyLog(MemoryLog):
@@ -84,3 +86,25 @@ def test_the_same_key_for_something_else_is_refused():
     with pytest.raises(Refused) as refusal:
         handle(log, START, TRACE, idempotency=Idempotency("k", "downloadDataset", "other", {}))
     assert refusal.value.code == ErrorCode.IDEMPOTENCY_KEY_REUSED
+
+
+class LateLog(MemoryLog):
+    """Whoever looks for a key comes just before another has used it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks = 0
+
+    def remembered(self, key):
+        self.looks += 1
+        return None if self.looks == 1 else super().remembered(key)
+
+
+def test_of_two_at_once_with_a_key_the_second_is_a_replay_though_nothing_is_left_to_do():
+    log = LateLog()
+    handle(log, DOWNLOAD, TRACE)
+    key = Idempotency("key", "startJob", "digest", {"job": JOB})
+    first = log.append(Append(f"dataset-{DATASET}", 1, [STARTED], TRACE, idempotency=key))
+    second = handle(log, START, TRACE, idempotency=key)
+    assert (second.events, second.replayed) == ((), True)
+    assert (second.position, second.objects) == (first[0].position, {"job": JOB})

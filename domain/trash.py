@@ -1,0 +1,81 @@
+"""The end of a dataset's life: to the trash, back from it, or gone. Pure: no clock, no I/O."""
+
+from collections.abc import Sequence
+from uuid import UUID, uuid5
+
+from domain.commands import ConfirmCancel, DatasetCommand, FailAttempt
+from domain.dataset import Dataset, DatasetStatus
+from domain.errors import ErrorCode, Refused
+from domain.events import Event
+from domain.jobs import ENDED_BADLY, Job, retry_of
+from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
+from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed
+
+# Of this project, and arbitrary: with it a dataset has one job that purges it, however often that is asked for.
+NAMESPACE = UUID("0c6c1e9b-9d0e-4a37-8f0f-6f1d1c1a5b52")
+# Reports of what is over already come late, lead to nothing, and must not stop whoever makes them.
+REPORTS = FailAttempt | ConfirmCancel
+GONE = "There is no such dataset."
+
+
+def purge_job_id(dataset_id: str) -> str:
+    """The id of the job that purges a dataset."""
+    return str(uuid5(NAMESPACE, f"purge:{dataset_id}"))
+
+
+def check_goes_on(state: Dataset, command: DatasetCommand) -> None:
+    """Refuses what cannot be done with a dataset that is in the trash or beyond."""
+    if isinstance(command, REPORTS):
+        return
+    if state.is_purged:
+        raise Refused(ErrorCode.NOT_FOUND, GONE, "datasetId")
+    if state.status == DatasetStatus.TRASHED:
+        message = "This dataset is in the trash: restore it first."
+        raise Refused(ErrorCode.INVALID_TRANSITION, message, status=state.status)
+    if state.status == DatasetStatus.PURGING and getattr(command, "job_id", None) != purge_job_id(state.id):
+        message = "This dataset is being purged: nothing can be done with it any more."
+        raise Refused(ErrorCode.INVALID_TRANSITION, message, status=state.status)
+
+
+def decide_end(state: Dataset, command: DeleteDataset | RestoreDataset) -> Sequence[Event]:
+    """None where it has come so far already."""
+    if state.is_purged:
+        raise Refused(ErrorCode.NOT_FOUND, GONE, "datasetId")
+    return _delete(state, command) if isinstance(command, DeleteDataset) else _restore(state)
+
+
+def _delete(state: Dataset, command: DeleteDataset) -> Sequence[Event]:
+    """A purge that failed goes on. IN_USE while a job of it is open."""
+    if state.status == DatasetStatus.PURGING:
+        purge = state.jobs[purge_job_id(state.id)]
+        return [retry_of(purge)] if command.purge and purge.status in ENDED_BADLY else []
+    _check_is_unused(state)
+    trashed = [] if state.status == DatasetStatus.TRASHED else [DatasetTrashed()]
+    return [*trashed, DatasetPurgeRequested(job_id=purge_job_id(state.id))] if command.purge else trashed
+
+
+def _check_is_unused(state: Dataset) -> None:
+    using = [job for job in state.jobs.values() if job.is_open]
+    if using:
+        kinds = ", ".join(job.kind for job in using)
+        message = f"Jobs of this dataset are not over ({kinds}): cancel them or wait, then delete it."
+        raise Refused(ErrorCode.IN_USE, message, "datasetId", jobs=tuple(job.id for job in using))
+
+
+def _restore(state: Dataset) -> Sequence[Event]:
+    """It takes its claims again, which another may hold by now."""
+    if state.status == DatasetStatus.PURGING:
+        message = "This dataset is being purged: there is no way back."
+        raise Refused(ErrorCode.INVALID_TRANSITION, message, status=state.status)
+    if state.trashed_from is None:
+        message = f"Only a dataset in the trash is restored; this one is {state.status}."
+        raise Refused(ErrorCode.INVALID_TRANSITION, message, status=state.status)
+    return [DatasetRestored(status=state.trashed_from)]
+
+
+def complete_purge(job: Job, command: CompletePurge) -> Sequence[Event]:
+    """The end of the stream. Refused while a file is left."""
+    if command.files_left:
+        message = f"{command.files_left:,} files of this dataset are left: purge it once more."
+        raise Refused(ErrorCode.IN_USE, message)
+    return [DatasetPurged(job_id=job.id, bytes_freed=command.bytes_freed)]

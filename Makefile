@@ -49,6 +49,7 @@ $(VENV)/.run: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) -r requirements.txt
 	$(INSTALL) --no-build-isolation --no-deps --editable .
+	@$(BIN)/python -m workers.compiled
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements-dev.txt

@@ -25,6 +25,7 @@ from workers.child import Child
 from workers.download_run import DOWNLOAD
 from workers.export_run import EXPORT
 from workers.ingest_run import INGEST
+from workers.kept_loops import keep_loops
 from workers.purge_run import PURGE
 from workers.runs import Run
 from workers.tokenize_run import TOKENIZE
@@ -108,8 +109,7 @@ def main() -> None:
     assert settings.redis_url
     # the children of all workers together have as many tokenizer threads as there are cores
     os.environ.setdefault("RAYON_NUM_THREADS", str(max(1, len(os.sched_getaffinity(0)) // settings.workers)))
-    # what numba compiles is kept with all else that this machine keeps
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.home / "cache" / "compiled"))
+    keep_loops(settings.home)
     adapters = open_adapters(settings, connections=6)
     try:
         run(adapters, open_broker(settings.redis_url))

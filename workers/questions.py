@@ -27,6 +27,7 @@ from domain.adapters.questions import QUEUE, Answer, open_broker, open_client
 from domain.adapters.settings import read_settings
 from workers.answering import READY, Answering, internal
 from workers.child import Child
+from workers.kept_loops import keep_loops
 
 AT_ONCE = int(os.environ["dramatiq_queue_prefetch"])  # noqa: SIM112  the name that dramatiq reads
 # The questions, and where their answers are found; also the names of the actors.
@@ -86,6 +87,7 @@ def main() -> None:
     begin_logging()
     settings = read_settings(os.environ)
     assert settings.database_url
+    keep_loops(settings.home)
     adapters = open_adapters(settings, connections=AT_ONCE)
     try:
         run(adapters)

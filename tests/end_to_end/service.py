@@ -17,8 +17,6 @@ from websockets.sync.client import ClientConnection, connect
 
 READY_WITHIN_SECONDS = 60
 STOPPED_WITHIN_SECONDS = 30
-# Compiling takes a new home half a minute: all services of the tests keep what they compiled in one place.
-COMPILED = Path(__file__).parents[2] / "workers" / "__pycache__"
 
 
 def free_port() -> int:
@@ -35,7 +33,6 @@ class Service:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         keep = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        keep["NUMBA_CACHE_DIR"] = str(COMPILED)
         self._environ = keep | dict(environ) | {"MISTUDIO_HOME": str(home), "MISTUDIO_PORT": str(self.port)}
         self._process: subprocess.Popen[bytes] | None = None
         self.client = httpx.Client(base_url=self.url, timeout=30)

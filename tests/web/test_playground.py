@@ -54,6 +54,10 @@ class Playground:
         for word in words:
             expect(self.response).to_contain_text(word)
 
+    def kept(self, key):
+        """What the browser remembers for a next visit."""
+        return self.page.evaluate("key => localStorage.getItem(`graphiql:${key}`) ?? ''", key)
+
     def assert_well(self):
         """Nothing came from elsewhere, and the browser refused nothing."""
         assert f"{self.address}/assets/" in " ".join(self.browser.addresses)
@@ -78,7 +82,9 @@ def test_a_second_visit_goes_on_where_the_first_ended(playground):
     playground.tabs.nth(WATCH).click()
     variables = playground.page.locator(".graphiql-editor-tool")
     expect(variables).to_contain_text('"after": "0"')
-    until(lambda: '"activeTabIndex":2' in playground.page.evaluate("localStorage.getItem('graphiql:tabState')"))
+    # it keeps these one after the other, each a moment after the last change
+    for key, part in (("tabState", '"activeTabIndex":2'), ("query", "WatchEvents"), ("variables", '"after"')):
+        until(lambda key=key, part=part: part in playground.kept(key))
     playground.page.reload()
     expect(playground.tabs).to_have_count(3)
     playground.edits("WatchEvents")

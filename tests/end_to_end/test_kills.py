@@ -21,7 +21,7 @@ from tests.end_to_end.service import Service, kill, until
 pytestmark = pytest.mark.slow
 
 ALL_ROWS = ROWS * 2 + ROWS // 4
-SLOW_BYTES_A_SECOND = 150_000
+SLOW_BYTES_A_SECOND = 50_000
 LONGEST = 64
 
 VICTIMS: dict[str, Callable[[Service], list[int]]] = {
@@ -180,7 +180,7 @@ def test_redis_may_be_emptied_at_any_moment(service, gentle_hub, undisturbed):
     emptier = threading.Thread(target=empty)
     emptier.start()
     try:
-        gentle_hub.throttle(SLOW_BYTES_A_SECOND * 3)
+        gentle_hub.throttle(SLOW_BYTES_A_SECOND * 9)
         dataset_id = download(service, "redis")
         wait_for_status(service, dataset_id, "READY", "FAILED")
         tokenize(service, dataset_id)

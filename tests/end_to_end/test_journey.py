@@ -28,7 +28,7 @@ class Journey:
         self.service = service
         self.source = hub.folder / "datasets/acme/english"
         self.bpe = hub.folder / "models/acme/bpe"
-        hub.throttle(300_000)
+        hub.throttle(100_000)
         asked = service.ask(ask.DOWNLOAD, repository="acme/english")["downloadDataset"]
         self.asked, self.id = asked, asked["dataset"]["id"]
         self.seen = self._watch(lambda seen: seen["status"] in ("READY", "FAILED"))

@@ -8,7 +8,7 @@ from domain.dataset import Dataset, Earlier, Tokenization
 from domain.engine_fallback import fall_back_engine
 from domain.errors import ErrorCode, Refused
 from domain.exports import complete_export, earlier_export, request_export
-from domain.jobs import ENDED_BADLY, NO_LONGER_KEPT, Job, JobKind, JobStatus, fail_attempt
+from domain.jobs import ENDED_BADLY, NO_LONGER_KEPT, Job, JobKind, JobStatus, fail_attempt, retry_of
 from domain.tokenizations import (
     check_retry,
     complete_tokenization,
@@ -111,8 +111,7 @@ def _decide_job(  # noqa: C901, PLR0911, PLR0912  one line a command
         case ask.PinTokenization():
             return pin_tokenization(state, _tokenization(state, job), command)
         case ask.FallBackTokenizationEngine():
-            _require(job, JobKind.TOKENIZE)
-            return fall_back_engine(state, job, command)
+            return fall_back_engine(_tokenization(state, job), command)
         case ask.CompleteTokenization():
             return complete_tokenization(_tokenization(state, job), command)
         case ask.CompleteExport():
@@ -233,12 +232,4 @@ def _retry(state: Dataset, job: Job, command: ask.RetryJob) -> Sequence[past.Eve
     if command.secret is None and job.secret is not None and (anew or job.secret == command.gone):
         raise Refused(ErrorCode.AUTHENTICATION_REQUIRED, NO_LONGER_KEPT, "accessToken")
     check_retry(state, job)
-    return [
-        past.JobRetryRequested(
-            job_id=job.id,
-            kind=job.kind,
-            attempt=job.attempt + 1,
-            anew=anew,
-            secret=command.secret,
-        )
-    ]
+    return [retry_of(job, command.secret)]

@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 
 from domain.commands import FallBackTokenizationEngine
-from domain.dataset import Dataset
+from domain.dataset import Tokenization
 from domain.events import Event, TokenizationEngineFellBack
-from domain.jobs import Job
 
 
-def fall_back_engine(state: Dataset, job: Job, command: FallBackTokenizationEngine) -> Sequence[Event]:
+def fall_back_engine(mine: Tokenization, command: FallBackTokenizationEngine) -> Sequence[Event]:
     """The first of a run is an event."""
-    assert job.tokenization_id is not None
-    if state.tokenizations[job.tokenization_id].has_fallen_back:
+    if mine.has_fallen_back:
         return []
     return [
         TokenizationEngineFellBack(
-            tokenization_id=job.tokenization_id,
-            job_id=job.id,
+            tokenization_id=mine.id,
+            job_id=mine.job_id,
             piece=command.piece,
             split=command.split,
             row=command.row,

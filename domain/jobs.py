@@ -109,10 +109,10 @@ def fail_attempt(job: Job, command: FailAttempt) -> list[Event]:
     ]
 
 
-def retry_of(job: Job) -> JobRetryRequested:
-    """A failed job goes on; one that was cancelled begins anew."""
+def retry_of(job: Job, secret: str | None = None) -> JobRetryRequested:
+    """A failed job goes on; one that was cancelled begins anew. `secret` None: the one that it has."""
     anew = job.status == JobStatus.CANCELLED
-    return JobRetryRequested(job_id=job.id, kind=job.kind, attempt=job.attempt + 1, anew=anew)
+    return JobRetryRequested(job_id=job.id, kind=job.kind, attempt=job.attempt + 1, anew=anew, secret=secret)
 
 
 def _wait_seconds(failures: int, command: FailAttempt) -> float:

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from workers.engines import Engine, Ids, Offsets, Tokens
-from workers.windows import offsets_after, truncated
-
-Mask = npt.NDArray[np.bool_]
+from workers.tokens import Engine, Ids, Mask, Offsets, Tokens, offsets_after
+from workers.windows import truncated
 
 PROBES = ("probe", "", " two words ", "A longer probe, of 42 things; more of it.", "Ünïcode 漢字 🙂🙂", "\t\n\x00")
 PROBED_BUDGETS = (1, 2, 7, 1_000)

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from workers.engines import Engine, Offsets, Tokens, engine_of, texts_of, tokens_of
-from workers.frames import NO_FRAME, Frame, Mask, call, frame_of, repeated_ends_are_expected
+from workers.engines import Engine, Mask, Offsets, Tokens, engine_of, texts_of, tokens_of
+from workers.frames import NO_FRAME, Frame, call, frame_of, repeated_ends_are_expected
 from workers.windows import Windows, cells_of, sliding, truncated
 
 Roles = npt.NDArray[np.uint8]

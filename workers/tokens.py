@@ -108,11 +108,16 @@ def bytes_of(texts: Any, spare: int = 0) -> tuple[Bytes, Offsets]:
     return copy, offsets - offsets[0]
 
 
-def offsets_of(lengths: Iterable[int], count: int) -> Offsets:
-    """Offsets of `count` rows from their lengths."""
-    offsets = np.zeros(count + 1, np.int64)
-    np.cumsum(np.fromiter(lengths, np.int64, count), out=offsets[1:])
+def offsets_after(lengths: Offsets) -> Offsets:
+    """Offsets of rows that have these lengths."""
+    offsets = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
     return offsets
+
+
+def offsets_of(lengths: Iterable[int], count: int) -> Offsets:
+    """Offsets of `count` rows from lengths that are no array."""
+    return offsets_after(np.fromiter(lengths, np.int64, count))
 
 
 def tokens_of(rows: list[Ids]) -> Tokens:
@@ -126,7 +131,8 @@ def joined(parts: Sequence[Tokens]) -> Tokens:
     if len(parts) == 1:
         return parts[0]
     ids = np.concatenate([part.ids for part in parts]) if parts else np.empty(0, np.int32)
-    return Tokens(ids, np.cumsum(np.concatenate([np.zeros(1, np.int64), *(part.lengths for part in parts)])))
+    lengths = np.concatenate([part.lengths for part in parts]) if parts else np.empty(0, np.int64)
+    return Tokens(ids, offsets_after(lengths))
 
 
 def replaced(tokens: Tokens, apart: Mask, these: Tokens) -> Tokens:
@@ -134,7 +140,7 @@ def replaced(tokens: Tokens, apart: Mask, these: Tokens) -> Tokens:
     lengths = tokens.lengths
     stays = np.repeat(~apart, lengths)
     lengths[apart] = these.lengths
-    offsets = offsets_of(lengths, len(lengths))
+    offsets = offsets_after(lengths)
     cells = np.repeat(apart, lengths)
     ids = np.empty(int(offsets[-1]), np.int32)
     ids[cells], ids[~cells] = these.ids, tokens.ids[stays]

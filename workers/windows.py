@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workers.engines import Offsets, Tokens
+from workers.tokens import Offsets, Tokens, offsets_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,3 @@ def cells_of(starts: Offsets, lengths: Offsets) -> Offsets:
 def rows_of(source: Tokens, starts: Offsets, lengths: Offsets) -> Tokens:
     """The rows `ids[start:start + length]`."""
     return Tokens(source.ids[cells_of(starts, lengths)], offsets_after(lengths))
-
-
-def offsets_after(lengths: Offsets) -> Offsets:
-    """Offsets of rows that have these lengths."""
-    offsets = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    return offsets

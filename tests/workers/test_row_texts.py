@@ -15,7 +15,7 @@ from tests.workers.tokenization import Run, loaded, save_splits, save_tables
 from workers.engines import DocumentFailed, Tokens
 from workers.samples import encode_each
 from workers.templates import parse_template
-from workers.windows import offsets_after
+from workers.tokens import offsets_after
 
 CHAT = "{% for message in messages %}<|begin|>{{ message.role.upper() }}: {{ message.content }}<|end|>{% endfor %}"
 ROWS = {

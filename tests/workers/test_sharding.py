@@ -21,7 +21,7 @@ from workers.frames import NO_FRAME, frame_with
 from workers.packing import Packer
 from workers.token_rows import in_rows, tokens_in
 from workers.tokenizers import BYT5
-from workers.windows import offsets_after
+from workers.tokens import offsets_after
 
 TEXTS = st.lists(
     st.none() | st.text(max_size=40) | st.sampled_from(["word " * 30, "🙂" * 20, "<|end|>", "</s>"]), max_size=12

@@ -8,9 +8,8 @@ from uuid import uuid4
 import strawberry
 from strawberry import ID
 
-from api.context import Info, One
+from api.context import Info
 from api.fields import mutation
-from api.ids import key_of
 from api.inputs import (
     CancelJobInput,
     DownloadDatasetInput,
@@ -32,14 +31,12 @@ from api.payloads import (
     UploadDatasetPayload,
     carry_out,
 )
-from api.prepared import dataset_key, prepare_tokenization, preset_key
+from api.prepared import dataset_key, prepare_tokenization, preset_key, row_of
 from api.preset_inputs import DeletePresetInput, SavePresetInput
 from api.secrets import gone_secret
 from api.trash_inputs import DeleteDatasetInput, RestoreDatasetInput
 from api.uploads import UploadDatasetInput
-from domain.adapters.views import Row
 from domain.commands import CancelJob, DeletePreset, RetryJob
-from domain.errors import ErrorCode, Refused
 from domain.exports import export_id, export_job_id
 from domain.trash import purge_job_id
 
@@ -89,7 +86,7 @@ class Mutation:
     )
     async def export_tokenization(self, info: Info, input: Export) -> ExportTokenizationPayload:
         async def prepare() -> Prepared:
-            row = await _row(info.context.tokenizations, "Tokenization", input.tokenization_id, "tokenizationId")
+            row = await row_of(info.context.tokenizations, "Tokenization", input.tokenization_id, "tokenizationId")
             ids = {"tokenization": row["id"], "dataset": row["dataset_id"]}
             ids["export"] = export_id(row["id"], input.format.value)
             ids["job"] = export_job_id(row["id"], input.format.value)
@@ -156,14 +153,5 @@ class Mutation:
 
 
 async def _job_and_dataset(info: Info, job_id: ID) -> dict[str, str]:
-    row = await _row(info.context.jobs, "Job", job_id, "jobId")
+    row = await row_of(info.context.jobs, "Job", job_id, "jobId")
     return {"job": row["id"], "dataset": row["dataset_id"]}
-
-
-async def _row(things: One[Row], kind: str, id_: ID, path: str) -> Row:
-    """The row of a thing of a kind by its id; refused where there is none."""
-    key = key_of(kind, id_)
-    row = None if key is None else await things.load(key)
-    if row is None:
-        raise Refused(ErrorCode.NOT_FOUND, f"There is no such {kind.lower()}.", path)
-    return row

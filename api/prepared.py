@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import uuid4
 
-from api.context import Info
+from api.context import Info, One
 from api.ids import key_of
 from api.inputs import TokenizeDatasetInput
 from domain.adapters.views import Row
 from domain.commands import TokenizeDataset
 from domain.errors import ErrorCode, Refused
 
+# What a user calls a kind, where it is not its name.
+NOUNS = {"TokenizationPreset": "preset"}
+
 
 async def prepare_tokenization(info: Info, asked: TokenizeDatasetInput) -> tuple[TokenizeDataset, dict[str, str]]:
     """The command for an input in which nothing is wrong, and the ids that it makes or touches. Raises Refused."""
     ids = {"dataset": dataset_key(asked.dataset_id), "tokenization": str(uuid4()), "job": str(uuid4())}
-    preset = await _preset(info, asked.preset_id) if asked.preset_id else None
+    presets = info.context.presets
+    preset = await row_of(presets, "TokenizationPreset", asked.preset_id, "presetId") if asked.preset_id else None
     return asked.command(ids, preset), ids
 
 
 def dataset_key(dataset_id: str) -> str:
     """The domain's id of a dataset; refused where it can be none."""
-    key = key_of("Dataset", dataset_id)
-    if key is None:
-        raise Refused(ErrorCode.NOT_FOUND, "There is no such dataset.", "datasetId")
-    return key
+    return _key("Dataset", dataset_id, "datasetId")
 
 
-def preset_key(preset_id: Any) -> str:
+def preset_key(preset_id: str | None) -> str:
     """The domain's id of a preset; refused where it can be none."""
-    key = key_of("TokenizationPreset", preset_id or "")
+    return _key("TokenizationPreset", preset_id or "", "presetId")
+
+
+async def row_of(things: One[Row], kind: str, id_: str, path: str) -> Row:
+    """The row of a thing of a kind by its id; refused where there is none."""
+    row = await things.load(_key(kind, id_, path))
+    if row is None:
+        raise _missing(kind, path)
+    return row
+
+
+def _key(kind: str, id_: str, path: str) -> str:
+    key = key_of(kind, id_)
     if key is None:
-        raise Refused(ErrorCode.NOT_FOUND, "There is no such preset.", "presetId")
+        raise _missing(kind, path)
     return key
 
 
-async def _preset(info: Info, preset_id: str) -> Row:
-    row = await info.context.presets.load(preset_key(preset_id))
-    if row is None:
-        raise Refused(ErrorCode.NOT_FOUND, "There is no such preset.", "presetId")
-    return row
+def _missing(kind: str, path: str) -> Refused:
+    return Refused(ErrorCode.NOT_FOUND, f"There is no such {NOUNS.get(kind, kind.lower())}.", path)

@@ -4,7 +4,6 @@ Both stream: whatever the number of rows, a few batches are in memory. Batches a
 the bytes are the same wherever shards end.
 """
 
-import shutil
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,6 @@ import numpy as np
 
 from domain.adapters.length_counts import LengthCounts
 from domain.adapters.token_figures import Counts, Piece, merged_lengths
-from domain.errors import ErrorCode, WorldFailure
 from workers.arrow_folder import StreamFile, write_stream
 from workers.conservation import Counters
 from workers.engines import Offsets, Tokens
@@ -24,7 +22,17 @@ from workers.provenance import index_batch, spans_in
 from workers.sequences import Sequences
 from workers.special_ids import id_bound
 from workers.steps import Step
-from workers.token_rows import BATCH_CELLS, FILE_CELLS, Layout, RowFiles, batches_in, in_rows, layout_of, tokens_in
+from workers.token_rows import (
+    BATCH_CELLS,
+    FILE_CELLS,
+    Layout,
+    RowFiles,
+    batches_in,
+    in_rows,
+    layout_of,
+    require_room,
+    tokens_in,
+)
 from workers.token_shards import Tally
 
 NO_FIGURES: Mapping[str, Any] = {"counters": {}, "lengths": LengthCounts.empty().to_json()}
@@ -46,7 +54,9 @@ def pad_split(
 ) -> Generator[Step, None, Assembled]:
     """The sequences that the shards wrote, padded to the longest of them; its index in the file `index`."""
     layout, width = layout_of(tokenizer, recipe), merged_lengths(pieces).longest
-    _check_room(scratch.parent.parent, sum(piece["rows"] for piece in pieces), width, layout)
+    rows = sum(piece["rows"] for piece in pieces)
+    to = f"the longest of {width:,}"
+    require_room(scratch.parent.parent, rows, width, layout.id_type, to, "give a smaller maxLength")
     tally = Tally(0, Counters())
     with RowFiles(scratch, layout.schema, _rows_a_file(width)) as files, write_stream(index, INDEX) as spans:
         for tokens in in_rows(_written(pieces, layout, width, spans), max(1, BATCH_CELLS // max(1, width))):
@@ -111,10 +121,3 @@ def _assembled(files: RowFiles, tally: Tally) -> Assembled:
 
 def _rows_a_file(width: int) -> int:
     return max(1, FILE_CELLS // max(1, width))
-
-
-def _check_room(folder: Path, rows: int, width: int, layout: Layout) -> None:
-    needed, free = rows * width * (np.dtype(layout.id_type).itemsize + 1), shutil.disk_usage(folder).free
-    if needed > free:
-        message = f"{rows:,} rows padded to the longest of {width:,} need {needed:,} bytes, {free:,} are free: "
-        raise WorldFailure(ErrorCode.INSUFFICIENT_STORAGE, message + "give a smaller maxLength.")

@@ -1,5 +1,6 @@
 """Sequences as rows of Arrow files: the type of their ids, padding to one width, the attention mask."""
 
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from domain.errors import ErrorCode, WorldFailure
 from workers.arrow_folder import StreamFile, schema_with_features, write_stream
 from workers.engines import Tokens
 from workers.recipes import is_padded
@@ -18,6 +20,7 @@ from workers.tokens import joined
 
 BATCH_CELLS = 1 << 20
 FILE_CELLS = 1 << 28
+MASK_BYTES = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,14 @@ def layout_of(tokenizer: Any, recipe: Mapping[str, Any]) -> Layout:
 def unpadded_layout(tokenizer: Any) -> Layout:
     """Of rows that are padded later, or never."""
     return Layout(id_type_of(tokenizer), None)
+
+
+def require_room(folder: Path, rows: int, width: int, id_type: str, to: str, less: str) -> None:
+    """INSUFFICIENT_STORAGE where rows padded to `width` do not fit; `to` names the width, `less` what needs less."""
+    needed, free = rows * width * (np.dtype(id_type).itemsize + MASK_BYTES), shutil.disk_usage(folder).free
+    if needed > free:
+        message = f"{rows:,} rows padded to {to} need {needed:,} bytes, {free:,} are free: {less}."
+        raise WorldFailure(ErrorCode.INSUFFICIENT_STORAGE, message)
 
 
 def list_column(values: Any, offsets: Any) -> Any:

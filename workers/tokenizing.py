@@ -1,7 +1,6 @@
 """Tokenizing an ingested dataset: plan the shards, tokenize each by itself. `token_folder` puts them together."""
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -19,14 +18,13 @@ from workers.sequences import Cutting, cutting_of
 from workers.shards import parts_of, split_names
 from workers.special_ids import id_bound, id_type_of
 from workers.steps import Step, Work
+from workers.token_rows import require_room
 from workers.token_samples import Making
 from workers.token_shards import Tally, open_shard, save_skipped
 from workers.tokenizers import BYT5, load_tokenizer, model_vocabulary, pin_tokenizer
 
 SHARD_BYTES = 32 * 1024 * 1024
 BATCH_BYTES = 4 * 1024 * 1024
-ID_BYTES = {"uint16": 2, "int32": 4}
-MASK_BYTES = 1
 
 
 def plan_tokenization(  # noqa: PLR0913  plain arguments of one message
@@ -94,14 +92,9 @@ def check_room(work: Path, tokenizer: Any, recipe: Mapping[str, Any], rows: int)
     """Rows that are padded to a length of millions are told before they are written; filtered ones may be fewer."""
     if recipe["padding"] != "MAX_LENGTH" or recipe["mode"] == "PACK" or recipe["minTokens"]:
         return
-    needed = rows * recipe["maxLength"] * (ID_BYTES[id_type_of(tokenizer)] + MASK_BYTES)
     work.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(work).free
-    if needed > free:
-        message = (
-            f"{rows:,} rows padded to maxLength {recipe['maxLength']:,} need {needed:,} bytes, {free:,} are free: "
-        )
-        raise WorldFailure(ErrorCode.INSUFFICIENT_STORAGE, message + "give a smaller maxLength, or padding LONGEST.")
+    width, less = recipe["maxLength"], "give a smaller maxLength, or padding LONGEST"
+    require_room(work, rows, width, id_type_of(tokenizer), f"maxLength {width:,}", less)
 
 
 def tokenize_shard(  # noqa: PLR0913  plain arguments of one message

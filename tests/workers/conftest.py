@@ -10,6 +10,7 @@ from tests.hub import Hub
 from tests.workers.bench import Bench
 from tests.workers.fetching import Place, serve_big
 from tests.workers.layouts import write_layouts
+from tests.workers.tokenization import SPLITS, save_splits, save_tokenizers
 
 
 @pytest.fixture
@@ -51,3 +52,17 @@ def endpoint(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def place(tmp_path: Path) -> Place:
     """Where the fences of one piece put their files."""
     return Place(tmp_path / "pieces")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tokenizers of the tests, as folders below it."""
+    return save_tokenizers(tmp_path_factory.mktemp("tokenizers"))
+
+
+@pytest.fixture(scope="module")
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three splits, one without rows, with a column of numbers."""
+    folder = tmp_path_factory.mktemp("ingested") / "dataset"
+    save_splits(folder, SPLITS)
+    return folder

@@ -11,7 +11,7 @@ from datasets import load_from_disk
 from domain.conservation import check_conservation
 from domain.errors import ErrorCode, WorldFailure
 from tests.workers.slow_modes import expected_rows
-from tests.workers.tokenization import Run, loaded, save_splits, save_tables, save_tokenizers
+from tests.workers.tokenization import Run, loaded, save_splits, save_tables
 
 pytestmark = pytest.mark.slow
 
@@ -25,11 +25,6 @@ MODES: dict[str, dict[str, Any]] = {
     "WINDOW": {"mode": "WINDOW", "maxLength": 30, "stride": 4},
     "PACK": {"mode": "PACK", "maxLength": 30},
 }
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tokenizers(tmp_path_factory.mktemp("tokenizers"))
 
 
 def save_raw(folder: Path, rows: list[bytes | None]) -> None:

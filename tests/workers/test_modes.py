@@ -11,7 +11,7 @@ from datasets import load_from_disk
 from domain.adapters.token_documents import document_at
 from domain.conservation import check_conservation
 from tests.workers.slow_modes import Reference, expected_rows
-from tests.workers.tokenization import SPLITS, Run, loaded, save_splits, save_tokenizers
+from tests.workers.tokenization import SPLITS, Run, loaded
 from workers.tokenizers import BYT5
 
 WINDOW = {"mode": "WINDOW", "maxLength": 24, "stride": 5}
@@ -43,19 +43,6 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     (BYT5, {**PACK, "endOfDocumentToken": "</s>", "tail": "PAD"}),
     (BYT5, {**PACK, "beginToken": "<pad>", "tail": "DROP"}),
 ]
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tokenizers(tmp_path_factory.mktemp("tokenizers"))
-
-
-@pytest.fixture(scope="module")
-def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three splits, one without rows, with a column of numbers."""
-    folder = tmp_path_factory.mktemp("ingested") / "dataset"
-    save_splits(folder, SPLITS)
-    return folder
 
 
 def named(case: Any) -> str:

@@ -8,14 +8,9 @@ import pytest
 
 from tests.tokenizers import VARIED
 from tests.workers.test_engines import TwiceEnded
-from tests.workers.tokenization import loaded, save_tokenizers
+from tests.workers.tokenization import loaded
 from workers.engines import engine_of
 from workers.sequences import OVERLAP, TEXT, CalledCutting, FramedCutting, Lengths, cutting_of
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tokenizers(tmp_path_factory.mktemp("tokenizers"))
 
 
 @pytest.mark.parametrize("stride", [None, 0, 5])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from domain.adapters.token_documents import index_of
 from tests.workers.slow_modes import expected_rows
-from tests.workers.tokenization import SPLITS, Run, contents, loaded, save_splits, save_tokenizers
+from tests.workers.tokenization import SPLITS, Run, contents, loaded, save_splits
 from workers.assembling import BATCH_CELLS
 from workers.engines import Tokens
 from workers.frames import NO_FRAME, frame_with
@@ -26,11 +26,6 @@ from workers.tokens import offsets_after
 TEXTS = st.lists(
     st.none() | st.text(max_size=40) | st.sampled_from(["word " * 30, "🙂" * 20, "<|end|>", "</s>"]), max_size=12
 )
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tokenizers(tmp_path_factory.mktemp("tokenizers"))
 
 
 def bytes_of(folder: Path, split: str) -> list[Any]:

@@ -8,14 +8,9 @@ import pytest
 from datasets import load_from_disk
 
 from domain.adapters.token_documents import document_at, documents_in
-from tests.workers.tokenization import Run, loaded, save_splits, save_tokenizers
+from tests.workers.tokenization import Run, loaded, save_splits
 
 SOURCE = {"repository": "acme/english", "commit": "c" * 40, "config": "default", "files": None}
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tokenizers(tmp_path_factory.mktemp("tokenizers"))
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Tokens with the characters that they stand for, of fast tokenizers and of ByT5."""
 
 import warnings
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,18 +9,13 @@ from hypothesis import strategies as some
 from transformers import ByT5Tokenizer
 
 from tests.tokenizers import VARIED
-from tests.workers.tokenization import loaded, save_tokenizers
+from tests.workers.tokenization import loaded
 from workers.token_spans import byte_spans, spanned_tokens
 
 NAMES = ("file:bpe", "file:begun", "file:wordpiece", "builtin:byt5")
 TEXTS = [text or "" for text in VARIED]
 BYT5 = ByT5Tokenizer()
 ACUTE = "\u0301"  # which BERT takes off its letter
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tokenizers(tmp_path_factory.mktemp("tokenizers"))
 
 
 def recipe(**given: Any) -> dict[str, Any]:

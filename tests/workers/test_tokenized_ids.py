@@ -8,21 +8,8 @@ import pytest
 
 from domain.conservation import check_conservation
 from tests import tokenizers as made
-from tests.workers.tokenization import SPLITS, Run, expected, loaded, save_splits, save_tokenizers
+from tests.workers.tokenization import SPLITS, Run, expected, loaded
 from workers.tokenizers import BYT5
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tokenizers(tmp_path_factory.mktemp("tokenizers"))
-
-
-@pytest.fixture(scope="module")
-def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three splits, one without rows, with a column of numbers."""
-    folder = tmp_path_factory.mktemp("ingested") / "dataset"
-    save_splits(folder, SPLITS)
-    return folder
 
 
 @pytest.mark.parametrize("add_special_tokens", [True, False])

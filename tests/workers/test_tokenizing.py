@@ -11,23 +11,10 @@ import pytest
 from datasets import load_from_disk
 
 from domain.errors import ErrorCode, WorldFailure
-from tests.workers.tokenization import SPLITS, Run, contents, finish, save_splits, save_tokenizers
+from tests.workers.tokenization import Run, contents, finish, save_splits
 from workers.token_folder import LedgerMismatch
 from workers.tokenizers import BYT5
 from workers.tokenizing import tokenize_shard
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tokenizers(tmp_path_factory.mktemp("tokenizers"))
-
-
-@pytest.fixture(scope="module")
-def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three splits, one without rows, with a column of numbers."""
-    folder = tmp_path_factory.mktemp("ingested") / "dataset"
-    save_splits(folder, SPLITS)
-    return folder
 
 
 def test_the_same_shards_in_any_order_are_the_same_bytes(ingested: Path, root: Path, tmp_path: Path) -> None:

@@ -33,26 +33,18 @@ print(sum(table.num_rows for table in source.tables(file.name, features)))
 print(pa.default_memory_pool().max_memory() >> 20)
 """
 INGEST = """
-import sys, threading, time
+import sys
 from pathlib import Path
 from tests.workers.ingests import Ingest
-def anonymous():
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("RssAnon"))
-most = 0
-def watch():
-    global most
-    while True:
-        most = max(most, anonymous())
-        time.sleep(0.01)
-threading.Thread(target=watch, daemon=True).start()
+from tests.workers.memory_peak import MemoryPeak
+peak = MemoryPeak()
 file = Path(sys.argv[1])
 ingest = Ingest(file.parent)
 ingest.files.append({"path": file.name, "split": "train"})
 result = ingest.run()
 assert result["statistics"]["vocabularyIsExact"] == (len(sys.argv) > 2)
 print(result["rowCount"])
-print(most)
+print(peak.megabytes)
 """
 
 

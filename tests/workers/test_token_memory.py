@@ -10,32 +10,24 @@ import pytest
 
 # One shard is tokenized; the ledger says that there are 24 like it, one after the other.
 TOKENIZE = """
-import json, sys, threading, time
+import json, sys
 from pathlib import Path
+from tests.workers.memory_peak import MemoryPeak
 from tests.workers.tokenization import Run, save_splits, save_tokenizers
 from tests.texts import texts
 from workers.tokenizers import load_tokenizer
 import datasets, workers.compiled
-def anonymous():
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("RssAnon"))
-most = 0
-def watch():
-    global most
-    while True:
-        most = max(most, anonymous())
-        time.sleep(0.01)
 folder, recipe = Path(sys.argv[1]), json.loads(sys.argv[2])
 save_splits(folder / "data", {"train": texts(20_000)})
 run = Run(folder / "data", save_tokenizers(folder / "tokenizers"), folder, "file:wordpiece", **recipe)
 run.plan(shard_bytes=32 << 20)
-threading.Thread(target=watch, daemon=True).start()
+peak = MemoryPeak()
 piece = run.shard(0)
 rows = piece["stop"]
 pieces = [piece | {"start": number * rows, "stop": (number + 1) * rows} for number in range(24)]
 told = run.complete(pieces)
 print(told["statistics"]["sourceTokens"])
-print(most)
+print(peak.megabytes)
 """
 
 

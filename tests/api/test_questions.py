@@ -142,10 +142,10 @@ def test_without_redis_one_is_told_to_try_again_at_once(serve):
 
 
 def test_a_fault_of_the_process_is_told_at_once_and_its_trace_is_in_the_log(serve, settings, hub, capfd):
-    settings.home.mkdir(exist_ok=True)
-    (settings.home / "questions").write_text("no folder")
-
     with serve() as served, answering(settings, hub.environment(settings.home)):
+        until(lambda: look(served.client, "acme/lines")["error"] is None, 60)  # it has begun
+        (settings.home / "questions").rename(settings.home / "elsewhere")
+        (settings.home / "questions").write_text("no folder")
         found = look(served.client, "acme/english")
 
     assert (code(found), found["error"]["retryable"]) == ("INTERNAL", False)

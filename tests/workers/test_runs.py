@@ -112,8 +112,8 @@ def test_cancel_kills_the_child_and_is_confirmed_when_the_worker_has_let_go(benc
         time.sleep(0.05)
     bench.command(ask.CancelJob(dataset_id=DATASET, job_id=JOB))
     began = time.monotonic()
-    bench.tick()
     assert bench.job.status == "CANCELLING"
+    bench.tick()
     hanging.join(5)
     bench.tick()
     assert time.monotonic() - began < 3

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 
-from tests.benchmarks import api, appends, download, formats, ingest, rebuild, service, tokenization
+from tests.benchmarks import api, appends, download, formats, ingest, rebuild, search, service, tokenization
 from tests.benchmarks.report import Figure, machine
 
 BENCHMARKS: tuple[Callable[[], Iterable[Figure]], ...] = (
@@ -15,6 +15,7 @@ BENCHMARKS: tuple[Callable[[], Iterable[Figure]], ...] = (
     api.run,
     service.run,
     tokenization.run,
+    search.run,
 )
 
 

@@ -1,6 +1,6 @@
-"""Rows to search: sentences of CORPUS, or of the standard library, sampled with a seed; and words by how often they are.
+"""Rows to search: sentences of CORPUS, or of the standard library, sampled with a seed; and words by their shares.
 
-`acme/rows` has a million rows of about 590 characters with a few scalar columns, `acme/lines` a million of one sentence.
+`acme/rows` has a million rows of about 590 characters and a few scalar columns, `acme/lines` a million of a sentence.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Reading and searching a million rows over the running service: pages, filters, searches, facets, and the index itself.
+"""Reading and searching a million rows over the running service: pages, filters, searches, facets, and the index.
 
 Every figure of a request is what a client on this machine waits for, GraphQL and HTTP included.
 """

@@ -54,7 +54,7 @@ def assert_a_replay_gives_the_same(adapters):
 
 
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # the example empties the tables itself
 )

@@ -36,7 +36,7 @@ def bytes_of(folder: Path, split: str) -> list[Any]:
         return [column.combine_chunks().to_pylist() for column in (*rows.columns, *index.columns)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     texts=TEXTS,
     shard_bytes=st.integers(1, 400),

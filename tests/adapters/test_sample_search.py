@@ -15,6 +15,7 @@ from domain.adapters.sample_search import find_samples
 from domain.adapters.samples import SampleFolder
 from domain.adapters.samples_wanted import NoticeCode, PageWanted, Place, Predicate, SampleOrder, SamplesWanted
 from domain.adapters.search_indexes import SearchIndex
+from domain.adapters.search_parts import SearchPart
 from domain.adapters.search_query import parse
 from domain.adapters.searched import Searched
 from domain.adapters.wanted import Between
@@ -47,7 +48,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Searched:
 def half(whole: Searched) -> Searched:
     """While the index is built: its first part is there."""
     assert whole.index
-    return Searched(whole.samples, whole.splits, SearchIndex(whole.index.parts[:1], rows=len(ALL)))
+    return Searched(whole.samples, whole.splits, SearchIndex([SearchPart(whole.index.parts[0].folder)], rows=len(ALL)))
 
 
 def without(whole: Searched) -> Searched:

@@ -6,16 +6,20 @@ from domain import events as past
 from domain.adapters import Adapters
 from domain.adapters.pieces import CLEAN, CLEAN_ACTOR, CLEAN_FIRST, PLAN, NewPiece
 from domain.adapters.projections import dataset_id_of
+from domain.index_events import IndexCompleted, IndexRequested
 from domain.jobs import JobKind
 from domain.log import Recorded
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested
 
 # A failed job keeps its finished pieces for so long, so that a retry goes on.
 KEEP_FAILED_SECONDS = 24 * 3600.0
+# Nearly every search that has begun in what a new index takes the place of is over by then; another begins again.
+KEEP_REPLACED_SECONDS = 2.0
 
 ACTORS: Mapping[str, str] = {
     JobKind.DOWNLOAD: "download_dataset",
     JobKind.INGEST: "ingest_dataset",
+    JobKind.INDEX: "index_dataset",
     JobKind.TOKENIZE: "tokenize_dataset",
     JobKind.EXPORT: "export_tokenization",
     JobKind.PURGE: "purge_dataset",
@@ -55,6 +59,10 @@ def _uploaded(adapters: Adapters, recorded: Recorded) -> None:
     _open(adapters, recorded, recorded.event.job_id, JobKind.INGEST)
 
 
+def _indexing(adapters: Adapters, recorded: Recorded) -> None:
+    _open(adapters, recorded, _job(recorded), JobKind.INDEX)
+
+
 def _tokenizing(adapters: Adapters, recorded: Recorded) -> None:
     assert isinstance(recorded.event, past.TokenizationRequested)
     _open(adapters, recorded, _job(recorded), JobKind.TOKENIZE)
@@ -75,6 +83,12 @@ def _succeeded(adapters: Adapters, recorded: Recorded) -> None:
     adapters.progress.forget(_job(recorded))
     _forget_secrets(adapters, recorded)
     _clean(adapters, recorded, _job(recorded), CLEAN, 0.0)
+
+
+def _indexed(adapters: Adapters, recorded: Recorded) -> None:
+    """The parts in the run's folder, and the index that was replaced, may be in the midst of a search."""
+    adapters.progress.forget(_job(recorded))
+    _clean(adapters, recorded, _job(recorded), CLEAN, KEEP_REPLACED_SECONDS)
 
 
 def _forget_secrets(adapters: Adapters, recorded: Recorded) -> None:
@@ -146,6 +160,8 @@ REACTIONS: Mapping[type[past.Event], Reaction] = {
     past.UploadReceived: _uploaded,
     past.DownloadCompleted: _downloaded,
     past.IngestCompleted: _succeeded,
+    IndexRequested: _indexing,
+    IndexCompleted: _indexed,
     past.TokenizationRequested: _tokenizing,
     past.TokenizationCompleted: _succeeded,
     past.ExportRequested: _exporting,

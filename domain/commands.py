@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode
 from domain.trash_commands import TrashCommand
 
@@ -284,6 +285,7 @@ DatasetCommand = (
     | CancelJob
     | ConfirmCancel
     | RetryJob
+    | DescribeDataset
     | TrashCommand
 )
 

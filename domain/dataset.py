@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from domain import events as past
+from domain.described import DatasetDescribed, Description
 from domain.jobs import Job, JobKind, JobStatus
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed, TrashEvent
 
@@ -71,6 +72,7 @@ class Dataset:
 
     id: str
     status: DatasetStatus
+    description: Description
     source: Mapping[str, Any]
     allow_duplicate: bool
     version: int = 0
@@ -148,15 +150,7 @@ def fold(dataset_id: str, history: Iterable[past.Event]) -> Dataset | None:
 def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset:
     """The state after one more event."""
     if isinstance(event, past.DownloadRequested):
-        state = Dataset(
-            id=dataset_id,
-            status=DatasetStatus.QUEUED,
-            source=event.source,
-            allow_duplicate=event.allow_duplicate,
-            asked_text_column=event.text_column,
-            on_error=event.on_error,
-        )
-        return _next(state, Job(event.job_id, JobKind.DOWNLOAD, secret=event.secret))
+        return _download_requested(dataset_id, event)
     if isinstance(event, past.UploadReceived):
         return _upload_received(dataset_id, event)
     assert state is not None, "a stream begins with a request"
@@ -165,15 +159,29 @@ def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset
         return _tokenization_requested(state, event)
     if isinstance(event, past.ExportRequested):
         return _export_requested(state, event)
-    if isinstance(event, TrashEvent):
-        return _trash_changed(state, event)
+    if isinstance(event, DatasetDescribed | TrashEvent):
+        return _without_work(state, event)
     return _job_changed(state, state.jobs[event.job_id], event)
+
+
+def _download_requested(dataset_id: str, event: past.DownloadRequested) -> Dataset:
+    state = Dataset(
+        id=dataset_id,
+        status=DatasetStatus.QUEUED,
+        description=Description(event.name, tuple(event.tags)),
+        source=event.source,
+        allow_duplicate=event.allow_duplicate,
+        asked_text_column=event.text_column,
+        on_error=event.on_error,
+    )
+    return _next(state, Job(event.job_id, JobKind.DOWNLOAD, secret=event.secret))
 
 
 def _upload_received(dataset_id: str, event: past.UploadReceived) -> Dataset:
     state = Dataset(
         id=dataset_id,
         status=DatasetStatus.QUEUED,
+        description=Description(event.name),
         source=event.source,
         allow_duplicate=True,
         asked_text_column=event.text_column,
@@ -209,8 +217,10 @@ def _export_requested(state: Dataset, event: past.ExportRequested) -> Dataset:
     return _next(state, job, exports={**state.exports, job.id: made})
 
 
-def _trash_changed(state: Dataset, event: TrashEvent) -> Dataset:
+def _without_work(state: Dataset, event: DatasetDescribed | TrashEvent) -> Dataset:
     match event:
+        case DatasetDescribed():
+            return replace(state, version=state.version + 1, description=state.description.after(event))
         case DatasetTrashed():
             return replace(state, version=state.version + 1, status=DatasetStatus.TRASHED, trashed_from=state.status)
         case DatasetRestored():

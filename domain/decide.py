@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from domain import commands as ask
 from domain import events as past
 from domain.dataset import Dataset, Earlier, Tokenization
+from domain.describe_commands import DescribeDataset
+from domain.describing import describe
 from domain.engine_fallback import fall_back_engine
 from domain.errors import ErrorCode, Refused
 from domain.exports import complete_export, earlier_export, request_export
@@ -29,6 +31,8 @@ def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.
     if isinstance(command, DeleteDataset | RestoreDataset):
         return decide_end(state, command)
     check_goes_on(state, command)
+    if isinstance(command, DescribeDataset):
+        return describe(state, command)
     if isinstance(command, ask.TokenizeDataset):
         return request_tokenization(state, command)
     if isinstance(command, ask.ExportTokenization):

@@ -7,6 +7,7 @@ from domain import commands as ask
 from domain.aggregates import DATASETS as OF_DATASETS
 from domain.aggregates import PRESETS as OF_PRESETS
 from domain.aggregates import aggregate_of
+from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode, Refused
 from domain.log import EventLog
 from domain.trash import purge_job_id
@@ -18,6 +19,7 @@ from tests.domain.stories import (
     EXPORT_JOB,
     EXPORTED,
     FALLBACK,
+    INDEX_JOB,
     INGEST_JOB,
     INGESTED,
     JOB,
@@ -100,11 +102,21 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield ask.ExportTokenization(
         dataset_id=dataset_id, tokenization_id=tokenization, export_id=export_id, job_id=jobs[3]
     )
+    yield described(dataset_id, fence)
     yield DeleteDataset(dataset_id=dataset_id)
     yield DeleteDataset(dataset_id=dataset_id, purge=True)
     yield RestoreDataset(dataset_id=dataset_id)
     for job_id in (*jobs, purge_job_id(dataset_id)):
         yield from _on_job({"dataset_id": dataset_id, "job_id": job_id}, fence)
+
+
+def described(dataset_id: str, fence: int) -> DescribeDataset:
+    """Something is said, something taken away, and some of it was so before."""
+    said = {"name": f"Wiki {fence}", "tags": ("news", f"{fence % 2}"), "notes": "NUL \0", "language": "german"}
+    changes = {name: value for bit, (name, value) in enumerate(said.items()) if fence >> bit & 1}
+    if not changes:
+        changes = {"tags": (), "notes": None, "language": None}
+    return DescribeDataset(dataset_id=dataset_id, changes=changes, index_job_id=own(dataset_id, INDEX_JOB))
 
 
 def _on_job(job: dict[str, str], fence: int) -> Sequence[ask.Command]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode
+from domain.index_commands import IndexCommand
 from domain.trash_commands import TrashCommand
 
 
@@ -103,6 +104,7 @@ class CompleteIngest:
     """The Arrow folder is published. Splits, columns and statistics have the shapes of the API contract.
 
     `skipped_rows` were left out; `skipped` tells of the first of them: {"file", "place", "reason"}.
+    As `index_job_id` the index of its text follows, where it has any (None: only when it is asked for).
     """
 
     dataset_id: str
@@ -117,6 +119,7 @@ class CompleteIngest:
     originals_kept: bool
     skipped_rows: int = 0
     skipped: Sequence[Mapping[str, Any]] = ()
+    index_job_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +289,7 @@ DatasetCommand = (
     | ConfirmCancel
     | RetryJob
     | DescribeDataset
+    | IndexCommand
     | TrashCommand
 )
 

@@ -8,9 +8,7 @@ from typing import Any
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeDataset:
     """Say of the dataset what `changes` has: `name`, `tags`, `notes` and `language`, each only where it is given; None
-    takes notes or the language away. `index_job_id`: of the job that indexes it again, where its language asks for
-    that."""
+    takes notes or the language away."""
 
     dataset_id: str
     changes: Mapping[str, Any]
-    index_job_id: str

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.described import DatasetDescribed
+from domain.index_events import IndexEvent
 from domain.trash_events import TrashEvent
 
 # What makes a source a part of a repository's data; older events were stored without these keys.
@@ -284,6 +285,7 @@ DatasetEvent = (
     | JobCancelled
     | JobRetryRequested
     | DatasetDescribed
+    | IndexEvent
     | TrashEvent
 )
 

@@ -7,6 +7,8 @@ from domain.dataset import fold
 from domain.describe_commands import DescribeDataset
 from domain.described import DatasetDescribed, Description
 from domain.errors import ErrorCode, Refused
+from domain.events import JobCancelRequested
+from domain.index_events import IndexRequested
 from domain.languages import LANGUAGES, language_named
 from domain.stored_events import from_data, name_of, to_data
 from tests.domain.stories import (
@@ -14,6 +16,8 @@ from tests.domain.stories import (
     INDEX_JOB,
     downloading,
     exporting,
+    indexed,
+    indexing,
     ingesting,
     purged,
     purging,
@@ -23,10 +27,11 @@ from tests.domain.stories import (
     trashed,
 )
 from tests.domain.test_dataset import state_after, when
+from tests.domain.test_indexing import without_text
 
 
 def describe(**changes):
-    return DescribeDataset(dataset_id=DATASET, changes=changes, index_job_id=INDEX_JOB)
+    return DescribeDataset(dataset_id=DATASET, changes=changes)
 
 
 @pytest.mark.parametrize("history", [queued, downloading, ingesting, ready, tokenized, exporting])
@@ -96,3 +101,26 @@ def test_every_language_has_a_stemmer():
     for language in LANGUAGES:
         stemmer = tantivy.Filter.stemmer(language)
         assert tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).filter(stemmer).build().analyze("word")
+
+
+def test_another_language_of_a_ready_dataset_asks_for_its_index_in_the_same_append():
+    described, requested = when(indexed(), describe(language="german", notes="Good."))
+    assert described == DatasetDescribed(changes={"language": "german", "notes": "Good."})
+    assert isinstance(requested, IndexRequested)
+    assert requested.reason == "LANGUAGE"
+    history = [*indexed(), described, requested]
+    assert len(when(history, describe(notes="Better."))) == 1
+    assert when(history, describe(language="german")) == []
+
+
+def test_an_index_in_the_former_language_is_not_built_on():
+    described, cancelled, requested = when(indexing(), describe(language="german"))
+    assert cancelled == JobCancelRequested(job_id=INDEX_JOB, kind="INDEX")
+    history = [*indexing(), described, cancelled, requested]
+    _, cancelled, newer = when(history, describe(language=None))
+    assert cancelled.job_id == requested.job_id != newer.job_id
+
+
+@pytest.mark.parametrize("history", [queued, ingesting, without_text])
+def test_a_language_waits_for_text_that_can_be_indexed(history):
+    assert when(history(), describe(language="german")) == [DatasetDescribed(changes={"language": "german"})]

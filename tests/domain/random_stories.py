@@ -41,7 +41,7 @@ INDEX_AGAIN = f"{INDEX_JOB[:-1]}a"
 STREAMS = (*DATASETS, *DATASETS, *PRESETS)
 # One choice in so many is made among all commands, not among those that lead to events now.
 ANYTHING_ONE_IN = 6
-SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset, DeleteDataset)
+SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset, DeleteDataset, DescribeDataset)
 FORWARD_WEIGHT = 4
 
 

@@ -42,7 +42,7 @@ STREAMS = (*DATASETS, *DATASETS, *PRESETS)
 # One choice in so many is made among all commands, not among those that lead to events now.
 ANYTHING_ONE_IN = 6
 SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset, DeleteDataset, DescribeDataset)
-FORWARD_WEIGHT = 4
+FORWARD_WEIGHT = 5
 
 
 def own(dataset_id: str, object_id: str) -> str:

@@ -1,0 +1,118 @@
+"""The text of a part's rows as it is indexed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from workers.piece_numbers import Ids, PieceNumbers
+from workers.word_numbers import cjk, cut_words, write_tokens
+from workers.word_set import WORDS_AT_ONCE, joined
+from workers.word_table import KEY_BYTES, SPARE_BYTES, Bytes, Numbers, eights, find_words, letters
+
+FIRST_TOKENS = 1 << 14
+OF_THE_PIECE = -1
+
+Rows = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """Rows as the numbers of their tokens: those of row i end at `row_ends[i]`; `words` of each are the design's."""
+
+    numbers: Ids
+    row_ends: Numbers
+    words: Rows
+
+
+class TokenTable:
+    """The distinct pieces of words of a part, by number, and the token that stands for each in the index."""
+
+    def __init__(self, token_of: Callable[[str], str], *, is_folding: bool) -> None:
+        """`is_folding`: ASCII letters and digits become what casefolding makes of them, and no more."""
+        self._token_of = token_of
+        self._is_folding = is_folding
+        self._pieces = PieceNumbers()
+        self._spans = np.empty(WORDS_AT_ONCE, np.int64), np.empty(WORDS_AT_ONCE, np.int64)
+        self._learned = 0
+        self._sizes, self._places = np.empty(FIRST_TOKENS, np.int64), np.empty(FIRST_TOKENS, np.int64)
+        self._arena, self._used = np.zeros(FIRST_TOKENS, np.uint8), 0
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are."""
+        return self._learned
+
+    def number(self, rows: Any) -> Numbered:
+        """The rows of a pyarrow string array without nulls, as numbers of tokens."""
+        data, row_starts = joined(rows)
+        words, tokens = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
+        numbers = [np.empty(0, np.int32)]
+        by_eight = eights(data)
+        for starts, ends in self._words(data, by_eight):
+            words += np.diff(np.searchsorted(starts, row_starts))
+            cut_starts, cut_ends = np.empty((2, int((ends - starts).sum())), np.int64)
+            pieces = cut_words(data, by_eight, starts, ends, cjk(), cut_starts, cut_ends)
+            tokens += np.diff(np.searchsorted(cut_starts[:pieces], row_starts))
+            numbers.append(self._pieces.numbers(by_eight, cut_starts[:pieces], cut_ends[:pieces]))
+        self._learn()
+        return Numbered(np.concatenate(numbers), np.cumsum(tokens), words.astype(np.uint32))
+
+    def _words(self, data: Bytes, by_eight: Any) -> Iterator[tuple[Numbers, Numbers]]:
+        size, state = len(data) - SPARE_BYTES, np.zeros(4, np.uint64)
+        while found := find_words(data, by_eight, size, state, letters(), *self._spans):
+            yield self._spans[0][:found], self._spans[1][:found]
+
+    def _learn(self) -> None:
+        """Makes the tokens of the pieces that are new."""
+        first, last = self._learned, self._pieces.size
+        if first == last:
+            return
+        sizes, is_plain = self._pieces.keys(first)
+        self._sizes, self._places = grown(self._sizes, last), grown(self._places, last)
+        self._sizes[first:last], self._places[first:last] = sizes, OF_THE_PIECE
+        made = first + np.flatnonzero(~is_plain if self._is_folding else np.ones(last - first, np.bool_))
+        tokens = [self._token_of(piece).encode() for piece in self._pieces.texts(made)]
+        ends = self._used + np.cumsum([len(token) for token in tokens], dtype=np.int64)
+        self._sizes[made] = np.diff(ends, prepend=self._used)
+        self._places[made] = ends - self._sizes[made]
+        self._keep(b"".join(tokens))
+        self._learned = last
+
+    def _keep(self, tokens: bytes) -> None:
+        used = self._used + len(tokens)
+        self._arena = grown(self._arena, used + 2 * KEY_BYTES)
+        self._arena[self._used : used] = np.frombuffer(tokens, np.uint8)
+        self._used = used
+
+    def texts(self, rows: Numbered) -> Any:
+        """What is indexed of each row, as a pyarrow LargeStringArray: its tokens, a space behind each."""
+        size = int(self._sizes[rows.numbers].sum()) + len(rows.numbers)
+        written, text_ends = np.empty(size + 2 * KEY_BYTES, np.uint8), np.zeros(len(rows.row_ends) + 1, np.int64)
+        known = self._pieces.by_number, self._sizes, self._places, eights(self._arena)
+        write_tokens(rows.numbers, rows.row_ends, *known, written, eights(written), text_ends[1:])
+        return pa.LargeStringArray.from_buffers(len(rows.row_ends), pa.py_buffer(text_ends), pa.py_buffer(written))
+
+    def tokens(self) -> list[str]:
+        """The token of each number; several numbers may have the same."""
+        places = self._places[: self._learned]
+        tokens: list[str] = self._pieces.texts(np.flatnonzero(places == OF_THE_PIECE))
+        kept = iter(tokens)
+        arena = self._arena[: self._used].tobytes()
+        ends = (places + self._sizes[: self._learned]).tolist()
+        return [
+            next(kept) if start == OF_THE_PIECE else arena[start:end].decode()
+            for start, end in zip(places.tolist(), ends, strict=True)
+        ]
+
+
+def grown(array: Any, size: int) -> Any:
+    """The array, or one twice as long as is needed that begins with it."""
+    if len(array) >= size:
+        return array
+    larger = np.zeros(2 * size, array.dtype)
+    larger[: len(array)] = array
+    return larger

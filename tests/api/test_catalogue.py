@@ -5,7 +5,7 @@ import pytest
 from api.ids import global_id
 from tests.api.operations import describe
 from tests.api.stories import begin
-from tests.api.watched_lists import WATCH, WatchedList, listed, whole
+from tests.api.watched_lists import WATCH, listed, whole
 
 FIND = """
 query ($filter: DatasetFilter, $order: DatasetOrder, $first: Int, $after: String, $last: Int, $before: String) {
@@ -104,7 +104,7 @@ def test_a_search_past_the_limits_is_bad_input(catalogue, search):
 
 
 def test_what_is_renamed_out_of_a_watched_search_is_removed_and_what_comes_into_it_is_told(api, adapters):
-    story, other = begin(adapters, name="English news"), begin(adapters, name="Books")
+    story, other = begin(adapters, "acme/one", name="English news"), begin(adapters, "acme/two", name="Books")
     key, other_key = (global_id("Dataset", each.id) for each in (story, other))
     wanted = {"search": "english -old", "status": ["QUEUED"]}
     with api.subscribe(WATCH, filter=wanted) as changes:
@@ -126,15 +126,14 @@ def test_what_is_renamed_out_of_a_watched_search_is_removed_and_what_comes_into_
 
 def test_who_comes_back_to_a_search_has_missed_nothing(api, adapters):
     wanted = {"search": "engl"}
-    stories = [begin(adapters, name=f"English {number}") for number in range(3)]
+    stories = [begin(adapters, "acme/one", name=f"English {number}") for number in range(3)]
     with api.subscribe(WATCH, filter=wanted) as changes:
         seen = whole(changes)
     describe(api, stories[0].id, name="German")
     stories[1].starts()
-    begin(adapters, name="Engli")
-    begin(adapters, name="Other")
+    begin(adapters, "acme/two", name="Engli")
+    begin(adapters, "acme/two", name="Other")
     with api.subscribe(WATCH, filter=wanted, after=seen.position) as changes:
         again = seen.take_until(changes, lambda: len(seen.told) == 2)
     assert again.states() == listed(api, wanted)
-    assert isinstance(again, WatchedList)
     assert len(again.rows) == 3

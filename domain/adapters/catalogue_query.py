@@ -6,7 +6,7 @@ from domain.adapters.search_query import MOST_CHARACTERS, parse
 from domain.adapters.search_terms import Query
 
 # What is taken out of the result is a whole word, and so is `or`.
-HALF_TYPED = re.compile(r"(?:^|\s)(?!-|or$)\S*[^\W_]$", re.IGNORECASE)
+HALF_TYPED = re.compile(r"(?:^|\s)(?!-|or\Z)\S*[^\W_]\Z", re.IGNORECASE)
 
 
 def understood(text: str) -> Query | None:

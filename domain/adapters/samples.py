@@ -1,11 +1,9 @@
 """Pages of an ingested dataset, read from its mapped Arrow files in the API process."""
 
 import json
-import math
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -13,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+from domain.adapters.cells import plain
 
 FOLDERS_KEPT_OPEN = 32
 
@@ -89,27 +89,3 @@ class SampleFolders:
         with self._lock:
             for path in [path for path in self._open if path.is_relative_to(home)]:
                 del self._open[path]
-
-
-def plain(value: Any) -> Any:
-    """A cell as JSON: bytes as {"bytes": how many}, times as ISO text, NaN and infinities as text."""
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    make = next((make for kinds, make in PLAIN.items() if isinstance(value, kinds)), str)
-    return make(value)
-
-
-# By what pyarrow makes of a cell; whatever else there is becomes its text.
-PLAIN: Mapping[type | tuple[type, ...], Callable[[Any], Any]] = {
-    float: lambda value: value if math.isfinite(value) else str(value),
-    bytes: lambda value: {"bytes": len(value)},
-    dict: lambda value: {str(key): plain(inner) for key, inner in value.items()},
-    (list, tuple): lambda value: [plain(inner) for inner in value],
-    (date, time): lambda value: value.isoformat(),
-    timedelta: lambda value: value.total_seconds(),
-}
-
-
-def cut(text: str, limit: int) -> tuple[str, bool]:
-    """At most `limit` code points of a text, and whether some were cut off."""
-    return text[:limit], len(text) > limit

@@ -123,7 +123,7 @@ def test_rows_are_json_whatever_their_columns_hold(shared_api, shared_adapters):
     assert (node["text"], node["wordCount"]) == ("", 0)
     assert node["row"]["large"] == 2**60
     assert node["row"]["when"].startswith("2026-01-02T03:04")
-    assert node["row"]["bytes"] == {"bytes": 2}
+    assert node["row"]["bytes"] == {"bytes": 2, "type": "application/octet-stream"}
 
 
 def test_a_dataset_that_is_not_ready_has_no_rows(shared_api, shared_adapters):

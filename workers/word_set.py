@@ -46,7 +46,7 @@ class WordSet:
         """Words of each row of a pyarrow string array or chunked array (null: 0); all of them join the set."""
         counts = [np.empty(0, np.int64)]
         for rows in _parts(array):
-            data, row_starts = _joined(rows)
+            data, row_starts = joined(rows)
             counts.append(np.zeros(len(rows), np.int64))
             for starts, ends in self._words(data):
                 counts[-1] += np.diff(np.searchsorted(starts, row_starts))
@@ -56,7 +56,7 @@ class WordSet:
     def add_folded(self, words: Any) -> None:
         """A pyarrow string array of words that are casefolded already."""
         for rows in _parts(words):
-            data, row_starts = _joined(rows)
+            data, row_starts = joined(rows)
             self._put(data, row_starts[:-1], row_starts[1:] - 1, is_folding=False)
 
     def _words(self, data: Bytes) -> Iterator[tuple[Numbers, Numbers]]:
@@ -85,7 +85,7 @@ class WordSet:
         """The words as a pyarrow StringArray in no order. Afterwards the set is empty."""
         _, _, starts, arena, _ = self._others
         offsets = starts[: self._known[1] + 1]
-        others = _string_array(arena[: offsets[-1]], offsets)
+        others = string_array(arena[: offsets[-1]], offsets)
         plain = [_from_keys(self._keys)]
         self._clear()
         if not len(others):
@@ -111,7 +111,7 @@ def _parts(array: Any) -> Iterator[Any]:
             first = last
 
 
-def _joined(rows: Any) -> tuple[Bytes, Numbers]:
+def joined(rows: Any) -> tuple[Bytes, Numbers]:
     """The rows' bytes with a line feed between and SPARE_BYTES behind them, and where each begins; the last number is
     where one more would."""
     lines = pc.binary_join(pa.ListArray.from_arrays([0, len(rows)], rows), pa.scalar("\n", rows.type))
@@ -127,7 +127,7 @@ def _from_keys(keys: Eights) -> Any:
     words = keys.reshape(-1, 2)
     characters = words[words[:, 0] != 0].astype("<u8", copy=False).view(np.uint8)
     lengths = np.count_nonzero(characters, axis=1)
-    return _string_array(characters[characters != 0], np.concatenate(([0], np.cumsum(lengths))))
+    return string_array(characters[characters != 0], np.concatenate(([0], np.cumsum(lengths))))
 
 
 def _casefold(words: Any) -> Any:
@@ -142,9 +142,10 @@ def _casefold_part(words: Any) -> Any:
     folded = np.frombuffer(lines.casefold().encode(), np.uint8)
     line_ends = np.flatnonzero(folded == LINE_FEED)
     offsets = np.concatenate(([0], line_ends - np.arange(len(line_ends))))
-    return _string_array(folded[folded != LINE_FEED], offsets)
+    return string_array(folded[folded != LINE_FEED], offsets)
 
 
-def _string_array(data: Bytes, offsets: Numbers) -> Any:
+def string_array(data: Bytes, offsets: Numbers) -> Any:
+    """A pyarrow StringArray: string i is `data[offsets[i]:offsets[i + 1]]`."""
     buffers = (pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(np.ascontiguousarray(data)))
     return pa.StringArray.from_buffers(len(offsets) - 1, *buffers)

@@ -165,7 +165,7 @@ def put_words(by_eight, starts, ends, first, is_folding, keys, others, known):
             key, more = by_eight[start] & FIRST_MASKS[length], by_eight[start + EIGHT] & SECOND_MASKS[length]
             is_key = (key | more) & HIGH == NOTHING
         if not is_key:
-            if not _put_other(others, known, by_eight, start, end, is_folding):
+            if number_of(others, known, by_eight, start, end, is_folding) < 0:
                 return number
             continue
         if is_folding:
@@ -223,8 +223,8 @@ def _bits_beyond(data, block, size, beyond):
 
 
 @compiled
-def _put_other(others, known, by_eight, start, end, is_folding):
-    """Whether the word is there now; False where there is no room for it."""
+def number_of(others, known, by_eight, start, end, is_folding):
+    """The number of a word, a new one the next; -1 where there is no room for it."""
     slots, hashes, starts, arena, arena_by_eight = others
     hashed = NOTHING
     for at in range(start, end, EIGHT):
@@ -240,17 +240,17 @@ def _put_other(others, known, by_eight, start, end, is_folding):
                 known_eight = _eight(arena_by_eight, at + there, end + there, False)
                 is_same &= known_eight == _eight(by_eight, at, end, is_folding)
             if is_same:
-                return True
+                return number
         slot = slot + ONE & mask
     number, used = known[1], starts[known[1]]
     if number == len(hashes) or used + end - start > len(arena) - EIGHT:
-        return False
+        return -1
     for at in range(start, end, EIGHT):
         arena_by_eight[used + at - start] = _eight(by_eight, at, end, is_folding)
     hashes[number], starts[number + 1] = hashed, used + end - start
     slots[slot] = number + 1
     known[1] += 1
-    return True
+    return number
 
 
 @compiled

@@ -1,0 +1,125 @@
+"""A part of a search index: consecutive rows of a split, and which of them hold what is looked for."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from tantivy import Occur, Query
+
+from domain.adapters.search_bits import Bits, all_rows, bits_of, no_rows
+from domain.adapters.search_damage import DamagedIndex, damage_is_told
+from domain.adapters.search_terms import Query as Search
+from domain.adapters.search_terms import Term
+from domain.adapters.search_text import RowNumbers, Scores, TokenIndex, exact_field, token_field
+from domain.adapters.search_tokens import Sought, sought, stem_of
+
+FORMAT = 1
+INDEX, PART, TEXT, WORDS = "index.json", "part.json", "text", "words.npy"
+
+Frequency = Callable[[str, str], tuple[int, int]]
+"""By field and token: in how many of all rows of an index the token stands, and how many rows those are."""
+
+
+def bitmaps_name(number: int) -> str:
+    """The file of a column's bitmaps: a line for each frequent token."""
+    return f"frequent-{number}.npy"
+
+
+class SearchPart:
+    """Rows [start, stop) of `split`, counted from 0 in the part; `words` of each in the dataset's text column.
+
+    Opening looks at the sizes of the files; DamagedIndex here and in every method when they are not what was written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with damage_is_told(folder):
+            told = json.loads((folder / PART).read_text(encoding="utf-8"))
+            if any((folder / name).stat().st_size != size for name, (size, _) in told["files"].items()):
+                raise DamagedIndex(folder)
+            self.split, self.start, self.stop = str(told["split"]), int(told["start"]), int(told["stop"])
+            self.rows, self.indexed = int(told["rows"]), int(told["indexed"])
+            self.columns: list[str] = told["columns"]
+            self.text_column: str | None = told["textColumn"]
+            self.language: str | None = told["language"]
+            self.files: dict[str, tuple[int, str]] = told["files"]
+            self.words: npt.NDArray[np.uint32] = np.load(folder / WORDS, mmap_mode="r")
+            self._bitmaps = [np.load(folder / bitmaps_name(n), mmap_mode="r") for n in range(len(self.columns))]
+        self._lines = [{token: line for line, token in enumerate(tokens)} for tokens in told["frequent"]]
+        self._stem = stem_of(self.language)
+        self.text = TokenIndex(folder / TEXT)
+        self.frequency: Frequency = lambda field, token: (self.text.frequency(field, token), self.rows)
+
+    def all(self) -> Bits:
+        """Every row."""
+        return all_rows(self.rows)
+
+    def having(self, term: Term) -> Bits:
+        """The rows that have a term, negated or not; KeyError for an unknown column.
+
+        With stems a word is found by its stem; a term that is a prefix is looked for as written.
+        """
+        found = no_rows(self.rows)
+        for number in self._numbers(term.column):
+            found |= self._having(number, term)
+        return found
+
+    def _numbers(self, column: str | None) -> Sequence[int]:
+        if column is None:
+            return range(len(self.columns))
+        if column not in self.columns:
+            raise KeyError(column)
+        return [self.columns.index(column)]
+
+    def _wanted(self, number: int, term: Term) -> tuple[str, Sought]:
+        """The field in which a term is looked for, and its tokens there."""
+        if term.is_prefix and self.language is not None:
+            return exact_field(number), sought(term, str)
+        return token_field(number), sought(term, self._stem)
+
+    def _having(self, number: int, term: Term) -> Bits:
+        field, wanted = self._wanted(number, term)
+        if field == token_field(number) and len(wanted.exact) == 1 and wanted.beginning is None:
+            line = self._lines[number].get(wanted.exact[0])
+            if line is not None:
+                bits: Bits = self._bitmaps[number][line]
+                return bits
+        most = min([self.rows, *(self.text.frequency(field, token) for token in wanted.exact)])
+        query = self.text.query(field, wanted) if most else None
+        return bits_of(self.text.rows(query, most), self.rows) if query is not None else no_rows(self.rows)
+
+    def best(self, search: Search, limit: int) -> tuple[RowNumbers, Scores]:
+        """The rows of a search that fit best by BM25, best first, and how well; a prefix counts 1 wherever it stands.
+
+        How rare a word is goes by the whole index, how long a row is by the rows of this part.
+        """
+        query = Query.boolean_query([(Occur.Should, self._all_of(terms)) for terms in search.alternatives])
+        return self.text.scored(query, min(limit, self.rows))
+
+    def _all_of(self, terms: Sequence[Term]) -> Query:
+        wanted = [(Occur.Must, self._scored(term)) for term in terms if not term.is_negated]
+        begun = wanted or [(Occur.Must, Query.const_score_query(Query.all_query(), 0.0))]
+        return Query.boolean_query(
+            [*begun, *((Occur.MustNot, self._scored(term)) for term in terms if term.is_negated)]
+        )
+
+    def _scored(self, term: Term) -> Query:
+        queries = [self._weighed(*self._wanted(number, term)) for number in self._numbers(term.column)]
+        return Query.boolean_query([(Occur.Should, query) for query in queries])
+
+    def _weighed(self, field: str, wanted: Sought) -> Query:
+        query = self.text.query(field, wanted)
+        if query is None:
+            return Query.empty_query()
+        if wanted.beginning is not None:
+            return Query.const_score_query(query, 1.0)
+        here = sum(_rarity(self.text.frequency(field, token), self.rows) for token in wanted.exact)
+        return Query.boost_query(query, sum(_rarity(*self.frequency(field, token)) for token in wanted.exact) / here)
+
+
+def _rarity(rows: int, of: int) -> float:
+    """BM25's inverse document frequency, as Tantivy has it."""
+    return math.log(1 + (of - rows + 0.5) / (rows + 0.5))

@@ -1,0 +1,154 @@
+"""Builds one part of a search index: Tantivy for the tokens, and beside it what is quicker as bits of rows."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import tantivy
+
+from domain.adapters.files import publish, remove_tree, sha256_of
+from domain.adapters.search_parts import FORMAT, PART, TEXT, WORDS, bitmaps_name
+from domain.adapters.search_text import exact_field, open_schema, token_field
+from domain.adapters.search_tokens import stem_of, token_of
+from workers.index_words import Rows, RowTokens, TokenTable
+from workers.shards import columns_of, parts_of
+from workers.steps import Step, Work
+
+BATCH_BYTES = 1 << 18  # of text at once; a longer one comes alone
+# Tantivy writes what it holds to disk when its heap is full; a part that fits becomes one segment. It wants 15 MB.
+HEAP_SHARE, LEAST_HEAP_BYTES, MOST_HEAP_BYTES = 2, 15_000_000, 160_000_000
+# What a text takes while it is indexed: as bytes, as tokens in bytes, as a str, and in Tantivy.
+TEXT_SHARE = 6
+# A word is frequent when it stands in more than one of so many rows, and in more than so many.
+FREQUENT_SHARE, FREQUENT_ROWS = 64, 64
+BITMAP_SHARE = 16  # of a part's text, at most one of so many bytes goes into bitmaps
+
+
+def index_part(  # noqa: PLR0913  plain arguments of one message
+    *,
+    folder: str,
+    split: str,
+    start: int,
+    stop: int,
+    columns: Sequence[str],
+    text_column: str | None,
+    language: str | None,
+    memory: int,
+    target: str,
+) -> Work:
+    """Indexes text columns of rows [start, stop) of a split of the dataset in `folder` as the new folder `target`.
+
+    `columns` are all to be searched, `text_column` the one whose words are counted; `language` of stems, None: words
+    as they are; `memory` in bytes. A row with more text than that allows is left out of "indexed".
+    Returns {"split", "start", "stop", "file" (the name of `target`), "rows", "indexed", "bytes", "files":
+    {name below `target`: [size, sha256]}}. Raises COLUMN_NOT_FOUND, INSUFFICIENT_STORAGE.
+    """
+    build = Path(f"{target}.{uuid4().hex}.building")
+    table = columns_of(Path(folder), split, columns).slice(start, stop - start)
+    yield Step(0, stop - start, "ROWS")
+    try:
+        part = _Part(build, columns, text_column, language, memory)
+        for first, last in parts_of(table, BATCH_BYTES):
+            part.add(table.slice(first, last - first))
+            yield Step(last, stop - start, "ROWS")
+        figures = part.finish({"split": split, "start": start, "stop": stop, "rows": stop - start})
+        publish(build, Path(target))
+    finally:
+        remove_tree(build)
+    return {"split": split, "start": start, "stop": stop, "file": Path(target).name, "rows": stop - start, **figures}
+
+
+class _Part:
+    """A part being written."""
+
+    def __init__(
+        self, folder: Path, columns: Sequence[str], text_column: str | None, language: str | None, memory: int
+    ) -> None:
+        self._folder, self._columns, self._text_column, self._language = folder, columns, text_column, language
+        stem = stem_of(language)
+        self._tables = {token_field: TokenTable(lambda piece: token_of(piece, stem))}
+        if language is not None:
+            self._tables[exact_field] = TokenTable(lambda piece: token_of(piece, str))
+        self._rows = {column: RowTokens() for column in columns}
+        self._longest = max(memory // TEXT_SHARE, BATCH_BYTES)
+        (folder / TEXT).mkdir(parents=True)
+        heap = min(max(memory // HEAP_SHARE, LEAST_HEAP_BYTES), MOST_HEAP_BYTES)
+        self._writer = open_schema(folder / TEXT, len(columns), language).writer(heap, 1)
+        self._words: list[Rows] = [np.empty(0, np.uint32)]
+        self._indexed = self._row = self._bytes = 0
+
+    def add(self, table: Any) -> None:
+        """The next rows."""
+        texts = [_strings(table[column]) for column in self._columns]
+        fits = sum((pc.binary_length(text).to_numpy() for text in texts), np.zeros(table.num_rows)) <= self._longest
+        self._bytes += sum(text.nbytes for text in texts)
+        texts = texts if fits.all() else [pc.if_else(pa.array(fits), text, "") for text in texts]
+        documents: list[tuple[str, list[str]]] = []
+        words = np.zeros(table.num_rows, np.uint32)
+        for number, (column, text) in enumerate(zip(self._columns, texts, strict=True)):
+            for field, tokens in self._tables.items():
+                numbered = tokens.number(text)
+                documents.append((field(number), tokens.texts(numbered).to_pylist()))
+                if field is token_field:
+                    self._rows[column].add(numbered, tokens.size)
+                    words = numbered.words if column == self._text_column else words
+        self._words.append(words)
+        self._write(documents, fits)
+
+    def _write(self, documents: Sequence[tuple[str, list[str]]], fits: Any) -> None:
+        for place in range(len(fits)):  # one without text too, so that there are as many documents as rows
+            document = tantivy.Document()
+            for field, texts in documents:
+                document.add_text(field, texts[place])
+            document.add_unsigned("row", self._row + place)
+            self._writer.add_document(document)
+        self._indexed += int(np.count_nonzero(fits))
+        self._row += len(fits)
+
+    def finish(self, told: dict[str, Any]) -> dict[str, Any]:
+        """Writes what is left: {"indexed", "bytes", "files"}."""
+        self._writer.commit()
+        self._writer.wait_merging_threads()
+        np.save(self._folder / WORDS, np.concatenate(self._words))
+        frequent = [self._write_bitmaps(number, column) for number, column in enumerate(self._columns)]
+        part = {
+            "format": FORMAT,
+            **told,
+            "indexed": self._indexed,
+            "columns": list(self._columns),
+            "textColumn": self._text_column,
+            "language": self._language,
+            "frequent": frequent,
+            "files": _files(self._folder),
+        }
+        (self._folder / PART).write_text(json.dumps(part), encoding="utf-8")
+        files = _files(self._folder)
+        return {"indexed": self._indexed, "bytes": sum(size for size, _ in files.values()), "files": files}
+
+    def _write_bitmaps(self, number: int, column: str) -> list[str]:
+        """The frequent tokens of a column, in the order of their bitmaps."""
+        table, rows = self._tables[token_field], self._rows[column]
+        frequencies = rows.frequencies(table.size)
+        most = self._bytes // BITMAP_SHARE // max((rows.rows + 7) // 8, 1)
+        order = np.argsort(-frequencies, kind="stable")[:most]
+        chosen = order[frequencies[order] > max(rows.rows // FREQUENT_SHARE, FREQUENT_ROWS)]
+        np.save(self._folder / bitmaps_name(number), rows.bitmaps(chosen.tolist(), table.size))
+        names = {place: token for token, place in table.tokens.items()}
+        return [names[place] for place in chosen.tolist()]
+
+
+def _strings(column: Any) -> Any:
+    """A chunked array of strings as one array, "" for nulls."""
+    kind = column.type if column.type in {pa.string(), pa.large_string()} else pa.large_string()
+    whole = pc.fill_null(column.cast(kind), "").combine_chunks()
+    return pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
+
+
+def _files(folder: Path) -> dict[str, list[Any]]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): [path.stat().st_size, sha256_of(path)] for path in files}

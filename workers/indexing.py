@@ -1,0 +1,75 @@
+"""Indexing a dataset for search: plan the parts, and put them together. `index_part` builds each."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from domain.adapters.files import link_or_copy, publish, remove_tree, sha256_of, tree_size
+from domain.adapters.search_parts import FORMAT, INDEX
+from domain.errors import ErrorCode, WorldFailure
+from workers.shards import columns_of, parts_of, split_names
+from workers.steps import Step, Work
+
+PART_BYTES = 32 * 1024 * 1024
+
+Piece = Mapping[str, Any]
+
+
+def plan_index(*, folder: str, columns: Sequence[str], part_bytes: int = PART_BYTES) -> Work:
+    """Cuts the splits of the dataset in `folder` into parts of about so much text of those columns.
+
+    Returns {"pieces": [{"split", "start", "stop"}]}, in the order of the rows; a split without rows has none.
+    """
+    yield Step(0, None, "PIECES")
+    pieces: list[dict[str, Any]] = []
+    for split in split_names(Path(folder)):
+        parts = parts_of(columns_of(Path(folder), split, columns), part_bytes)
+        pieces += [{"split": split, "start": start, "stop": stop} for start, stop in parts if start < stop]
+        yield Step(len(pieces), None, "PIECES")
+    return {"pieces": pieces}
+
+
+def complete_index(
+    *,
+    final: str,
+    pieces: Sequence[Piece],
+    columns: Sequence[str],
+    text_column: str | None,
+    language: str | None,
+    rows: int,
+) -> Work:
+    """Puts the parts together as the folder `final`; `rows` are all of the dataset.
+
+    `pieces` are the ledgers of all parts in order, with absolute "file"; each is checked, or CHECKSUM_MISMATCH.
+    Returns {"sizeBytes", "indexedRows", "rows"}.
+    """
+    build = Path(f"{final}.{uuid4().hex}.building")
+    build.mkdir(parents=True)
+    names = []
+    try:
+        for done, piece in enumerate(pieces):
+            yield Step(done, len(pieces), "PIECES")
+            _check(piece)
+            names.append(f"part-{done:05d}")
+            for name in piece["files"]:
+                link_or_copy(Path(piece["file"], name), build / names[-1] / name)
+        described = {"columns": list(columns), "textColumn": text_column, "language": language, "rows": rows}
+        parts = [{"name": name, "part": piece["files"]["part.json"]} for name, piece in zip(names, pieces, strict=True)]
+        index = {"format": FORMAT, **described, "parts": parts}
+        (build / INDEX).write_text(json.dumps(index), encoding="utf-8")
+        publish(build, Path(final))
+    finally:
+        remove_tree(build)
+    yield Step(len(pieces), len(pieces), "PIECES")
+    return {"sizeBytes": tree_size(Path(final)), "indexedRows": sum(p["indexed"] for p in pieces), "rows": rows}
+
+
+def _check(piece: Piece) -> None:
+    folder = Path(piece["file"])
+    for name, (size, sha256) in piece["files"].items():
+        file = folder / name
+        if not file.is_file() or file.stat().st_size != size or sha256_of(file) != sha256:
+            message = f"{folder.name} of the search index is not what was written: it is made again."
+            raise WorldFailure(ErrorCode.CHECKSUM_MISMATCH, message, retryable=True, damaged=(folder.name,))

@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from domain import dataset, preset
+from domain.claims import claims
 from domain.commands import Command, DatasetCommand, PresetCommand
 from domain.dataset import Dataset, Earlier
 from domain.decide import decide as decide_dataset
@@ -37,7 +38,7 @@ DATASETS: Aggregate[DatasetCommand, Dataset] = Aggregate(
     stream_of=dataset.stream_of,
     evolve=dataset.evolve,
     decide=decide_dataset,
-    claims=dataset.claims,
+    claims=claims,
     earlier=earlier,
 )
 PRESETS: Aggregate[PresetCommand, Preset] = Aggregate(

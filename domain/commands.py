@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.errors import ErrorCode
+from domain.index_commands import IndexCommand
 from domain.trash_commands import TrashCommand
 
 
@@ -102,6 +103,7 @@ class CompleteIngest:
     """The Arrow folder is published. Splits, columns and statistics have the shapes of the API contract.
 
     `skipped_rows` were left out; `skipped` tells of the first of them: {"file", "place", "reason"}.
+    As `index_job_id` the index of its text follows, where it has any (None: only when it is asked for).
     """
 
     dataset_id: str
@@ -116,6 +118,7 @@ class CompleteIngest:
     originals_kept: bool
     skipped_rows: int = 0
     skipped: Sequence[Mapping[str, Any]] = ()
+    index_job_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +287,7 @@ DatasetCommand = (
     | CancelJob
     | ConfirmCancel
     | RetryJob
+    | IndexCommand
     | TrashCommand
 )
 

@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import Any
 
 from domain import events as past
+from domain.index_commands import IndexReason
+from domain.index_events import IndexCompleted, IndexEvent, IndexRequested
 from domain.jobs import Job, JobKind, JobStatus
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed, TrashEvent
 
@@ -26,10 +28,6 @@ class DatasetStatus(StrEnum):
 
 
 WORKING = {JobKind.DOWNLOAD: DatasetStatus.DOWNLOADING, JobKind.INGEST: DatasetStatus.INGESTING}
-# At these a dataset is in nobody's way.
-WITHOUT_CLAIMS = frozenset(
-    {DatasetStatus.FAILED, DatasetStatus.CANCELLED, DatasetStatus.TRASHED, DatasetStatus.PURGING}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +61,22 @@ class Export:
 
 
 @dataclass(frozen=True, slots=True)
+class Index:
+    """The search index: the job that was last to build one, asked for by the event of this `version`, and the `folder`
+    that is searched (None: none is whole)."""
+
+    job_id: str
+    version: int
+    folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """The folded stream. `source` is what was asked of the Hub, or sent here, `pin` what it was fixed to; `downloaded`
     and `folder` name the original files and the Arrow folder, relative to the storage. `fetched` are the files of a
     part, or of an upload. `exports` are by their jobs; `columns` says of each whether it is text. `trashed_from` is the
-    status that it would be restored to; of one that `is_purged` there is the story alone."""
+    status that it would be restored to; of one that `is_purged` there is the story alone. The words of its
+    texts are stemmed by `language` (None: not at all)."""
 
     id: str
     status: DatasetStatus
@@ -86,6 +95,8 @@ class Dataset:
     jobs: Mapping[str, Job] = field(default_factory=dict)
     tokenizations: Mapping[str, Tokenization] = field(default_factory=dict)
     exports: Mapping[str, Export] = field(default_factory=dict)
+    language: str | None = None
+    index: Index | None = None
     trashed_from: DatasetStatus | None = None
     is_purged: bool = False
 
@@ -111,30 +122,12 @@ def canonical(value: object) -> str:
 
 def recipe_hash(tokenizer: str, recipe: Mapping[str, Any], *pins: str | None) -> str:
     """Equal for equal work: the canonical recipe, its tokenizer and what both are pinned to."""
-    return _digest([tokenizer, recipe, pins])
+    return digest([tokenizer, recipe, pins])
 
 
-def _digest(value: object) -> str:
+def digest(value: object) -> str:
+    """64 hex digits, equal for equal JSON values."""
     return sha256(canonical(value).encode()).hexdigest()
-
-
-def claims(state: Dataset | None) -> frozenset[str]:
-    """The keys that no other dataset may hold now: what was asked, and what it was pinned to.
-
-    A part and the whole are different datasets. Where no part was asked for, the keys are those of older events.
-    The same file may be uploaded as often as anybody likes.
-    """
-    if state is None or state.allow_duplicate or state.status in WITHOUT_CLAIMS:
-        return frozenset()
-    part = {key: state.source[key] for key in past.PART if state.source.get(key) is not None}
-    asked = {key: state.source[key] for key in ("repository", "revision", "config", "splits")} | part
-    keys = {"asked:" + _digest(asked)}
-    if state.pin is not None:
-        pin = state.pin
-        repository = pin.repository or state.source["repository"]
-        pinned = [repository, pin.commit, pin.config, sorted(pin.splits), *([part] if part else [])]
-        keys.add("pinned:" + _digest(pinned))
-    return frozenset(keys)
 
 
 def fold(dataset_id: str, history: Iterable[past.Event]) -> Dataset | None:
@@ -145,7 +138,9 @@ def fold(dataset_id: str, history: Iterable[past.Event]) -> Dataset | None:
     return state
 
 
-def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset:
+def evolve(  # noqa: PLR0911  one line a kind of event
+    dataset_id: str, state: Dataset | None, event: past.Event
+) -> Dataset:
     """The state after one more event."""
     if isinstance(event, past.DownloadRequested):
         state = Dataset(
@@ -167,6 +162,8 @@ def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset
         return _export_requested(state, event)
     if isinstance(event, TrashEvent):
         return _trash_changed(state, event)
+    if isinstance(event, IndexEvent):
+        return _index_changed(state, event)
     return _job_changed(state, state.jobs[event.job_id], event)
 
 
@@ -207,6 +204,19 @@ def _export_requested(state: Dataset, event: past.ExportRequested) -> Dataset:
     made = Export(event.export_id, event.tokenization_id, event.format, state.version + 1)
     job = Job(event.job_id, JobKind.EXPORT, tokenization_id=event.tokenization_id)
     return _next(state, job, exports={**state.exports, job.id: made})
+
+
+def _index_changed(state: Dataset, event: IndexEvent) -> Dataset:
+    """What is damaged is searched no more; any other index is until the next one is whole."""
+    match event:
+        case IndexRequested():
+            before = None if event.reason == IndexReason.DAMAGED else state.index
+            made = Index(event.job_id, state.version + 1, None if before is None else before.folder)
+            return _next(state, Job(event.job_id, JobKind.INDEX), index=made)
+        case IndexCompleted():
+            assert state.index is not None, "an index is asked for before it is whole"
+            done = state.jobs[event.job_id].in_state(JobStatus.SUCCEEDED)
+            return _next(state, done, index=replace(state.index, folder=event.folder))
 
 
 def _trash_changed(state: Dataset, event: TrashEvent) -> Dataset:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from domain import commands as ask
 from domain import events as past
-from domain.dataset import Dataset, Earlier, Tokenization
+from domain.dataset import Dataset, Earlier, Tokenization, evolve
 from domain.engine_fallback import fall_back_engine
 from domain.errors import ErrorCode, Refused
 from domain.exports import complete_export, earlier_export, request_export
+from domain.index_commands import CompleteIndex, IndexDataset, IndexReason
+from domain.indexing import check_index_retry, complete_index, earlier_index, index_dataset, request_index
 from domain.jobs import ENDED_BADLY, NO_LONGER_KEPT, Job, JobKind, JobStatus, fail_attempt, retry_of
 from domain.tokenizations import (
     check_retry,
@@ -33,6 +35,8 @@ def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.
         return request_tokenization(state, command)
     if isinstance(command, ask.ExportTokenization):
         return request_export(state, command)
+    if isinstance(command, IndexDataset):
+        return index_dataset(state, command)
     job = state.jobs.get(command.job_id)
     if job is None:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such job.", "jobId")
@@ -41,7 +45,7 @@ def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.
 
 def earlier(state: Dataset | None, command: ask.DatasetCommand) -> Earlier | None:
     """What a command that leads to nothing now led to before."""
-    return earlier_tokenization(state, command) or earlier_export(state, command)
+    return earlier_tokenization(state, command) or earlier_export(state, command) or earlier_index(state, command)
 
 
 def _begin(state: Dataset | None, command: ask.DownloadDataset | ask.UploadDataset) -> Sequence[past.Event]:
@@ -107,7 +111,7 @@ def _decide_job(  # noqa: C901, PLR0911, PLR0912  one line a command
         case ask.CompleteDownload():
             return _complete_download(job, command)
         case ask.CompleteIngest():
-            return _complete_ingest(job, command)
+            return _complete_ingest(state, job, command)
         case ask.PinTokenization():
             return pin_tokenization(state, _tokenization(state, job), command)
         case ask.FallBackTokenizationEngine():
@@ -117,6 +121,9 @@ def _decide_job(  # noqa: C901, PLR0911, PLR0912  one line a command
         case ask.CompleteExport():
             _require(job, JobKind.EXPORT)
             return complete_export(state, job, command)
+        case CompleteIndex():
+            _require(job, JobKind.INDEX)
+            return complete_index(job, command)
         case CompletePurge():
             _require(job, JobKind.PURGE)
             return complete_purge(job, command)
@@ -125,7 +132,7 @@ def _decide_job(  # noqa: C901, PLR0911, PLR0912  one line a command
         case ask.CancelJob():
             return _cancel(job)
         case ask.ConfirmCancel():
-            return [past.JobCancelled(job_id=job.id, kind=job.kind)] if job.status == JobStatus.CANCELLING else []
+            return _confirm_cancel(state, job)
         case ask.RetryJob():
             return _retry(state, job, command)
     raise TypeError(f"No decision for {command!r}")
@@ -180,23 +187,24 @@ def _complete_download(job: Job, command: ask.CompleteDownload) -> Sequence[past
     ]
 
 
-def _complete_ingest(job: Job, command: ask.CompleteIngest) -> Sequence[past.Event]:
+def _complete_ingest(state: Dataset, job: Job, command: ask.CompleteIngest) -> Sequence[past.Event]:
     _require(job, JobKind.INGEST)
-    return [
-        past.IngestCompleted(
-            job_id=job.id,
-            folder=command.folder,
-            splits=tuple(command.splits),
-            columns=tuple(command.columns),
-            text_column=command.text_column,
-            row_count=command.row_count,
-            size_bytes=command.size_bytes,
-            statistics=command.statistics,
-            originals_kept=command.originals_kept,
-            skipped_rows=command.skipped_rows,
-            skipped=tuple(command.skipped),
-        )
-    ]
+    done = past.IngestCompleted(
+        job_id=job.id,
+        folder=command.folder,
+        splits=tuple(command.splits),
+        columns=tuple(command.columns),
+        text_column=command.text_column,
+        row_count=command.row_count,
+        size_bytes=command.size_bytes,
+        statistics=command.statistics,
+        originals_kept=command.originals_kept,
+        skipped_rows=command.skipped_rows,
+        skipped=tuple(command.skipped),
+    )
+    if command.index_job_id is None:
+        return [done]
+    return [done, *request_index(evolve(state.id, state, done), command.index_job_id, IndexReason.READY)]
 
 
 def _tokenization(state: Dataset, job: Job) -> Tokenization:
@@ -220,6 +228,12 @@ def _cancel(job: Job) -> Sequence[past.Event]:
     return [past.JobCancelRequested(job_id=job.id, kind=job.kind)]
 
 
+def _confirm_cancel(state: Dataset, job: Job) -> Sequence[past.Event]:
+    """The purge of a dataset that was being indexed may be over first: then its story is, too."""
+    is_over = job.status != JobStatus.CANCELLING or state.is_purged
+    return [] if is_over else [past.JobCancelled(job_id=job.id, kind=job.kind)]
+
+
 def _retry(state: Dataset, job: Job, command: ask.RetryJob) -> Sequence[past.Event]:
     if job.status not in ENDED_BADLY:
         raise Refused(
@@ -232,4 +246,5 @@ def _retry(state: Dataset, job: Job, command: ask.RetryJob) -> Sequence[past.Eve
     if command.secret is None and job.secret is not None and (anew or job.secret == command.gone):
         raise Refused(ErrorCode.AUTHENTICATION_REQUIRED, NO_LONGER_KEPT, "accessToken")
     check_retry(state, job)
+    check_index_retry(state, job)
     return [retry_of(job, command.secret)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain.index_events import IndexEvent
 from domain.trash_events import TrashEvent
 
 # What makes a source a part of a repository's data; older events were stored without these keys.
@@ -282,6 +283,7 @@ DatasetEvent = (
     | JobCancelRequested
     | JobCancelled
     | JobRetryRequested
+    | IndexEvent
     | TrashEvent
 )
 

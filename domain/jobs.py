@@ -21,6 +21,7 @@ class JobKind(StrEnum):
 
     DOWNLOAD = "DOWNLOAD"
     INGEST = "INGEST"
+    INDEX = "INDEX"
     TOKENIZE = "TOKENIZE"
     EXPORT = "EXPORT"
     PURGE = "PURGE"

@@ -7,7 +7,8 @@ from domain.commands import ConfirmCancel, DatasetCommand, FailAttempt
 from domain.dataset import Dataset, DatasetStatus
 from domain.errors import ErrorCode, Refused
 from domain.events import Event
-from domain.jobs import ENDED_BADLY, Job, retry_of
+from domain.indexing import cancel_index, resume_index
+from domain.jobs import ENDED_BADLY, Job, JobKind, retry_of
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed
 
@@ -45,17 +46,17 @@ def decide_end(state: Dataset, command: DeleteDataset | RestoreDataset) -> Seque
 
 
 def _delete(state: Dataset, command: DeleteDataset) -> Sequence[Event]:
-    """A purge that failed goes on. IN_USE while a job of it is open."""
+    """A purge that failed goes on. IN_USE while a job of it is open, but one that builds its index: that is stopped."""
     if state.status == DatasetStatus.PURGING:
         purge = state.jobs[purge_job_id(state.id)]
         return [retry_of(purge)] if command.purge and purge.status in ENDED_BADLY else []
     _check_is_unused(state)
-    trashed = [] if state.status == DatasetStatus.TRASHED else [DatasetTrashed()]
+    trashed = [] if state.status == DatasetStatus.TRASHED else [*cancel_index(state), DatasetTrashed()]
     return [*trashed, DatasetPurgeRequested(job_id=purge_job_id(state.id))] if command.purge else trashed
 
 
 def _check_is_unused(state: Dataset) -> None:
-    using = [job for job in state.jobs.values() if job.is_open]
+    using = [job for job in state.jobs.values() if job.is_open and job.kind != JobKind.INDEX]
     if using:
         kinds = ", ".join(job.kind for job in using)
         message = f"Jobs of this dataset are not over ({kinds}): cancel them or wait, then delete it."
@@ -63,14 +64,14 @@ def _check_is_unused(state: Dataset) -> None:
 
 
 def _restore(state: Dataset) -> Sequence[Event]:
-    """It takes its claims again, which another may hold by now."""
+    """It takes its claims again, which another may hold by now; the index that the trash has stopped is built."""
     if state.status == DatasetStatus.PURGING:
         message = "This dataset is being purged: there is no way back."
         raise Refused(ErrorCode.INVALID_TRANSITION, message, status=state.status)
     if state.trashed_from is None:
         message = f"Only a dataset in the trash is restored; this one is {state.status}."
         raise Refused(ErrorCode.INVALID_TRANSITION, message, status=state.status)
-    return [DatasetRestored(status=state.trashed_from)]
+    return [DatasetRestored(status=state.trashed_from), *resume_index(state)]
 
 
 def complete_purge(job: Job, command: CompletePurge) -> Sequence[Event]:

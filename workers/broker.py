@@ -12,6 +12,7 @@ DOWNLOADS, CORES, HOUSEKEEPING = "downloads", "cores", "housekeeping"
 QUEUES: Mapping[str, str] = {
     "download_dataset": DOWNLOADS,
     "ingest_dataset": CORES,
+    "index_dataset": CORES,
     "tokenize_dataset": CORES,
     "export_tokenization": CORES,
     "clean_run": HOUSEKEEPING,

@@ -19,6 +19,8 @@ def clean_run(adapters: Adapters, lease: Lease) -> None:
             remove_tree(leftover)
         if job.kind == JobKind.INGEST and job.status == JobStatus.SUCCEEDED and not adapters.settings.keep_originals:
             _drop_originals(adapters, state)
+        if job.kind == JobKind.INDEX:
+            _drop_replaced_indexes(folder, adapters.storage, state)
     if job.is_open:
         adapters.pieces.commit(lease, {})
     else:
@@ -41,8 +43,8 @@ def clean_attempt(adapters: Adapters, lease: Lease) -> None:
     for folder in published:
         if folder not in named:
             remove_tree(folder)
-    for file in work.glob(f"{lease.piece}.{lease.fence}.*"):
-        file.unlink(missing_ok=True)
+    for written in work.glob(f"{lease.piece}.{lease.fence}.*"):
+        remove_tree(written)
     if work.is_dir() and not any(work.iterdir()):
         work.rmdir()
 
@@ -64,7 +66,17 @@ def named_folders(state: Dataset) -> set[str]:
     """Every folder that an event of the dataset names, relative to the storage."""
     tokens = [tokenization.folder for tokenization in state.tokenizations.values()]
     exports = [export.folder for export in state.exports.values()]
-    return {name for name in (state.downloaded, state.folder, *tokens, *exports) if name is not None}
+    index = None if state.index is None else state.index.folder
+    return {name for name in (state.downloaded, state.folder, index, *tokens, *exports) if name is not None}
+
+
+def _drop_replaced_indexes(folder: Path, storage: Path, state: Dataset) -> None:
+    """Whoever has one open goes on with its mapped files, and opens the newest next."""
+    named = {storage / name for name in named_folders(state)}
+    built = [job.id for job in state.jobs.values() if job.kind == JobKind.INDEX and job.is_open]
+    for path in folder.glob("index-*"):
+        if path not in named and not any(job_id in path.name for job_id in built):
+            remove_tree(path)
 
 
 def _drop_originals(adapters: Adapters, state: Dataset) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from domain.adapters.pieces import NewPiece
 from domain.commands import CompleteIngest
@@ -107,6 +108,7 @@ def completed(task: Task, _ledger: Ledger, result: Mapping[str, Any]) -> Complet
         originals_kept=task.settings.keep_originals,
         skipped_rows=result["skippedRows"],
         skipped=result["skipped"],
+        index_job_id=str(uuid5(NAMESPACE_OID, task.lease.job_id)),
     )
 
 

@@ -6,6 +6,7 @@ from domain import events as past
 from domain.adapters import Adapters
 from domain.adapters.pieces import CLEAN, CLEAN_ACTOR, CLEAN_FIRST, PLAN, NewPiece
 from domain.adapters.projections import dataset_id_of
+from domain.index_events import IndexCompleted, IndexRequested
 from domain.jobs import JobKind
 from domain.log import Recorded
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested
@@ -16,6 +17,7 @@ KEEP_FAILED_SECONDS = 24 * 3600.0
 ACTORS: Mapping[str, str] = {
     JobKind.DOWNLOAD: "download_dataset",
     JobKind.INGEST: "ingest_dataset",
+    JobKind.INDEX: "index_dataset",
     JobKind.TOKENIZE: "tokenize_dataset",
     JobKind.EXPORT: "export_tokenization",
     JobKind.PURGE: "purge_dataset",
@@ -53,6 +55,10 @@ def _downloading(adapters: Adapters, recorded: Recorded) -> None:
 def _uploaded(adapters: Adapters, recorded: Recorded) -> None:
     assert isinstance(recorded.event, past.UploadReceived)
     _open(adapters, recorded, recorded.event.job_id, JobKind.INGEST)
+
+
+def _indexing(adapters: Adapters, recorded: Recorded) -> None:
+    _open(adapters, recorded, _job(recorded), JobKind.INDEX)
 
 
 def _tokenizing(adapters: Adapters, recorded: Recorded) -> None:
@@ -146,6 +152,8 @@ REACTIONS: Mapping[type[past.Event], Reaction] = {
     past.UploadReceived: _uploaded,
     past.DownloadCompleted: _downloaded,
     past.IngestCompleted: _succeeded,
+    IndexRequested: _indexing,
+    IndexCompleted: _succeeded,
     past.TokenizationRequested: _tokenizing,
     past.TokenizationCompleted: _succeeded,
     past.ExportRequested: _exporting,

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domain import events as past
+from domain.adapters.index_projections import index_values
 from domain.adapters.rows import Change
+from domain.index_events import IndexCompleted, IndexRequested
 from domain.jobs import JobKind, JobStatus
 from domain.log import Recorded
 from domain.preset import stream_of as stream_of_preset
@@ -15,6 +17,15 @@ WORKING = {JobKind.DOWNLOAD: "DOWNLOADING", JobKind.INGEST: "INGESTING"}
 # What goes with a dataset, and what a row of one that is purged says to whoever still holds it: no table has it.
 OWNED = ("jobs", "tokenizations", "exports")
 PURGED = "PURGED"
+# The jobs that events ask for.
+BEGUN: Mapping[type[past.Event], JobKind] = {
+    past.DownloadRequested: JobKind.DOWNLOAD,
+    past.UploadReceived: JobKind.INGEST,
+    IndexRequested: JobKind.INDEX,
+    past.TokenizationRequested: JobKind.TOKENIZE,
+    past.ExportRequested: JobKind.EXPORT,
+    DatasetPurgeRequested: JobKind.PURGE,
+}
 # What a job's event makes of the tokenization or the export that it is about.
 FOLLOWED: Mapping[type[past.Event], Mapping[str, Any]] = {
     past.JobStarted: {"status": "RUNNING"},
@@ -61,7 +72,7 @@ def project_datasets(recorded: Recorded) -> Change:
         case past.TokenizationRequested() | past.ExportRequested():
             values = {"last_used_at": recorded.recorded_at}
         case _:
-            values = _dataset_status(event)
+            values = _dataset_status(event) | index_values(event)
     return Change("datasets", "id", dataset_id, always | values)
 
 
@@ -135,21 +146,14 @@ def error_of(event: past.JobFailed) -> dict[str, Any]:
 def project_jobs(recorded: Recorded) -> Iterator[Change]:  # noqa: C901  one line an event
     """The rows of jobs after the event: of its own, and of one that follows it."""
     event = recorded.event
+    if type(event) in BEGUN:
+        job_id: str = getattr(event, "job_id")  # noqa: B009  each of BEGUN has one
+        yield _new_job(recorded, job_id, BEGUN[type(event)], getattr(event, "tokenization_id", None))
     match event:
-        case past.DownloadRequested():
-            yield _new_job(recorded, event.job_id, JobKind.DOWNLOAD)
-        case past.UploadReceived():
-            yield _new_job(recorded, event.job_id, JobKind.INGEST)
-        case DatasetPurgeRequested():
-            yield _new_job(recorded, event.job_id, JobKind.PURGE)
-        case past.TokenizationRequested():
-            yield _new_job(recorded, event.job_id, JobKind.TOKENIZE, event.tokenization_id)
-        case past.ExportRequested():
-            yield _new_job(recorded, event.job_id, JobKind.EXPORT, event.tokenization_id)
         case past.DownloadCompleted():
             yield _ended(recorded, event.job_id, JobStatus.SUCCEEDED)
             yield _new_job(recorded, event.ingest_job_id, JobKind.INGEST)
-        case past.IngestCompleted() | past.TokenizationCompleted() | past.ExportCompleted():
+        case past.IngestCompleted() | past.TokenizationCompleted() | past.ExportCompleted() | IndexCompleted():
             yield _ended(recorded, event.job_id, JobStatus.SUCCEEDED)
         case past.JobFailed():
             yield _ended(recorded, event.job_id, JobStatus.FAILED, error=error_of(event))

@@ -88,6 +88,20 @@ VARIABLES = (
         "Bytes of memory that a text over 1 MB may need to be tokenized, beyond which it is DOCUMENT_TOO_LARGE.",
     ),
     Variable(
+        "MISTUDIO_INDEX_PART_BYTES",
+        "index_part_bytes",
+        str(32 * 1024 * 1024),
+        whole(1),
+        "Bytes of text in one part of a search index, about; finished parts are searched while others are built.",
+    ),
+    Variable(
+        "MISTUDIO_INDEX_MEMORY",
+        "index_memory",
+        str(128 * 1024 * 1024),
+        whole(1),
+        "Bytes of memory that the build of one part of a search index may take, about; each worker builds one.",
+    ),
+    Variable(
         "MISTUDIO_LEASE_SECONDS",
         "lease_seconds",
         "15",

@@ -31,6 +31,8 @@ class Settings:
     downloads: int
     shard_bytes: int
     document_memory: int
+    index_part_bytes: int
+    index_memory: int
     lease_seconds: int
     reserve: int
     quota: int | None

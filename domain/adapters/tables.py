@@ -62,6 +62,12 @@ datasets = Table(
     _time("updated_at"),
     _time("last_used_at"),
     _number("skipped_rows", null=True),
+    _text("language", null=True),
+    _text("index_status", null=True),
+    _uuid("index_job_id", null=True),
+    _text("index_folder", null=True),
+    _number("index_bytes", null=True),
+    _number("index_rows", null=True),
 )
 
 jobs = Table(

@@ -8,6 +8,7 @@ from alembic.script import ScriptDirectory
 
 from domain.commands import DeletePreset, SavePreset
 from domain.handle import handle
+from domain.index_commands import IndexReason
 from domain.log import Trace
 from tests.adapters.test_projections import assert_a_replay_gives_the_same
 from tests.api.stories import PLAN, begin
@@ -128,3 +129,42 @@ def test_rows_go_with_a_purge_once_the_database_is_migrated_and_appends_go_on_wi
         for table in ("datasets", "jobs", "tokenizations", "exports"):
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
     assert_a_replay_gives_the_same(adapters)
+
+
+def test_indexes_come_back_with_their_columns_wherever_they_stood(adapters, database_url):
+    # given datasets that are searched, were damaged, stopped or failed, and one whose job goes on without the columns
+    searched = begin(adapters).is_ready().asks_for_an_index().is_indexed()
+    folder = f"datasets/{searched.id}/index-{searched.job}-1"
+    searched.asks_for_an_index()
+    damaged = begin(adapters).is_ready().asks_for_an_index().is_indexed()
+    gone = f"datasets/{damaged.id}/index-{damaged.job}-1"
+    damaged.asks_for_an_index(reason=IndexReason.DAMAGED, damaged_folder=gone)
+    begin(adapters).is_ready().asks_for_an_index().fails()
+    begin(adapters).is_ready().asks_for_an_index().is_trashed()
+    begin(adapters).is_ready()
+    late = begin(adapters).is_ready().asks_for_an_index()
+    config = alembic(database_url)
+    downgrade_below(config, "search_indexes")
+    late.is_indexed()
+
+    # when the database comes to the newest schema
+    command.upgrade(config, "head")
+
+    # then the read models are those of a replay, and what goes on is told
+    assert_a_replay_gives_the_same(adapters)
+    damaged.is_indexed()
+    assert_a_replay_gives_the_same(adapters)
+    with adapters.pool.connection() as connection:
+        query = "SELECT index_status, index_folder IS NOT NULL, index_rows FROM datasets ORDER BY created_at"
+        found = connection.execute(query).fetchall()
+        kept = connection.execute("SELECT index_folder FROM datasets WHERE id = %s", (searched.id,)).fetchone()
+    nothing = (False, None)
+    assert found == [
+        ("BUILDING", True, 9),
+        ("READY", True, 9),
+        ("FAILED", *nothing),
+        ("CANCELLED", *nothing),
+        (None, *nothing),
+        ("READY", True, 9),
+    ]
+    assert kept == (folder,)

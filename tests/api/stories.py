@@ -16,6 +16,7 @@ from domain.adapters.files import remove_tree
 from domain.errors import ErrorCode
 from domain.exports import export_id, export_job_id
 from domain.handle import Handled, handle
+from domain.index_commands import CompleteIndex, IndexDataset
 from domain.log import Trace
 from domain.trash import purge_job_id
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
@@ -162,6 +163,19 @@ class Story:
 
     def is_cancelled(self) -> "Story":
         self.does(ask.ConfirmCancel(dataset_id=self.id, job_id=self.job))
+        return self
+
+    def asks_for_an_index(self, **asked: Any) -> "Story":
+        self.job = str(uuid4())
+        self.does(IndexDataset(dataset_id=self.id, job_id=self.job, **asked))
+        return self
+
+    def is_indexed(self, *, indexed_rows: int = 9, size_bytes: int = 400) -> "Story":
+        """From the request for an index of 12 rows to its end; the folder is called after its job."""
+        self.starts()
+        done: dict[str, Any] = {"folder": f"datasets/{self.id}/index-{self.job}-1", "language": None, "parts": 2}
+        done |= {"size_bytes": size_bytes, "rows": 12, "indexed_rows": indexed_rows}
+        self.does(CompleteIndex(dataset_id=self.id, job_id=self.job, **done))
         return self
 
     def asks_for_tokens(self, max_length: int = 16) -> "Story":

@@ -8,6 +8,7 @@ from domain.aggregates import DATASETS as OF_DATASETS
 from domain.aggregates import PRESETS as OF_PRESETS
 from domain.aggregates import aggregate_of
 from domain.errors import ErrorCode, Refused
+from domain.index_commands import CompleteIndex, IndexDataset, IndexReason
 from domain.log import EventLog
 from domain.trash import purge_job_id
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
@@ -18,6 +19,8 @@ from tests.domain.stories import (
     EXPORT_JOB,
     EXPORTED,
     FALLBACK,
+    INDEX,
+    INDEX_JOB,
     INGEST_JOB,
     INGESTED,
     JOB,
@@ -30,12 +33,14 @@ from tests.domain.stories import (
 
 DATASETS = (f"{DATASET[:-2]}01", f"{DATASET[:-2]}11")
 PRESETS = (f"{PRESET[:-2]}08", f"{PRESET[:-2]}18")
+# The job of a second index.
+INDEX_AGAIN = f"{INDEX_JOB[:-1]}a"
 # A dataset has more of a story.
 STREAMS = (*DATASETS, *DATASETS, *PRESETS)
 # One choice in so many is made among all commands, not among those that lead to events now.
 ANYTHING_ONE_IN = 6
 SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset, DeleteDataset)
-FORWARD_WEIGHT = 4
+FORWARD_WEIGHT = 5
 
 
 def own(dataset_id: str, object_id: str) -> str:
@@ -89,7 +94,7 @@ def presets_on(preset_id: str, fence: int) -> Iterator[ask.Command]:
 
 def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     """Every command, on every job where it names one."""
-    jobs = [own(dataset_id, job) for job in (JOB, INGEST_JOB, TOKENIZE_JOB, EXPORT_JOB)]
+    jobs = [own(dataset_id, job) for job in (JOB, INGEST_JOB, TOKENIZE_JOB, EXPORT_JOB, INDEX_JOB)]
     yield ask.DownloadDataset(dataset_id=dataset_id, job_id=jobs[0], repository="acme/english")
     yield ask.UploadDataset(dataset_id=dataset_id, job_id=jobs[1], **SENT)
     tokenization = own(dataset_id, TOKENIZATION)
@@ -100,10 +105,14 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield ask.ExportTokenization(
         dataset_id=dataset_id, tokenization_id=tokenization, export_id=export_id, job_id=jobs[3]
     )
+    again = own(dataset_id, INDEX_AGAIN)
+    yield IndexDataset(dataset_id=dataset_id, job_id=jobs[4])
+    folder = f"datasets/{jobs[4]}"
+    yield IndexDataset(dataset_id=dataset_id, job_id=again, reason=IndexReason.DAMAGED, damaged_folder=folder)
     yield DeleteDataset(dataset_id=dataset_id)
     yield DeleteDataset(dataset_id=dataset_id, purge=True)
     yield RestoreDataset(dataset_id=dataset_id)
-    for job_id in (*jobs, purge_job_id(dataset_id)):
+    for job_id in (*jobs, again, purge_job_id(dataset_id)):
         yield from _on_job({"dataset_id": dataset_id, "job_id": job_id}, fence)
 
 
@@ -115,6 +124,8 @@ def _on_job(job: dict[str, str], fence: int) -> Sequence[ask.Command]:
         ask.PinDownload(**job, **PIN),
         ask.CompleteDownload(**job, folder=folder, size_bytes=10, ingest_job_id=own(job["dataset_id"], INGEST_JOB)),
         ask.CompleteIngest(**job, **INGESTED, text_column="text", skipped_rows=fence % 3),
+        ask.CompleteIngest(**job, **INGESTED, text_column="text", index_job_id=own(job["dataset_id"], INDEX_JOB)),
+        CompleteIndex(**job, **INDEX | {"folder": folder}),
         ask.PinTokenization(**job, tokenizer_commit="t" * 40, recipe={"maxLength": 8}, vocabulary_size=256),
         ask.FallBackTokenizationEngine(**job, **FALLBACK),
         ask.CompleteTokenization(**job, folder=folder, size_bytes=5, statistics=COUNTS),

@@ -1,6 +1,7 @@
 """Histories of one dataset, each the whole story so far."""
 
 from domain import events as past
+from domain.index_events import IndexCompleted, IndexRequested
 from domain.trash import purge_job_id
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetTrashed
 
@@ -13,6 +14,7 @@ EXPORT = "00000000-0000-4000-8000-000000000006"
 EXPORT_JOB = "00000000-0000-4000-8000-000000000007"
 PRESET = "00000000-0000-4000-8000-000000000008"
 PURGE_JOB = purge_job_id(DATASET)
+INDEX_JOB = "00000000-0000-4000-8000-000000000009"
 
 COUNTS = {
     "sequenceCount": 4,
@@ -66,6 +68,7 @@ INGESTED = {
     "statistics": None,
     "originals_kept": False,
 }
+INDEX = {"folder": "datasets/index", "size_bytes": 6, "rows": 4, "indexed_rows": 3, "language": None, "parts": 2}
 EXPORTED = (
     {"name": "train-00000-of-00001.parquet", "split": "train", "rowCount": 3, "sizeBytes": 5, "sha256": "5" * 64},
 )
@@ -96,6 +99,18 @@ def ingesting():
 
 def ready(*, text_column="text"):
     return [*ingesting(), past.IngestCompleted(job_id=INGEST_JOB, text_column=text_column, **INGESTED)]
+
+
+def indexing():
+    return [
+        *ready(),
+        IndexRequested(job_id=INDEX_JOB, reason="READY"),
+        past.JobStarted(job_id=INDEX_JOB, kind="INDEX", attempt=1),
+    ]
+
+
+def indexed():
+    return [*indexing(), IndexCompleted(job_id=INDEX_JOB, **INDEX)]
 
 
 def tokenizing():

@@ -6,11 +6,11 @@ import pytest
 
 from domain.events import JobStarted
 from domain.stored_events import TYPES, from_data, name_of, to_data
-from tests.domain.stories import fallen_back, purged, ready
+from tests.domain.stories import fallen_back, indexed, purged, ready
 
 
 def test_every_event_of_a_story_survives_storage():
-    for event in (*fallen_back(), *purged()):
+    for event in (*fallen_back(), *indexed(), *purged()):
         stored = json.loads(json.dumps(to_data(event)))
         assert to_data(from_data(name_of(event), stored)) == json.loads(json.dumps(to_data(event)))
 
@@ -37,5 +37,5 @@ def test_an_unknown_event_is_not_guessed_at():
 
 
 def test_every_event_says_in_a_sentence_what_happened():
-    assert all(event.summary() for event in (*fallen_back(), *purged()))
+    assert all(event.summary() for event in (*fallen_back(), *indexed(), *purged()))
     assert all(hasattr(kind, "summary") for kind in TYPES.values())

@@ -6,10 +6,12 @@ import pytest
 
 from domain import commands as ask
 from domain import events as past
-from domain.dataset import claims, fold
+from domain.claims import claims
+from domain.dataset import fold
 from domain.decide import decide
 from domain.errors import ClaimTaken, ErrorCode, Refused
 from domain.handle import handle
+from domain.index_commands import IndexDataset
 from domain.log import Append, Trace
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed
@@ -18,6 +20,7 @@ from tests.domain.stories import (
     DATASET,
     EXPORT,
     EXPORT_JOB,
+    INDEX_JOB,
     INGEST_JOB,
     JOB,
     PRESET,
@@ -43,6 +46,7 @@ RESTORE = RestoreDataset(dataset_id=DATASET)
 DONE = CompletePurge(dataset_id=DATASET, job_id=PURGE_JOB, bytes_freed=1_234)
 
 REFUSED_IN_THE_TRASH = [
+    IndexDataset(dataset_id=DATASET, job_id=INDEX_JOB),
     ask.RetryJob(dataset_id=DATASET, job_id=JOB),
     ask.CancelJob(dataset_id=DATASET, job_id=JOB),
     ask.StartJob(dataset_id=DATASET, job_id=JOB),

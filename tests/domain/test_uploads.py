@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from domain import commands as ask
 from domain import events as past
-from domain.dataset import claims, fold
+from domain.claims import claims
+from domain.dataset import fold
 from domain.errors import ErrorCode
 from tests.domain.stories import DATASET, INGEST_JOB, INGESTED, SENT, TOKENIZATION, TOKENIZE_JOB, queued
 from tests.domain.test_dataset import refused, state_after, when

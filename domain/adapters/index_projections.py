@@ -1,0 +1,31 @@
+"""What events of the search index make of the row of its dataset."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain import events as past
+from domain.index_commands import IndexReason
+from domain.index_events import IndexCompleted, IndexRequested
+from domain.jobs import JobKind
+
+# Cancelled with the request, not with its end: another may have been asked for by then.
+FOLLOWED: Mapping[type[past.Event], str] = {
+    past.JobFailed: "FAILED",
+    past.JobCancelRequested: "CANCELLED",
+    past.JobRetryRequested: "BUILDING",
+}
+NOTHING_SEARCHED = {"index_folder": None, "index_bytes": None, "index_rows": None}
+
+
+def index_values(event: past.Event) -> dict[str, Any]:
+    """`index_job_id` is the job that was last asked to build the index, and `index_status` where it stands: BUILDING,
+    READY, FAILED or CANCELLED; `index_folder` with its bytes and the rows that it can find is what is searched."""
+    if isinstance(event, IndexCompleted):
+        values = {"index_folder": event.folder, "index_bytes": event.size_bytes, "index_rows": event.indexed_rows}
+        return {"index_status": "READY", **values}
+    if isinstance(event, IndexRequested):
+        damaged = NOTHING_SEARCHED if event.reason == IndexReason.DAMAGED else {}
+        return {"index_status": "BUILDING", "index_job_id": event.job_id, **damaged}
+    if getattr(event, "kind", None) == JobKind.INDEX and type(event) in FOLLOWED:
+        return {"index_status": FOLLOWED[type(event)]}
+    return {}

@@ -114,14 +114,16 @@ class ProgressUnit(StrEnum):
     PIECES = "PIECES"
 
 
-def _describe(kind: type[E], values: Mapping[str, str]) -> None:
-    """Make the enum one of the schema, with a description of itself (its docstring) and of every value."""
-    strawberry.enum(kind, description=kind.__doc__)
+def describe(
+    kind: type[E], values: Mapping[str, str], *, name: str | None = None, description: str | None = None
+) -> None:
+    """Make the enum one of the schema, with a description of itself (None: its docstring) and of every value."""
+    strawberry.enum(kind, name=name, description=description or kind.__doc__)
     for value in cast(Any, kind).__strawberry_definition__.values:  # noqa: TC006
         value.description = values[value.name]
 
 
-_describe(
+describe(
     DatasetStatus,
     {
         "QUEUED": "Waits for a worker.",
@@ -134,7 +136,7 @@ _describe(
         "PURGING": "Its files are being removed, and then it is gone. There is no way back.",
     },
 )
-_describe(
+describe(
     TokenizationStatus,
     {
         "QUEUED": "Waits for a worker.",
@@ -145,7 +147,7 @@ _describe(
         "CANCELLED": "Was stopped on request. Its job can be retried.",
     },
 )
-_describe(
+describe(
     ExportStatus,
     {
         "QUEUED": "Waits for a worker.",
@@ -156,8 +158,8 @@ _describe(
         "CANCELLED": "Was stopped on request. Ask for it again, or retry its job.",
     },
 )
-_describe(ExportFormat, {"PARQUET": "Parquet, some files a split: with `datasets` read as what was tokenized."})
-_describe(
+describe(ExportFormat, {"PARQUET": "Parquet, some files a split: with `datasets` read as what was tokenized."})
+describe(
     JobKind,
     {
         "DOWNLOAD": "Fetches the files of a dataset.",
@@ -167,7 +169,7 @@ _describe(
         "PURGE": "Removes all files of a dataset.",
     },
 )
-_describe(
+describe(
     JobStatus,
     {
         "QUEUED": "Waits for a worker.",
@@ -178,7 +180,7 @@ _describe(
         "CANCELLED": "Was stopped on request. A retry begins anew.",
     },
 )
-_describe(
+describe(
     SequenceMode,
     {
         "TRUNCATE": "One sequence for each text, cut at the longest length; what is cut off is counted.",
@@ -186,7 +188,7 @@ _describe(
         "PACK": "All texts of a split one after another in row order, cut to sequences of the longest length.",
     },
 )
-_describe(
+describe(
     Padding,
     {
         "NONE": "Sequences are as long as they are.",
@@ -194,7 +196,7 @@ _describe(
         "MAX_LENGTH": "Up to the longest length.",
     },
 )
-_describe(
+describe(
     Tail,
     {
         "KEEP": "They are a sequence that is shorter than the others.",
@@ -202,15 +204,15 @@ _describe(
         "DROP": "They are left out, and counted.",
     },
 )
-_describe(
+describe(
     OnError,
     {
         "FAIL": "The job fails and says where it is.",
         "SKIP": "It is left out and counted.",
     },
 )
-_describe(SourceKind, {"HUB": "A repository of the Hugging Face Hub.", "UPLOAD": "A file that was sent here."})
-_describe(
+describe(SourceKind, {"HUB": "A repository of the Hugging Face Hub.", "UPLOAD": "A file that was sent here."})
+describe(
     DatasetOrderField,
     {
         "LAST_USED": "When something was last done with it.",
@@ -220,8 +222,8 @@ _describe(
         "ROWS": "How many rows it has.",
     },
 )
-_describe(Direction, {"ASC": "The least, the earliest, A.", "DESC": "The largest, the latest, Z."})
-_describe(
+describe(Direction, {"ASC": "The least, the earliest, A.", "DESC": "The largest, the latest, Z."})
+describe(
     ChangeKind,
     {
         "SNAPSHOT": "A part of the list as it is now. Once it is whole, it takes the place of whatever a client had.",
@@ -230,7 +232,7 @@ _describe(
         "REMOVED": "These belong to the list no more.",
     },
 )
-_describe(
+describe(
     ProgressUnit,
     {
         "BYTES": "Bytes.",
@@ -239,7 +241,7 @@ _describe(
         "PIECES": "Pieces of work: files or shards.",
     },
 )
-_describe(
+describe(
     ErrorCode,
     {
         "INVALID_INPUT": "An input is not what it must be; `path` names it.",
@@ -279,7 +281,7 @@ _describe(
         "INTERNAL": "A fault of this service; the log has the trace under `errorId`.",
     },
 )
-_describe(
+describe(
     PlanWarningCode,
     {
         "DOUBLE_BEGIN_TOKEN": "Texts begin with the special token that is set before them: it would stand there twice.",

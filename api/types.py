@@ -11,7 +11,6 @@ import strawberry
 from strawberry import UNSET
 
 from api.connections import (
-    DEFAULT_SAMPLES,
     After,
     Asked,
     Before,
@@ -32,7 +31,7 @@ from api.nodes import Node
 from api.planned import Planned, planned_fields
 from api.progress import Runs, progress_in
 from api.ring import Wanted
-from api.samples import At, Filter, SampleConnection, read_samples
+from api.sampled import Sampled
 from api.scalars import BigInt
 from api.statistics import DatasetStatistics, dataset_statistics_of
 from api.tokenized import Tokenized, tokenized_fields
@@ -58,8 +57,7 @@ KIND_OF_STATUS = {status: kind for kind, status in WORKING.items()} | {"PURGING"
 
 
 @strawberry.type(description="A dataset, from the request for it to its tokens.")
-class Dataset(Node):
-    row: strawberry.Private[Row]
+class Dataset(Sampled, Node):
     runs: strawberry.Private[Runs | None]
     name: str = strawberry.field(description="What it is called here.")
     status: DatasetStatus = strawberry.field(description="Where it stands.")
@@ -111,19 +109,6 @@ class Dataset(Node):
     async def statistics(self, info: Info) -> DatasetStatistics | None:
         found = await info.context.dataset_statistics.load(self.row["id"])
         return None if found is None else dataset_statistics_of(found)
-
-    @resolved("Its rows: every split in the order of its source. None until it is ready.")
-    async def samples(  # noqa: PLR0913, PLR0917  the contract's arguments
-        self,
-        info: Info,
-        filter: Filter = UNSET,
-        at: At = UNSET,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-    ) -> SampleConnection:
-        return await read_samples(info, self.row, filter, at, asked(first, after, last, before, DEFAULT_SAMPLES))
 
     @resolved("What it was tokenized to, newest first.")
     async def tokenizations(

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.adapters.column_kinds import Kind, Text, kind_of
-from domain.adapters.row_masks import Bits, none_of, packed
+from domain.adapters.row_masks import rows_that
 from domain.adapters.samples_wanted import Predicate
+from domain.adapters.search_bits import Bits, no_rows
 from domain.errors import ErrorCode, Refused
 
 TOLD_COLUMNS = 20
@@ -31,10 +32,10 @@ class ColumnTest:
     def rows(self, column: Any) -> Bits:
         """The rows of a pyarrow ChunkedArray for which all tests hold."""
         if None in self.tests:
-            return none_of(len(column))
+            return no_rows(len(column))
         compared = column if column.type == self.compared_as else column.cast(self.compared_as)
         holds = reduce(pc.and_, [test(compared) for test in self.tests if test])
-        return packed(pc.fill_null(holds, False).to_numpy())
+        return rows_that(pc.fill_null(holds, False).to_numpy())
 
 
 def fit(predicate: Predicate, schema: Any, *path: str) -> ColumnTest:

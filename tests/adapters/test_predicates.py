@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from domain.adapters.predicates import fit
-from domain.adapters.row_masks import numbers
+from domain.adapters.row_masks import numbers_of
 from domain.adapters.samples_wanted import Predicate
 from domain.errors import ErrorCode, Refused
 
@@ -21,7 +21,7 @@ def rows(values: list[Any], type_: pa.DataType, **asked: Any) -> list[int]:
     """The numbers of the values for which a predicate holds; the column is in two chunks and ends with a null."""
     column = pa.chunked_array([pa.array(values[:1], type_), pa.array([*values[1:], None], type_)])
     test = fit(Predicate("x", **asked), pa.schema({"x": type_}), "where", "0")
-    return numbers(test.rows(column)).tolist()
+    return numbers_of(test.rows(column)).tolist()
 
 
 @pytest.mark.parametrize(

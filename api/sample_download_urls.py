@@ -1,8 +1,8 @@
 """Addresses under which what was found among the samples of a dataset can be fetched."""
 
-from domain.adapters.downloads import SamplesDownload
 from api.context import Context
 from api.errors import bad_input
+from domain.adapters.downloads import SamplesDownload
 
 PREFIX, SUFFIX = "/downloads/samples/", ".jsonl"
 LONGEST = 8_000  # characters; what proxies and clients take for an address

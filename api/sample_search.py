@@ -15,16 +15,16 @@ from api.sample_filters import wanted_samples
 from api.samples import text_columns
 from api.user_input import bad_input_of
 from domain.adapters.downloads import SamplesDownload
+from domain.adapters.found_samples import Found
 from domain.adapters.index_damage import report_damaged_index
 from domain.adapters.index_views import index_parts_view
-from domain.adapters.found_samples import Found
 from domain.adapters.sample_search import SEARCH_SECONDS, find_samples
-from domain.adapters.searched import Searched
 from domain.adapters.samples import Row as Sample
 from domain.adapters.samples_wanted import Notice, NoticeCode, SampleOrder
 from domain.adapters.search_damage import DamagedIndex
 from domain.adapters.search_indexes import SearchIndex
 from domain.adapters.search_query import Understood, parse
+from domain.adapters.searched import Searched
 from domain.adapters.token_documents import FOLDER
 from domain.adapters.token_lengths import UNKNOWN, Lengths
 from domain.adapters.views import Row, dataset_view

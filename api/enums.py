@@ -164,6 +164,7 @@ describe(
     {
         "DOWNLOAD": "Fetches the files of a dataset.",
         "INGEST": "Reads, checks and counts the files of a dataset.",
+        "INDEX": "Makes the text of a dataset searchable.",
         "TOKENIZE": "Tokenizes a dataset.",
         "EXPORT": "Writes the tokens of a dataset as files to be taken away.",
         "PURGE": "Removes all files of a dataset.",

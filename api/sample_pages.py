@@ -76,8 +76,9 @@ def _read(context: Context, asked: SamplesAsked, page: Page) -> SampleConnection
 
 def _read_in_order(context: Context, asked: SamplesAsked, page: Page) -> SampleConnection:
     """A page of all rows, or of a split: nothing is searched, but for what is told of all."""
-    rows = Rows.of(_chosen(asked))
-    cursors = Cursors(list_of(asked.dataset["id"], asked.told, "", asked.order), asked.splits, is_ranked=False)
+    splits = _chosen(asked)
+    rows, list_ = Rows.of(splits), list_of(asked.dataset["id"], asked.told, "", asked.order)
+    cursors = Cursors(list_, splits, is_ranked=False)
     start, stop = rows.page(page.wanted(asked.order, cursors))
     folder = context.samples.open(context.storage / asked.dataset["folder"])
     found = [row for split, first, count in rows.parts(start, stop) for row in folder.samples(split, first, count)]
@@ -132,5 +133,5 @@ def _chosen(asked: SamplesAsked) -> list[tuple[str, int]]:
     chosen = [(name, rows) for name, rows in asked.splits if wanted in (None, name)]
     if not chosen and asked.splits:
         names = ", ".join(name for name, _ in asked.splits)
-        raise bad_input(f"filter.split: There is no split {wanted[:100]!r}: the dataset has {names}.")
+        raise bad_input(f"filter.split: There is no split {str(wanted)[:100]!r}: the dataset has {names}.")
     return chosen

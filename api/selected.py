@@ -1,6 +1,7 @@
 """What is asked of a field's answer, so that what is dear is made only then."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
 
@@ -13,7 +14,7 @@ def selected_fields(info: Info) -> frozenset[str]:
     return frozenset(name for node in raw.field_nodes for name in _names(node.selection_set, raw))
 
 
-def _names(selections: SelectionSetNode | None, raw: GraphQLResolveInfo) -> Iterator[str]:
+def _names(selections: SelectionSetNode | None, raw: GraphQLResolveInfo[Any]) -> Iterator[str]:
     for node in selections.selections if selections else ():
         if isinstance(node, FieldNode):
             yield node.name.value

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import strawberry
-from domain.adapters.highlights import highlights
 
 from api.context import Context
 from api.user_input import bad_input_of
+from domain.adapters.highlights import highlights
 from domain.adapters.search_query import parse
 from domain.adapters.search_terms import Query
 from domain.errors import Refused

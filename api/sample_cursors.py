@@ -23,12 +23,11 @@ def list_of(dataset_id: str, told: Mapping[str, Any], searched_as: str, order: S
 
 
 class Cursors:
-    """Of one list of rows, in these splits (name, rows); `is_ranked`: its places have a rank."""
+    """Of one list of rows, in these splits (name, rows)."""
 
-    def __init__(self, list_: str, splits: Sequence[tuple[str, int]], *, is_ranked: bool) -> None:
+    def __init__(self, list_: str, splits: Sequence[tuple[str, int]]) -> None:
         self._list = list_
         self._rows = dict(splits)
-        self._is_ranked = is_ranked
 
     def write(self, place: Place) -> str:
         """The cursor of a place."""
@@ -44,7 +43,6 @@ class Cursors:
         except ValueError:
             raise not_a_cursor(cursor) from None
         is_known = list_ == self._list and 0 <= place.index < self._rows.get(split, 0)
-        is_usual = bool(rank) == self._is_ranked and math.isfinite(place.rank or 0)
-        if not is_known or not is_usual:
+        if not is_known or not math.isfinite(place.rank or 0):
             raise not_a_cursor(cursor)
         return place

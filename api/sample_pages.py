@@ -24,7 +24,6 @@ from domain.adapters.views import Row
 from domain.dataset import DatasetStatus
 
 OF_PAGE = {"nodes", "edges", "pageInfo"}
-RANKED = (SampleOrder.SHORTEST, SampleOrder.LONGEST)
 PURGED = Notice(NoticeCode.TRASHED, "The dataset is being purged: its rows are gone.")
 
 
@@ -78,7 +77,7 @@ def _read_in_order(context: Context, asked: SamplesAsked, page: Page) -> SampleC
     """A page of all rows, or of a split: nothing is searched, but for what is told of all."""
     splits = _chosen(asked)
     rows, list_ = Rows.of(splits), list_of(asked.dataset["id"], asked.told, "", asked.order)
-    cursors = Cursors(list_, splits, is_ranked=False)
+    cursors = Cursors(list_, splits)
     start, stop = rows.page(page.wanted(asked.order, cursors))
     folder = context.samples.open(context.storage / asked.dataset["folder"])
     found = [row for split, first, count in rows.parts(start, stop) for row in folder.samples(split, first, count)]
@@ -99,9 +98,8 @@ def _read_in_order(context: Context, asked: SamplesAsked, page: Page) -> SampleC
 def _read_found(asked: SamplesAsked, page: Page, answered: Answered) -> SampleConnection:
     """A page of what a search, or filters, find."""
     understood = answered.understood
-    is_ranked = asked.order in RANKED or (asked.order is SampleOrder.RELEVANCE and understood.query is not None)
     list_ = list_of(asked.dataset["id"], asked.told, understood.searched_as, asked.order)
-    cursors = Cursors(list_, asked.splits, is_ranked=is_ranked)
+    cursors = Cursors(list_, asked.splits)
     found = answered.found.page(page.wanted(asked.order, cursors))
     marking = replace(marking_of(asked.dataset), language=answered.language)
     shown = Shown(asked.dataset, marking, understood.query)

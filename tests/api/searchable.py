@@ -5,7 +5,6 @@ import shutil
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from domain.adapters.folders import work_of
 from domain.adapters.pieces import COMPLETE, PLAN, WORK, NewPiece

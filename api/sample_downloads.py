@@ -86,7 +86,7 @@ def _lines(context: Context, asked: SamplesAsked, answered: Answered) -> Lines:
     folder = context.storage / asked.dataset["folder"]
     chunks = sample_lines(context.samples.open(folder), answered.found.places(asked.order))
     is_part = " (partial)" if answered.found.partial else ""
-    return Lines(chunks, folder, f"{asked.dataset['name']}{is_part}.jsonl")
+    return Lines(chunks, folder, f"{asked.dataset['name'].replace('/', '-')}{is_part}.jsonl")
 
 
 class LinesAnswer:
@@ -114,8 +114,8 @@ class LinesAnswer:
         while not leaving.done():
             try:
                 chunk = await self._threads.run(self._lines.next)
-            except (FileNotFoundError, DamagedIndex) as cut:
-                log.warning("%s went while it was sent: %s", self._lines.name, cut)
+            except (FileNotFoundError, DamagedIndex):
+                log.warning("What %s is read from went while it was sent", self._lines.name)
                 return  # what was promised is not whole, so the connection is cut
             await send({"type": "http.response.body", "body": chunk or b"", "more_body": chunk is not None})
             if chunk is None:

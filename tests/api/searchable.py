@@ -16,7 +16,7 @@ from workers.arrow_folder import write_stream
 from workers.provenance import SCHEMA, index_batch
 from workers.sequences import Spans
 
-PART_BYTES = 200  # so that there are several parts
+PART_BYTES = 500  # so that there are several parts
 TEXT_COLUMNS = ["text", "title"]
 SUBJECTS = ("the cat", "a dog", "no bird", "Straße 東京", "e-mail a/b")
 ROWS = {"train": 30, "test": 20}

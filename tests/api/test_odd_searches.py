@@ -187,7 +187,7 @@ def test_a_damaged_index_is_built_again_and_the_answer_says_so(look, shared_adap
 def test_an_index_that_is_replaced_while_it_is_searched_loses_no_answer(look, shared_adapters):
     story = is_indexed(begin(shared_adapters).is_ready(rows()))
     wanted = numbers(look(story, {"search": "cat"}))
-    for _ in range(3):
+    for _ in range(2):
         old = dataset_view(shared_adapters.engine, [story.id])[story.id]["index_folder"]
         is_indexed(story)
         folder = shared_adapters.storage / old

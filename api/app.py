@@ -26,6 +26,7 @@ from api.feed import Feed
 from api.guard import Guard
 from api.pages import BUILT, Pages, serve_asset
 from api.questions import Asking
+from api.sample_downloads import serve_samples
 from api.schema import schema
 from api.shared_answers import SharedAnswers
 from api.threads import Threads
@@ -35,7 +36,9 @@ from domain.adapters.folders import home_of
 from domain.adapters.live_statistics import LiveStatistics
 from domain.adapters.questions import Questions
 from domain.adapters.samples import SampleFolders
+from domain.adapters.search_indexes import SearchIndexes
 from domain.adapters.settings import Settings, read_settings
+from domain.adapters.token_lengths import TokenLengths
 from domain.adapters.uploads import sweep_uploads
 from domain.adapters.views import dataset_view
 
@@ -73,14 +76,20 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             adapters = await threads.run(open_adapters, chosen)
             stack.callback(adapters.close)
             await threads.run(sweep_uploads, adapters.storage, partial(dataset_view, adapters.engine))
-            samples = SampleFolders()
-            feed = await Feed.open(adapters, threads, lambda gone: samples.forget(home_of(adapters.storage, gone)))
+            samples, indexes, tokens = SampleFolders(), SearchIndexes(), TokenLengths()
+
+            def forget(gone: str) -> None:
+                for kept in (samples, indexes, tokens):
+                    kept.forget(home_of(adapters.storage, gone))
+
+            feed = await Feed.open(adapters, threads, forget)
             stack.push_async_callback(feed.close)
             asking = Asking(_questions(adapters))
             stack.callback(asking.close)
             documents = Documents(schema._schema, chosen)
             live = LiveStatistics(adapters.engine, adapters.storage)
-            shared = Shared(adapters, threads, feed, samples, asking, documents, live, SharedAnswers())
+            read = (samples, indexes, tokens)
+            shared = Shared(adapters, threads, feed, *read, asking, documents, live, SharedAnswers())
             yield State(shared=shared, pages=Pages(pages))
 
     graphql = GraphQLEndpoint(WELCOME, _context, chosen)
@@ -91,6 +100,7 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             WebSocketRoute("/graphql", graphql),
             Route("/assets/{name}", serve_asset),
             Route("/downloads/{signed}", serve_download),
+            Route("/downloads/samples/{signed}.jsonl", serve_samples),
             Route("/health/live", _live),
             Route("/health/ready", _ready),
         ],

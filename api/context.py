@@ -23,6 +23,8 @@ from domain.adapters.index_views import indexed_rows_view
 from domain.adapters.live_statistics import LiveStatistics
 from domain.adapters.paging import Page, Slice
 from domain.adapters.samples import SampleFolders
+from domain.adapters.search_indexes import SearchIndexes
+from domain.adapters.token_lengths import TokenLengths
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,6 +42,8 @@ class Shared:
     threads: Threads
     feed: Feed
     samples: SampleFolders
+    indexes: SearchIndexes
+    tokens: TokenLengths
     asking: Asking
     documents: Documents
     live: LiveStatistics
@@ -54,6 +58,8 @@ class Context:
         self.threads = shared.threads
         self.feed = shared.feed
         self.samples = shared.samples
+        self.indexes = shared.indexes
+        self.tokens = shared.tokens
         self.asking = shared.asking
         self.documents = shared.documents
         self.live = shared.live

@@ -9,8 +9,10 @@ import strawberry
 E = TypeVar("E", bound=Enum)
 
 
-def describe(kind: type[E], values: Mapping[str, str]) -> None:
-    """Make the enum one of the schema, with a description of itself (its docstring) and of every value."""
-    strawberry.enum(kind, description=kind.__doc__)
+def describe(
+    kind: type[E], values: Mapping[str, str], *, name: str | None = None, description: str | None = None
+) -> None:
+    """Make the enum one of the schema, with a description of itself (None: its docstring) and of every value."""
+    strawberry.enum(kind, name=name, description=description or kind.__doc__)
     for value in cast(Any, kind).__strawberry_definition__.values:  # noqa: TC006
         value.description = values[value.name]

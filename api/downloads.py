@@ -20,6 +20,7 @@ from api.ranges import NotSatisfiable, Span, span_of
 from api.sse import STREAMS, gone
 from api.threads import Threads
 from domain.adapters import Adapters
+from domain.adapters.downloads import FileDownload
 from domain.adapters.redaction import Redaction
 from domain.adapters.views import export_view
 
@@ -78,7 +79,7 @@ async def serve_download(request: Request) -> ASGIApp:
 def _find(adapters: Adapters, signed: str) -> Found:
     """The file of an address. Raises FORBIDDEN, NOT_FOUND."""
     download = adapters.downloads.read(signed)
-    if download is None:
+    if not isinstance(download, FileDownload):
         raise refusal(Code.FORBIDDEN, OVER)
     row = export_view(adapters.engine, [download.export_id]).get(download.export_id)
     if row is None or row["folder"] is None:

@@ -12,7 +12,7 @@ from api.enums import ExportFormat, ExportStatus
 from api.fields import resolved
 from api.scalars import BigInt
 from api.values import JobError, error_of, from_json
-from domain.adapters.downloads import Download, Downloads
+from domain.adapters.downloads import Downloads, FileDownload
 from domain.adapters.views import Row
 
 PREFIX = "/downloads/"
@@ -62,6 +62,6 @@ def exported_fields(row: Row) -> dict[str, Any]:
 
 def _files(downloads: Downloads, row: Row) -> list[ExportFile]:
     return [
-        from_json(ExportFile, file, url=PREFIX + downloads.sign(Download(row["id"], number)))
+        from_json(ExportFile, file, url=PREFIX + downloads.sign(FileDownload(row["id"], number)))
         for number, file in enumerate(row["files"])
     ]

@@ -26,7 +26,8 @@ class HistogramBin:
     count: BigInt = strawberry.field(description="How many lengths there are.")
 
 
-def _histogram(bins: JsonList) -> list[HistogramBin]:
+def histogram_of(bins: JsonList) -> list[HistogramBin]:
+    """The bins of their JSON."""
     return [HistogramBin(from_=bin_["from"], to=bin_["to"], count=bin_["count"]) for bin_ in bins]
 
 
@@ -57,9 +58,9 @@ class DatasetStatistics(TextStatistics):
 def dataset_statistics_of(values: Mapping[str, Any]) -> DatasetStatistics:
     """The statistics that an ingest brought."""
     splits = [
-        from_json(SplitStatistics, split, histogram=_histogram(split["histogram"])) for split in values["bySplit"]
+        from_json(SplitStatistics, split, histogram=histogram_of(split["histogram"])) for split in values["bySplit"]
     ]
-    return from_json(DatasetStatistics, values, histogram=_histogram(values["histogram"]), by_split=splits)
+    return from_json(DatasetStatistics, values, histogram=histogram_of(values["histogram"]), by_split=splits)
 
 
 @strawberry.type(description="Figures of the tokens of one split.")
@@ -133,7 +134,7 @@ def token_statistics_of(values: Mapping[str, Any]) -> TokenStatistics:
     return from_json(
         TokenStatistics,
         values,
-        histogram=_histogram(values["histogram"]),
+        histogram=histogram_of(values["histogram"]),
         by_split=[_tokens_of_split(split) for split in values["bySplit"]],
         special_tokens=[from_json(SpecialTokenCount, token) for token in values["specialTokens"]],
         top=values["topTokens"],
@@ -141,5 +142,5 @@ def token_statistics_of(values: Mapping[str, Any]) -> TokenStatistics:
 
 
 def _tokens_of_split(values: Mapping[str, Any]) -> SplitTokenStatistics:
-    bins = _histogram(values.get("histogram", ()))
+    bins = histogram_of(values.get("histogram", ()))
     return from_json(SplitTokenStatistics, values, name=values["split"], histogram=bins)

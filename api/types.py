@@ -12,7 +12,6 @@ from strawberry import UNSET
 
 from api.catalogued import Catalogued, dataset_fields
 from api.connections import (
-    DEFAULT_SAMPLES,
     After,
     Asked,
     Before,
@@ -33,13 +32,9 @@ from api.nodes import Node
 from api.planned import Planned, planned_fields
 from api.progress import Runs, progress_in
 from api.ring import Wanted
-from api.samples import At, Filter, SampleConnection, read_samples
+from api.sampled import Sampled
 from api.tokenized import Tokenized, tokenized_fields
-from api.values import (
-    JobError,
-    Progress,
-    error_of,
-)
+from api.values import JobError, Progress, error_of
 from domain.adapters.views import Row
 from domain.dataset import stream_of
 from domain.jobs import JobKind, JobStatus
@@ -48,20 +43,7 @@ T = TypeVar("T")
 
 
 @strawberry.type(description="A dataset, from the request for it to its tokens.")
-class Dataset(Catalogued, Node):
-    @resolved("Its rows: every split in the order of its source. None until it is ready.")
-    async def samples(  # noqa: PLR0913, PLR0917  the contract's arguments
-        self,
-        info: Info,
-        filter: Filter = UNSET,
-        at: At = UNSET,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-    ) -> SampleConnection:
-        return await read_samples(info, self.row, filter, at, asked(first, after, last, before, DEFAULT_SAMPLES))
-
+class Dataset(Catalogued, Sampled, Node):
     @resolved("What it was tokenized to, newest first.")
     async def tokenizations(
         self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET

@@ -1,11 +1,9 @@
 """Pages of an ingested dataset, read from its mapped Arrow files in the API process."""
 
 import json
-import math
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -13,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+from domain.adapters.cells import plain
 
 FOLDERS_KEPT_OPEN = 32
 
@@ -57,15 +57,12 @@ class _Split:
         ]
         return pa.Table.from_batches(taken, self.schema).take(pa.array(np.argsort(order, kind="stable")))
 
-    def read(self, start: int, count: int) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
+    def batches(self, start: int, count: int) -> Iterator[Any]:
         number = int(np.searchsorted(self._firsts, start, side="right")) - 1
-        while len(found) < count and number < len(self._batches):
-            within = start + len(found) - int(self._firsts[number])
-            part = self._batches[number].slice(within, count - len(found))
-            found += [{name: plain(value) for name, value in row.items()} for row in part.to_pylist()]
-            number += 1
-        return found
+        while count > 0 and number < len(self._batches):
+            part = self._batches[number].slice(start - int(self._firsts[number]), count)
+            yield part
+            start, count, number = start + len(part), count - len(part), number + 1
 
 
 class SampleFolder:
@@ -79,11 +76,16 @@ class SampleFolder:
         """At most `count` rows from `start` on, as JSON values by column; KeyError for an unknown split."""
         if start < 0 or count < 0:
             raise ValueError("rows are counted from 0")
-        return self._splits[split].read(start, count)
+        batches = self._splits[split].batches(start, count)
+        return [{name: plain(value) for name, value in row.items()} for part in batches for row in part.to_pylist()]
 
     def samples(self, split: str, start: int, count: int) -> list[Row]:
         """`rows` with where each stands."""
         return [Row(split, start + place, values) for place, values in enumerate(self.rows(split, start, count))]
+
+    def batches(self, split: str, start: int, count: int) -> Iterator[Any]:
+        """At most `count` rows from `start` on as pyarrow RecordBatches, which lie in the mapped files."""
+        return self._splits[split].batches(start, count)
 
     def schema(self, split: str) -> Any:
         """The pyarrow Schema of a split."""
@@ -129,27 +131,3 @@ class SampleFolders:
         with self._lock:
             for path in [path for path in self._open if path.is_relative_to(home)]:
                 del self._open[path]
-
-
-def plain(value: Any) -> Any:
-    """A cell as JSON: bytes as {"bytes": how many}, times as ISO text, NaN and infinities as text."""
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    make = next((make for kinds, make in PLAIN.items() if isinstance(value, kinds)), str)
-    return make(value)
-
-
-# By what pyarrow makes of a cell; whatever else there is becomes its text.
-PLAIN: Mapping[type | tuple[type, ...], Callable[[Any], Any]] = {
-    float: lambda value: value if math.isfinite(value) else str(value),
-    bytes: lambda value: {"bytes": len(value)},
-    dict: lambda value: {str(key): plain(inner) for key, inner in value.items()},
-    (list, tuple): lambda value: [plain(inner) for inner in value],
-    (date, time): lambda value: value.isoformat(),
-    timedelta: lambda value: value.total_seconds(),
-}
-
-
-def cut(text: str, limit: int) -> tuple[str, bool]:
-    """At most `limit` code points of a text, and whether some were cut off."""
-    return text[:limit], len(text) > limit

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from domain.adapters.downloads import Download, Downloads
+from domain.adapters.downloads import Downloads, FileDownload, SamplesDownload
 from domain.adapters.public_ids import decode, encode
 from domain.adapters.secret_key import KeyOfSecrets
 
-FILE = Download("5f0b7a0e-3c55-4b0d-9d5e-0d7c2f4f8f61", 3)
+FILE = FileDownload("5f0b7a0e-3c55-4b0d-9d5e-0d7c2f4f8f61", 3)
 KEY = "k" * 32
 
 
@@ -52,7 +52,7 @@ def test_the_key_itself_signs_nothing():
     import hashlib  # noqa: PLC0415
     import hmac  # noqa: PLC0415
 
-    named = encode(f"{FILE.export_id}\n{FILE.number}\n9999999999")
+    named = encode(f"9999999999\nfile\n{FILE.export_id}\n{FILE.number}")
     assert signer().read(f"{named}.{hmac.new(KEY.encode(), named.encode(), hashlib.sha256).hexdigest()}") is None
 
 
@@ -65,7 +65,7 @@ def test_nothing_of_it_can_be_altered():
             assert (downloads.read(altered) is None) == (altered != signed)
         assert downloads.read(signed[:place]) is None
     named, signature = signed.split(".")
-    of_another = decode(named).replace("\n3\n", "\n4\n")
+    of_another = decode(named).removesuffix("3") + "4"
     assert downloads.read(f"{encode(of_another)}.{signature}") is None
     for text in ("", ".", named, signature, f".{signature}", f"{named}.", signed + "0", signed.upper()):
         assert downloads.read(text) is None
@@ -79,4 +79,27 @@ def test_whatever_else_is_asked_for_is_no_address(text):
 @pytest.mark.parametrize("number", [0, 7, 12_345])
 def test_the_number_of_the_file_comes_back(number):
     downloads = signer()
-    assert downloads.read(downloads.sign(Download("x", number))) == Download("x", number)
+    assert downloads.read(downloads.sign(FileDownload("x", number))) == FileDownload("x", number)
+
+
+JSON = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.floats(allow_nan=False) | some.text(some.characters()),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(filter_=some.dictionaries(some.text(), JSON, max_size=3))
+def test_a_filter_of_any_values_comes_back(filter_):
+    """Line breaks, NUL, halves of surrogate pairs and all."""
+    download = SamplesDownload(FILE.export_id, "LONGEST", filter_)
+    assert signer().read(signer().sign(download)) == download
+
+
+def test_a_file_is_not_told_as_samples_nor_samples_as_a_file():
+    for download in (
+        FILE,
+        SamplesDownload(FILE.export_id, "ROW", {}),
+        SamplesDownload("file", "x", {"a": "\nfile\n3"}),
+    ):
+        assert signer().read(signer().sign(download)) == download

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from domain.adapters.samples import Row, SampleFolder, SampleFolders, cut
+from domain.adapters.samples import Row, SampleFolder, SampleFolders
 
 
 def write_folder(path: Path, splits: dict[str, list[list[pa.RecordBatch]]]) -> Path:
@@ -67,7 +67,7 @@ def test_an_empty_split_has_no_rows_and_an_unknown_one_is_an_error(folder: Sampl
 @pytest.mark.parametrize(
     ("value", "kind", "expected"),
     [
-        (b"\x00\xff", pa.binary(), {"bytes": 2}),
+        (b"\x00\xff", pa.binary(), {"bytes": 2, "type": "application/octet-stream"}),
         (math.nan, pa.float64(), "nan"),
         (-math.inf, pa.float32(), "-inf"),
         (0.5, pa.float32(), 0.5),
@@ -76,7 +76,7 @@ def test_an_empty_split_has_no_rows_and_an_unknown_one_is_an_error(folder: Sampl
         (
             [{"role": "user", "raw": b"abc"}],
             pa.list_(pa.struct({"role": pa.string(), "raw": pa.binary()})),
-            [{"role": "user", "raw": {"bytes": 3}}],
+            [{"role": "user", "raw": {"bytes": 3, "type": "application/octet-stream"}}],
         ),
         (None, pa.string(), None),
         ("a\u0000\U0001f600", pa.string(), "a\u0000\U0001f600"),
@@ -98,8 +98,3 @@ def test_the_folders_read_last_stay_open_within_a_bound(tmp_path: Path) -> None:
     folders.open(paths[2])
     assert folders.open(paths[0]) is not first
     assert first.rows("train", 0, 1) == [{"n": 1}]
-
-
-@pytest.mark.parametrize(("limit", "expected"), [(2, ("a\U0001f600", True)), (3, ("a\U0001f600b", False))])
-def test_text_is_cut_at_code_points_and_says_so(limit: int, expected: tuple[str, bool]) -> None:
-    assert cut("a\U0001f600b", limit) == expected

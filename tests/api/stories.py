@@ -140,7 +140,7 @@ class Story:
                 job_id=self.job,
                 folder=folder,
                 splits=[{"name": name, "rowCount": len(rows), "sizeBytes": 100} for name, rows in splits.items()],
-                columns=[{"name": "text", "type": "string", "isText": True}],
+                columns=columns_in(splits),
                 text_column="text",
                 row_count=sum(map(len, splits.values())),
                 size_bytes=200,
@@ -272,13 +272,24 @@ def texts(beginning: str, rows: int) -> list[dict[str, Any]]:
     return [{"text": f"{beginning} {number}"} for number in range(rows)]
 
 
+def columns_in(splits: Rows) -> list[dict[str, Any]]:
+    """The columns of rows, as an ingest tells them."""
+    kinds = ((each.name, each.type) for each in schema_of(splits))
+    return [{"name": name, "type": str(kind), "isText": pa.types.is_string(kind)} for name, kind in kinds]
+
+
+def schema_of(splits: Rows) -> Any:
+    """The pyarrow Schema of rows."""
+    return pa.Table.from_pylist([dict(row) for rows in splits.values() for row in rows]).schema
+
+
 def write_folder(folder: Path, splits: Rows) -> None:
     """A DatasetDict folder of these rows, in two files a split."""
     folder.mkdir(parents=True)
     (folder / "dataset_dict.json").write_text(json.dumps({"splits": list(splits)}))
     for name, rows in splits.items():
         (folder / name).mkdir()
-        table = pa.Table.from_pylist([dict(row) for row in rows])
+        table = pa.Table.from_pylist([dict(row) for row in rows], schema=schema_of(splits))
         half = len(rows) // 2
         files = {"0.arrow": table.slice(0, half), "1.arrow": table.slice(half)}
         for file, part in files.items():

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from api.ids import global_id
-from domain.adapters.downloads import Download, Downloads
+from domain.adapters.downloads import Downloads, FileDownload
 from domain.adapters.secret_key import KeyOfSecrets
 from tests.api.client import until
 from tests.api.conftest import Served
@@ -140,7 +140,7 @@ def test_an_address_whose_minutes_are_over_is_forbidden(guarded, story, shared_a
     key = KeyOfSecrets(shared_adapters.settings.secret_key, shared_adapters.settings.home)
     for minutes_ago, status in ((14, 200), (16, 403)):
         earlier = Downloads(key, 15, now=lambda ago=minutes_ago: time.time() - ago * 60)
-        answer = guarded.http.get(f"/downloads/{earlier.sign(Download(story.export, 0))}")
+        answer = guarded.http.get(f"/downloads/{earlier.sign(FileDownload(story.export, 0))}")
         assert answer.status_code == status
     assert "ask for the files" in answer.json()["errors"][0]["message"]
 
@@ -196,7 +196,7 @@ def large_file(adapters, size=LARGE_BYTES):
     os.truncate(file, size)
     with adapters.pool.connection() as connection:
         connection.execute("UPDATE exports SET files = jsonb_set(files, '{0,sizeBytes}', %s::jsonb)", (str(size),))
-    return "/downloads/" + adapters.downloads.sign(Download(story.export, 0))
+    return "/downloads/" + adapters.downloads.sign(FileDownload(story.export, 0))
 
 
 def anonymous_megabytes() -> int:

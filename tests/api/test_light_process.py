@@ -16,7 +16,7 @@ from graphql import OperationDefinitionNode, parse
 
 from api.ids import global_id
 from api.schema import schema
-from domain.adapters.downloads import Download
+from domain.adapters.downloads import FileDownload
 from tests.api import (
     operations,
     planning,
@@ -138,7 +138,7 @@ def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
         client.ask(document, **variables)
     told = client.post(test_sample_tokens.PAGE, id=dataset, of=tokenization, n=2, most=2)
     assert {error["extensions"]["code"] for error in told["errors"]} == {"TRY_AGAIN"}, "there is nobody to ask"
-    assert client.http.get("/downloads/" + adapters.downloads.sign(Download(story.export, 0))).content == b"PAR1"
+    assert client.http.get("/downloads/" + adapters.downloads.sign(FileDownload(story.export, 0))).content == b"PAR1"
     for document, variables in watched:
         with client.subscribe(document, **variables) as values:
             values.next()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.ids import SampleKey, global_id, sample_id
-from domain.adapters.downloads import Download
+from domain.adapters.downloads import FileDownload
 from domain.commands import CancelJob
 from domain.trash import purge_job_id
 from tests.api.client import until
@@ -165,7 +165,7 @@ def events_of(api, story):
 
 def test_what_is_purged_is_gone_from_everywhere_but_its_story(api, adapters):
     story, other = exported(adapters), begin(adapters)
-    address = "/downloads/" + adapters.downloads.sign(Download(story.export, 0))
+    address = "/downloads/" + adapters.downloads.sign(FileDownload(story.export, 0))
     assert api.http.get(address).status_code == 200
     ids = [
         *(id_of(story), global_id("Job", story.job), global_id("Tokenization", story.tokenization)),

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from domain.adapters.media_types import UNKNOWN
 from domain.adapters.samples import SampleFolder
 from domain.errors import ErrorCode
 from tests.workers.ingests import COMPRESSIONS, PARAGRAPHS, Ingest, failure_of, rows_of
@@ -128,7 +129,12 @@ def test_binary_and_nested_columns_are_kept_and_binary_ones_not_shown(ingest: In
     ingest.add("train.parquet", "train", [row])
     ingest.run()
     same_as_loaded(ingest)
-    shown = {"text": "a", "raw": {"bytes": 3}, "deep": [{"x": [1, 2], "raw": {"bytes": 2}}], "day": "2024-02-29"}
+    shown = {
+        "text": "a",
+        "raw": {"bytes": 3, "type": UNKNOWN},
+        "deep": [{"x": [1, 2], "raw": {"bytes": 2, "type": UNKNOWN}}],
+        "day": "2024-02-29",
+    }
     assert SampleFolder(ingest.final).rows("train", 0, 1) == [shown]
 
 

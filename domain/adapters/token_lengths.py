@@ -1,0 +1,108 @@
+"""How many tokens of a tokenization each row of its dataset has: counted from its index of documents."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from domain.adapters.token_documents import FOLDER, index_of
+from domain.recipe import PACK, completed
+
+Lengths = npt.NDArray[np.uint32]
+Numbers = npt.NDArray[np.int64]
+
+UNKNOWN = 0xFFFFFFFF
+"""Of a row that has nothing in the output."""
+KEPT_BYTES = 32 * 1024 * 1024
+
+
+def token_lengths(folder: Path, split: str, rows: int, recipe: Mapping[str, Any]) -> Lengths:
+    """The tokens of the text of each of the `rows` rows of a split that are in the output of a tokenization.
+
+    Each is counted once, as `keptTokens` does: special tokens, padding and what windows repeat are not. UNKNOWN where
+    the row is in no sequence: filtered, skipped, dropped with the tail, or of a split that was left out.
+    FileNotFoundError in a folder without index.
+    """
+    path = folder / index_of(split)
+    if not path.exists() and (folder / FOLDER).is_dir():
+        return np.full(rows, UNKNOWN, np.uint32)
+    whole = completed(recipe)
+    overlap = whole["stride"] or 0
+    # Sums wrap around on their way, and are right at the end.
+    lengths, is_known = np.zeros(rows, np.uint32), np.zeros(rows, np.bool_)
+    for numbers, cells in _spans(path):
+        first, last = int(numbers[0]), int(numbers[-1]) + 1
+        sums = np.bincount(numbers - first, weights=cells - overlap).astype(np.int64)
+        lengths[first:last] += sums.astype(np.uint32)
+        is_known[numbers] = True
+    lengths[is_known] += np.uint32(overlap)
+    if whole["mode"] == PACK:
+        is_known |= _empty_in_stream(folder, split, is_known, whole)
+    lengths[~is_known] = UNKNOWN
+    return lengths
+
+
+def _spans(path: Path) -> Iterator[tuple[Numbers, Numbers]]:
+    """The rows, ascending, and the cells of all spans, some sequences at a time."""
+    with pa.memory_map(str(path)) as file, pa.ipc.open_stream(file) as batches:
+        for batch in batches:
+            numbers, starts, stops = (child.to_numpy() for child in batch.column("documents").flatten().flatten())
+            if len(numbers):
+                yield numbers, stops - starts
+
+
+def _empty_in_stream(
+    folder: Path, split: str, is_known: npt.NDArray[np.bool_], recipe: Mapping[str, Any]
+) -> npt.NDArray[np.bool_]:
+    """Which rows without a span stand in the stream of mode PACK all the same, since they have no token to show."""
+    if recipe["minTokens"]:
+        return np.zeros_like(is_known)  # they were filtered
+    found = ~is_known
+    found[_skipped(folder, split)] = False
+    if recipe["tail"] == "DROP":  # what stands behind the last token that was kept may have gone with the tail
+        kept = np.flatnonzero(is_known)
+        found[kept[-1] + 1 if len(kept) else 0 :] = False
+    return found
+
+
+def _skipped(folder: Path, split: str) -> list[int]:
+    with (folder / "skipped.jsonl").open(encoding="utf-8") as lines:
+        told = map(json.loads, lines)
+        return [sample["row"] for sample in told if sample["split"] == split]
+
+
+class TokenLengths:
+    """The counts that were asked for last, kept; safe to share between threads. Nobody may write into them."""
+
+    def __init__(self, kept_bytes: int = KEPT_BYTES, count: Callable[..., Lengths] = token_lengths) -> None:
+        self._kept_bytes = kept_bytes
+        self._count = count
+        self._kept: OrderedDict[tuple[Path, str], Lengths] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, folder: Path, split: str, rows: int, recipe: Mapping[str, Any]) -> Lengths:
+        """`token_lengths`, which a published folder never changes."""
+        key = (folder, split)
+        with self._lock:
+            found = self._kept.pop(key, None)
+            if found is not None:
+                self._kept[key] = found
+                return found
+        counted = self._count(folder, split, rows, recipe)
+        with self._lock:
+            self._kept[key] = counted
+            while len(self._kept) > 1 and sum(each.nbytes for each in self._kept.values()) > self._kept_bytes:
+                self._kept.popitem(last=False)
+        return counted
+
+    def forget(self, home: Path) -> None:
+        """Let go of what was counted below `home`."""
+        with self._lock:
+            for key in [key for key in self._kept if key[0].is_relative_to(home)]:
+                del self._kept[key]

@@ -3,7 +3,7 @@
 import json
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -15,6 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 FOLDERS_KEPT_OPEN = 32
+
+Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,28 @@ class _Split:
     def __init__(self, folder: Path) -> None:
         state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
         self._batches: list[Any] = []
+        self.schema: Any = pa.schema([])
         for file in state["_data_files"]:
             with pa.memory_map(str(folder / file["filename"])) as mapped, pa.ipc.open_stream(mapped) as stream:
+                self.schema = stream.schema
                 self._batches += [batch for batch in stream if batch.num_rows]
         rows = [batch.num_rows for batch in self._batches]
         self._firsts: npt.NDArray[np.int64] = np.concatenate(([0], np.cumsum(rows))).astype(np.int64)
+        self._table = pa.Table.from_batches(self._batches, self.schema)
+
+    def column(self, name: str, start: int, stop: int) -> Any:
+        return self._table.column(name).slice(start, stop - start)
+
+    def take(self, indexes: Numbers) -> Any:
+        """A Table of these rows. By batch: a Table's own `take` may copy whole columns."""
+        order = np.argsort(indexes, kind="stable")
+        ascending = indexes[order]
+        numbers = np.searchsorted(self._firsts, ascending, side="right") - 1
+        taken = [
+            self._batches[number].take(pa.array(ascending[numbers == number] - self._firsts[number]))
+            for number in dict.fromkeys(numbers.tolist())
+        ]
+        return pa.Table.from_batches(taken, self.schema).take(pa.array(np.argsort(order, kind="stable")))
 
     def read(self, start: int, count: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -65,6 +84,18 @@ class SampleFolder:
     def samples(self, split: str, start: int, count: int) -> list[Row]:
         """`rows` with where each stands."""
         return [Row(split, start + place, values) for place, values in enumerate(self.rows(split, start, count))]
+
+    def schema(self, split: str) -> Any:
+        """The pyarrow Schema of a split."""
+        return self._splits[split].schema
+
+    def column(self, split: str, name: str, start: int, stop: int) -> Any:
+        """Rows [start, stop) of a column as a pyarrow ChunkedArray over the mapped files."""
+        return self._splits[split].column(name, start, stop)
+
+    def take(self, split: str, indexes: Sequence[int] | Numbers) -> Any:
+        """Rows of a split as a pyarrow Table in the order of `indexes`, all columns, nothing cut."""
+        return self._splits[split].take(np.asarray(indexes, np.int64))
 
 
 class SampleFolders:

@@ -47,6 +47,17 @@ def test_a_sample_knows_its_place(folder: SampleFolder) -> None:
     assert folder.samples("train", 3, 2) == [Row("train", 3, {"n": 3}), Row("train", 4, {"n": 4})]
 
 
+@pytest.mark.parametrize("indexes", [[], [5], [4, 0, 3, 2], [1, 1, 5, 1]])
+def test_rows_are_taken_from_anywhere_in_the_order_asked(folder: SampleFolder, indexes: list[int]) -> None:
+    assert folder.take("train", indexes).to_pydict() == {"n": indexes}
+
+
+def test_a_column_is_read_in_a_range_across_batches_and_files(folder: SampleFolder) -> None:
+    assert folder.column("train", "n", 2, 5).to_pylist() == [2, 3, 4]
+    assert folder.column("none", "n", 0, 0).to_pylist() == []
+    assert folder.schema("none").names == ["n"]
+
+
 def test_an_empty_split_has_no_rows_and_an_unknown_one_is_an_error(folder: SampleFolder) -> None:
     assert folder.rows("none", 0, 10) == []
     with pytest.raises(KeyError):

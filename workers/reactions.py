@@ -13,8 +13,8 @@ from domain.trash_events import DatasetPurged, DatasetPurgeRequested
 
 # A failed job keeps its finished pieces for so long, so that a retry goes on.
 KEEP_FAILED_SECONDS = 24 * 3600.0
-# A search that has begun in what a new index takes the place of comes to its end, which is sooner than this.
-KEEP_REPLACED_SECONDS = 10.0
+# Nearly every search that has begun in what a new index takes the place of is over by then; another begins again.
+KEEP_REPLACED_SECONDS = 2.0
 
 ACTORS: Mapping[str, str] = {
     JobKind.DOWNLOAD: "download_dataset",

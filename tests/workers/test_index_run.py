@@ -179,3 +179,19 @@ def test_data_that_is_damaged_fails_the_index_and_not_the_dataset(bench):
     bench.work()
     assert isinstance(bench.events[-1], JobFailed)
     assert (bench.state.status, bench.row()["index_status"]) == ("READY", "FAILED")
+
+
+def test_an_index_that_failed_goes_on_with_the_parts_that_were_done(bench):
+    bench.story.asks_for_an_index()
+    bench.finish_parts(2)
+    before, data = bench.ledger, bench.home / "data"
+    data.rename(data.with_name("away"))
+    bench.work()
+    assert bench.row()["index_status"] == "FAILED"
+    data.with_name("away").rename(data)
+    bench.command(ask.RetryJob(dataset_id=bench.story.id, job_id=bench.story.job))
+    bench.work(until=lambda _state: len(bench.ledger) == PARTS)
+    assert bench.ledger | before == bench.ledger
+    bench.finish()
+    assert bench.found("39") == [("train", 39)]
+    assert folders(bench, "*work*") == []

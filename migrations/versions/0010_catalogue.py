@@ -21,6 +21,8 @@ ALTER TABLE datasets ADD COLUMN catalogue tsvector NOT NULL GENERATED ALWAYS AS 
 """
 # Found at once, whatever was said just before: without a list of what has yet to be put into the index.
 INDEX = "CREATE INDEX datasets_catalogue ON datasets USING gin (catalogue) WITH (fastupdate = off)"
+# So that Postgres knows how many have each kind of source: else it takes them for few, and sorts all that are found.
+SOURCE_INDEX = "CREATE INDEX datasets_source_kind ON datasets ((source->>'kind'))"
 
 # As a replay has it, where the log knows descriptions from before a downgrade.
 DESCRIBED = text("""
@@ -33,10 +35,15 @@ UPDATE datasets SET notes = :notes, name_words = :name_words, source_words = :so
 WHERE id = CAST(:id AS uuid)
 """)
 
-# Every UPDATE of a row sets `skipped_rows`; what is added is set beside it.
-KNOWN = """"skipped_rows" = CASE WHEN fresh ? 'skipped_rows'"""
-VALUE = """"{name}" = CASE WHEN fresh ? '{name}' THEN fresh->>'{name}' ELSE datasets."{name}" END, """
-VALUES = "".join(VALUE.format(name=name) for name in ("notes", *WORDS))
+# Few events say any of these, and Postgres makes the catalogue anew whenever one of its columns is set: so they have an
+# UPDATE of their own.
+KNOWN = """ELSIF moved->>'key' = 'id' THEN"""
+VALUE = """"{name}" = CASE WHEN fresh ? '{name}' THEN fresh->>'{name}' ELSE datasets."{name}" END"""
+DESCRIBING = """ELSIF moved->>'key' = 'id' THEN
+        IF fresh ?| '{{{names}}}' THEN
+            UPDATE datasets SET {values} WHERE id = (moved->>'id')::uuid;
+        END IF;"""
+CHANGING = ("notes", *WORDS)
 # A column that is generated takes no value, so the others are named: whoever adds one adds it here, too.
 INSERT = "INSERT INTO datasets SELECT * FROM"
 INSERT_NAMED = "INSERT INTO datasets ({columns}) SELECT {columns} FROM"
@@ -91,21 +98,30 @@ def change_datasets() -> str:
     return definition
 
 
+def describing() -> str:
+    """The branch of that function for a row that is here, which first sets what is added."""
+    values = ", ".join(VALUE.format(name=name) for name in CHANGING)
+    return DESCRIBING.format(names=",".join(CHANGING), values=values)
+
+
 def upgrade() -> None:
     added = ", ".join(f"ADD COLUMN {name} text NOT NULL DEFAULT ''" for name in WORDS)
     op.execute(f"ALTER TABLE datasets ADD COLUMN notes text, {added}")
     fill()
     op.execute(CATALOGUE)
     op.execute(INDEX)
+    op.execute(SOURCE_INDEX)
     known = change_datasets()
     assert known.count(KNOWN) == known.count(INSERT) == 1, "change_datasets is not the one that was migrated to"
     columns = op.get_bind().execute(COLUMNS).scalar_one()
-    changed = known.replace(KNOWN, VALUES + KNOWN).replace(INSERT, INSERT_NAMED.format(columns=columns))
+    changed = known.replace(KNOWN, describing()).replace(INSERT, INSERT_NAMED.format(columns=columns))
     op.get_bind().exec_driver_sql(changed)
 
 
 def downgrade() -> None:
     columns = op.get_bind().execute(COLUMNS).scalar_one()
-    known = change_datasets().replace(VALUES, "").replace(INSERT_NAMED.format(columns=columns), INSERT)
+    known = change_datasets().replace(describing(), KNOWN).replace(INSERT_NAMED.format(columns=columns), INSERT)
     op.get_bind().exec_driver_sql(known)
-    op.execute(f"ALTER TABLE datasets {', '.join(f'DROP COLUMN {name}' for name in ('catalogue', 'notes', *WORDS))}")
+    op.execute("DROP INDEX datasets_source_kind")
+    dropped = ", ".join(f"DROP COLUMN {name}" for name in ("catalogue", *CHANGING))
+    op.execute(f"ALTER TABLE datasets {dropped}")

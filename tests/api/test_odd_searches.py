@@ -5,7 +5,8 @@ import pytest
 from api.ids import global_id
 from domain.adapters.index_damage import report_damaged_index
 from domain.adapters.views import dataset_view
-from tests.api.searchable import ROWS, is_being_indexed, is_indexed, rows
+from tests.api.client import until
+from tests.api.searchable import ROWS, is_being_indexed, is_indexed, mapped_below, rows
 from tests.api.stories import begin
 from tests.api.test_sample_search import SEARCH, numbers
 
@@ -196,3 +197,13 @@ def test_an_index_that_is_replaced_while_it_is_searched_loses_no_answer(look, sh
         assert (numbers(found), found["partial"], found["notices"]) == (wanted, False, [])
         report_damaged_index(shared_adapters, story.id, old)
         assert dataset_view(shared_adapters.engine, [story.id])[story.id]["index_status"] == "READY"
+
+
+def test_the_disk_gets_back_what_was_searched(serve, adapters):
+    story = is_indexed(begin(adapters).is_ready(rows()))
+    with serve() as served:
+        given = {"id": global_id("Dataset", story.id), "filter": {"search": "cat"}, "orderBy": "RELEVANCE"}
+        assert served.client.ask(SEARCH, **given)["samples"]["nodes"]
+        assert mapped_below(f"/{story.id}/index")
+        story.is_purged()
+        until(lambda: not mapped_below(f"/{story.id}/"))

@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 import tantivy
 
 from domain.adapters.files import publish, remove_tree, sha256_of
-from domain.adapters.search_parts import FORMAT, PART, TEXT, WORDS, bitmaps_name
+from domain.adapters.search_parts import FORMAT, PART, ROWS, TEXT
+from domain.adapters.search_sections import write_sections
 from domain.adapters.search_text import exact_field, open_schema, token_field
 from domain.adapters.search_tokens import stem_of, token_of
-from workers.index_words import Rows, RowTokens, TokenTable
+from workers.frequent_tokens import RowTokens
+from workers.index_words import Rows, TokenTable
 from workers.shards import columns_of, parts_of
 from workers.steps import Step, Work
 
@@ -24,9 +26,6 @@ BATCH_BYTES = 1 << 18  # of text at once; a longer one comes alone
 HEAP_SHARE, LEAST_HEAP_BYTES, MOST_HEAP_BYTES = 2, 15_000_000, 160_000_000
 # What a text takes while it is indexed: as bytes, as tokens in bytes, as a str, and in Tantivy.
 TEXT_SHARE = 6
-# A word is frequent when it stands in more than one of so many rows, and in more than so many.
-FREQUENT_SHARE, FREQUENT_ROWS = 64, 64
-BITMAP_SHARE = 16  # of a part's text, at most one of so many bytes goes into bitmaps
 
 
 def index_part(  # noqa: PLR0913  plain arguments of one message
@@ -71,22 +70,21 @@ class _Part:
     ) -> None:
         self._folder, self._columns, self._text_column, self._language = folder, columns, text_column, language
         stem = stem_of(language)
-        self._tables = {token_field: TokenTable(lambda piece: token_of(piece, stem))}
+        self._tables = {token_field: TokenTable(lambda piece: token_of(piece, stem), is_folding=language is None)}
         if language is not None:
-            self._tables[exact_field] = TokenTable(lambda piece: token_of(piece, str))
-        self._rows = {column: RowTokens() for column in columns}
+            self._tables[exact_field] = TokenTable(lambda piece: token_of(piece, str), is_folding=True)
+        self._rows = [RowTokens() for _ in columns]
         self._longest = max(memory // TEXT_SHARE, BATCH_BYTES)
         (folder / TEXT).mkdir(parents=True)
         heap = min(max(memory // HEAP_SHARE, LEAST_HEAP_BYTES), MOST_HEAP_BYTES)
         self._writer = open_schema(folder / TEXT, len(columns), language).writer(heap, 1)
         self._words: list[Rows] = [np.empty(0, np.uint32)]
-        self._indexed = self._row = self._bytes = 0
+        self._indexed = self._row = 0
 
     def add(self, table: Any) -> None:
         """The next rows."""
         texts = [_strings(table[column]) for column in self._columns]
         fits = sum((pc.binary_length(text).to_numpy() for text in texts), np.zeros(table.num_rows)) <= self._longest
-        self._bytes += sum(text.nbytes for text in texts)
         texts = texts if fits.all() else [pc.if_else(pa.array(fits), text, "") for text in texts]
         documents: list[tuple[str, list[str]]] = []
         words = np.zeros(table.num_rows, np.uint32)
@@ -95,7 +93,7 @@ class _Part:
                 numbered = tokens.number(text)
                 documents.append((field(number), tokens.texts(numbered).to_pylist()))
                 if field is token_field:
-                    self._rows[column].add(numbered, tokens.size)
+                    self._rows[number].add(numbered, text.nbytes)
                     words = numbered.words if column == self._text_column else words
         self._words.append(words)
         self._write(documents, fits)
@@ -114,8 +112,10 @@ class _Part:
         """Writes what is left: {"indexed", "bytes", "files"}."""
         self._writer.commit()
         self._writer.wait_merging_threads()
-        np.save(self._folder / WORDS, np.concatenate(self._words))
-        frequent = [self._write_bitmaps(number, column) for number, column in enumerate(self._columns)]
+        sections: dict[str, Any] = {"words": np.concatenate(self._words)}
+        tokens = self._tables[token_field].tokens()
+        for number, rows in enumerate(self._rows):
+            sections |= {f"{number}/{name}": array for name, array in rows.sections(tokens).items()}
         part = {
             "format": FORMAT,
             **told,
@@ -123,23 +123,12 @@ class _Part:
             "columns": list(self._columns),
             "textColumn": self._text_column,
             "language": self._language,
-            "frequent": frequent,
+            "sections": write_sections(self._folder / ROWS, sections),
             "files": _files(self._folder),
         }
         (self._folder / PART).write_text(json.dumps(part), encoding="utf-8")
         files = _files(self._folder)
         return {"indexed": self._indexed, "bytes": sum(size for size, _ in files.values()), "files": files}
-
-    def _write_bitmaps(self, number: int, column: str) -> list[str]:
-        """The frequent tokens of a column, in the order of their bitmaps."""
-        table, rows = self._tables[token_field], self._rows[column]
-        frequencies = rows.frequencies(table.size)
-        most = self._bytes // BITMAP_SHARE // max((rows.rows + 7) // 8, 1)
-        order = np.argsort(-frequencies, kind="stable")[:most]
-        chosen = order[frequencies[order] > max(rows.rows // FREQUENT_SHARE, FREQUENT_ROWS)]
-        np.save(self._folder / bitmaps_name(number), rows.bitmaps(chosen.tolist(), table.size))
-        names = {place: token for token, place in table.tokens.items()}
-        return [names[place] for place in chosen.tolist()]
 
 
 def _strings(column: Any) -> Any:

@@ -1,29 +1,22 @@
-"""The text of a part's rows as it is indexed, and which rows its frequent words stand in."""
+"""The text of a part's rows as it is indexed."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from workers.word_numbers import cjk, cut_words, distinct_of_rows, fill_bitmaps, number_words, write_tokens
-from workers.word_set import WORDS_AT_ONCE, joined, string_array
-from workers.word_table import (
-    EIGHT,
-    SPARE_BYTES,
-    Bytes,
-    Numbers,
-    eights,
-    find_words,
-    grown_others,
-    letters,
-    room_for_others,
-)
+from workers.piece_numbers import Ids, PieceNumbers
+from workers.word_numbers import cjk, cut_words, write_tokens
+from workers.word_set import WORDS_AT_ONCE, joined
+from workers.word_table import KEY_BYTES, SPARE_BYTES, Bytes, Numbers, eights, find_words, letters
+
+FIRST_TOKENS = 1 << 14
+OF_THE_PIECE = -1
 
 Rows = npt.NDArray[np.uint32]
-Ids = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,110 +31,88 @@ class Numbered:
 class TokenTable:
     """The distinct pieces of words of a part, by number, and the token that stands for each in the index."""
 
-    def __init__(self, token_of: Callable[[str], str]) -> None:
+    def __init__(self, token_of: Callable[[str], str], *, is_folding: bool) -> None:
+        """`is_folding`: ASCII letters and digits become what casefolding makes of them, and no more."""
         self._token_of = token_of
-        self._others = room_for_others()
-        self._known = np.zeros(2, np.int64)
+        self._is_folding = is_folding
+        self._pieces = PieceNumbers()
         self._spans = np.empty(WORDS_AT_ONCE, np.int64), np.empty(WORDS_AT_ONCE, np.int64)
-        self._texts = bytearray()
-        self._firsts: dict[str, int] = {}
-        self._same: list[Ids] = [np.empty(0, np.int32)]  # by number: the first one of the same token
-        self._ends = [np.zeros(1, np.int64)]
+        self._learned = 0
+        self._sizes, self._places = np.empty(FIRST_TOKENS, np.int64), np.empty(FIRST_TOKENS, np.int64)
+        self._arena, self._used = np.zeros(FIRST_TOKENS, np.uint8), 0
 
     @property
     def size(self) -> int:
         """How many numbers there are."""
-        return int(self._known[1])
-
-    @property
-    def tokens(self) -> dict[str, int]:
-        """The number of each token."""
-        return self._firsts
+        return self._learned
 
     def number(self, rows: Any) -> Numbered:
         """The rows of a pyarrow string array without nulls, as numbers of tokens."""
         data, row_starts = joined(rows)
         words, tokens = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
         numbers = [np.empty(0, np.int32)]
-        for starts, ends in self._words(data):
+        by_eight = eights(data)
+        for starts, ends in self._words(data, by_eight):
             words += np.diff(np.searchsorted(starts, row_starts))
-            room = int((ends - starts).sum())
-            cut_starts, cut_ends = np.empty(room, np.int64), np.empty(room, np.int64)
-            pieces = cut_words(data, starts, ends, cjk(), cut_starts, cut_ends)
+            cut_starts, cut_ends = np.empty((2, int((ends - starts).sum())), np.int64)
+            pieces = cut_words(data, by_eight, starts, ends, cjk(), cut_starts, cut_ends)
             tokens += np.diff(np.searchsorted(cut_starts[:pieces], row_starts))
-            numbers.append(self._numbers(data, cut_starts[:pieces], cut_ends[:pieces]))
+            numbers.append(self._pieces.numbers(by_eight, cut_starts[:pieces], cut_ends[:pieces]))
         self._learn()
-        same = np.concatenate(self._same)
-        self._same = [same]
-        return Numbered(same[np.concatenate(numbers)], np.cumsum(tokens), words.astype(np.uint32))
+        return Numbered(np.concatenate(numbers), np.cumsum(tokens), words.astype(np.uint32))
 
-    def _words(self, data: Bytes) -> Iterator[tuple[Numbers, Numbers]]:
-        text, state = (data, eights(data), len(data) - SPARE_BYTES), np.zeros(4, np.uint64)
-        while found := find_words(*text, state, letters(), *self._spans):
+    def _words(self, data: Bytes, by_eight: Any) -> Iterator[tuple[Numbers, Numbers]]:
+        size, state = len(data) - SPARE_BYTES, np.zeros(4, np.uint64)
+        while found := find_words(data, by_eight, size, state, letters(), *self._spans):
             yield self._spans[0][:found], self._spans[1][:found]
-
-    def _numbers(self, data: Bytes, starts: Numbers, ends: Numbers) -> Ids:
-        numbers = np.empty(len(starts), np.int32)
-        text, put = (eights(data), starts, ends), 0
-        while (put := number_words(*text, put, self._others, self._known, numbers)) < len(starts):
-            self._others = grown_others(self._others, self.size, int(ends[put] - starts[put]))
-        return numbers
 
     def _learn(self) -> None:
         """Makes the tokens of the pieces that are new."""
-        _, _, starts, arena, _ = self._others
-        first = sum(map(len, self._same))
-        if first == self.size:
+        first, last = self._learned, self._pieces.size
+        if first == last:
             return
-        offsets = starts[first : self.size + 1]
-        pieces = string_array(arena[offsets[0] : offsets[-1]], offsets - offsets[0])
-        tokens = [self._token_of(piece.decode(errors="replace")) for piece in pieces.cast(pa.binary()).to_pylist()]
-        encoded = [token.encode() for token in tokens]
-        same = [self._firsts.setdefault(token, first + place) for place, token in enumerate(tokens)]
-        self._same.append(np.array(same, np.int32))
-        self._ends.append(len(self._texts) + np.cumsum([len(token) for token in encoded]))
-        self._texts += b"".join(encoded)
+        sizes, is_plain = self._pieces.keys(first)
+        self._sizes, self._places = grown(self._sizes, last), grown(self._places, last)
+        self._sizes[first:last], self._places[first:last] = sizes, OF_THE_PIECE
+        made = first + np.flatnonzero(~is_plain if self._is_folding else np.ones(last - first, np.bool_))
+        tokens = [self._token_of(piece).encode() for piece in self._pieces.texts(made)]
+        ends = self._used + np.cumsum([len(token) for token in tokens], dtype=np.int64)
+        self._sizes[made] = np.diff(ends, prepend=self._used)
+        self._places[made] = ends - self._sizes[made]
+        self._keep(b"".join(tokens))
+        self._learned = last
+
+    def _keep(self, tokens: bytes) -> None:
+        used = self._used + len(tokens)
+        self._arena = grown(self._arena, used + 2 * KEY_BYTES)
+        self._arena[self._used : used] = np.frombuffer(tokens, np.uint8)
+        self._used = used
 
     def texts(self, rows: Numbered) -> Any:
         """What is indexed of each row, as a pyarrow LargeStringArray: its tokens, a space behind each."""
-        ends = np.concatenate(self._ends)
-        self._ends = [ends]
-        size = int((ends[rows.numbers + 1] - ends[rows.numbers] + 1).sum())
-        written, text_ends = np.empty(size + EIGHT, np.uint8), np.zeros(len(rows.row_ends) + 1, np.int64)
-        arena = np.frombuffer(bytes(self._texts) + bytes(EIGHT), np.uint8)
-        by_eight = (written, eights(written))
-        write_tokens(rows.numbers, rows.row_ends, ends[:-1], ends[1:], eights(arena), *by_eight, text_ends[1:])
+        size = int(self._sizes[rows.numbers].sum()) + len(rows.numbers)
+        written, text_ends = np.empty(size + 2 * KEY_BYTES, np.uint8), np.zeros(len(rows.row_ends) + 1, np.int64)
+        known = self._pieces.by_number, self._sizes, self._places, eights(self._arena)
+        write_tokens(rows.numbers, rows.row_ends, *known, written, eights(written), text_ends[1:])
         return pa.LargeStringArray.from_buffers(len(rows.row_ends), pa.py_buffer(text_ends), pa.py_buffer(written))
 
+    def tokens(self) -> list[str]:
+        """The token of each number; several numbers may have the same."""
+        places = self._places[: self._learned]
+        tokens: list[str] = self._pieces.texts(np.flatnonzero(places == OF_THE_PIECE))
+        kept = iter(tokens)
+        arena = self._arena[: self._used].tobytes()
+        ends = (places + self._sizes[: self._learned]).tolist()
+        return [
+            next(kept) if start == OF_THE_PIECE else arena[start:end].decode()
+            for start, end in zip(places.tolist(), ends, strict=True)
+        ]
 
-@dataclass(slots=True)
-class RowTokens:
-    """Which tokens each row of a column has, row by row."""
 
-    rows: int = 0
-    _last_rows: Ids = field(default_factory=lambda: np.zeros(1 << 14, np.int32))
-    _held: list[tuple[Ids, Numbers]] = field(default_factory=list)
-
-    def add(self, rows: Numbered, known: int) -> None:
-        """The next rows; numbers are below `known`."""
-        if known > len(self._last_rows):
-            self._last_rows = np.concatenate((self._last_rows, np.zeros(known, np.int32)))
-        found, found_ends = np.empty(len(rows.numbers), np.int32), np.empty(len(rows.row_ends), np.int64)
-        size = distinct_of_rows(rows.numbers, rows.row_ends, self.rows, self._last_rows, found, found_ends)
-        self._held.append((found[:size].copy(), found_ends))
-        self.rows += len(rows.row_ends)
-
-    def frequencies(self, known: int) -> Numbers:
-        """In how many rows each number stands."""
-        return sum((np.bincount(found, minlength=known) for found, _ in self._held), np.zeros(known, np.int64))
-
-    def bitmaps(self, chosen: Sequence[int], known: int) -> Bytes:
-        """A line of packed bits for each chosen number, bit i of which is row i's."""
-        lines = np.full(known, -1, np.int32)
-        lines[chosen] = np.arange(len(chosen))
-        bitmaps = np.zeros((len(chosen), (self.rows + 7) // 8), np.uint8)
-        first = 0
-        for found, found_ends in self._held:
-            fill_bitmaps(found, found_ends, first, lines, bitmaps)
-            first += len(found_ends)
-        return bitmaps
+def grown(array: Any, size: int) -> Any:
+    """The array, or one twice as long as is needed that begins with it."""
+    if len(array) >= size:
+        return array
+    larger = np.zeros(2 * size, array.dtype)
+    larger[: len(array)] = array
+    return larger

@@ -4,12 +4,28 @@ from functools import cache
 
 import numpy as np
 
+from domain.adapters.search_frequent import END, LONG_WAY
 from domain.adapters.search_words import CJK
 from workers.compiling import compiled
-from workers.word_table import EIGHT, FIRST_OF_2, FIRST_OF_3, FIRST_OF_4, Flags, number_of
+from workers.word_table import (
+    EIGHT,
+    FIRST_MASKS,
+    FIRST_OF_2,
+    FIRST_OF_3,
+    FIRST_OF_4,
+    HALF_BITS,
+    HIGH,
+    KEY_BYTES,
+    MIX,
+    NOTHING,
+    ONE,
+    SECOND_MASKS,
+    Flags,
+    folded,
+    number_of,
+)
 
 SPACE = 0x20
-LINE_BITS = 8
 
 
 @cache
@@ -23,7 +39,7 @@ def cjk() -> Flags:
 
 
 @compiled
-def cut_words(data, starts, ends, is_cjk, cut_starts, cut_ends):
+def cut_words(data, by_eight, starts, ends, is_cjk, cut_starts, cut_ends):
     """Cuts words where CJK begins or ends, and runs of CJK into pairs and a last character: how many pieces.
 
     Pairs overlap. There is room for as many pieces as the words have bytes.
@@ -31,8 +47,11 @@ def cut_words(data, starts, ends, is_cjk, cut_starts, cut_ends):
     put = 0
     for number in range(len(starts)):
         at, end = starts[number], ends[number]
+        high = NOTHING
+        for place in range(at, end, EIGHT):
+            high |= by_eight[place] & FIRST_MASKS[min(end - place, EIGHT)] & HIGH
         plain, before = at, np.int64(-1)  # where what is no CJK began, and where the character of CJK before this did
-        while at < end:
+        while high != NOTHING and at < end:
             first = data[at]
             length = 1 if first < FIRST_OF_2 else 2 if first < FIRST_OF_3 else 3 if first < FIRST_OF_4 else 4
             if first >= FIRST_OF_3 and is_cjk[_point(data, at, length)]:
@@ -62,32 +81,74 @@ def _point(data, at, length):
 
 
 @compiled
-def number_words(by_eight, starts, ends, first, others, known, numbers):
+def number_words(by_eight, starts, ends, first, table, known, numbers):
     """The numbers of words from number `first` on, their ASCII letters folded.
 
-    `known[1]`, how many there are, is moved. Gives the first word for which there was no room.
+    `table` is (keys, the numbers by slot, the keys by number, the longer ones, their numbers); `known`, how many keys
+    and how many longer ones there are, is moved. Gives the first word for which there was no room.
     """
+    keys, slot_numbers, pieces, others, other_numbers = table
+    mask = np.uint64(len(keys) - 2)
     for place in range(first, len(starts)):
-        number = number_of(others, known, by_eight, starts[place], ends[place], True)
-        if number < 0:
-            return place
-        numbers[place] = number
+        start, end = starts[place], ends[place]
+        length, new = end - start, known[0] + known[1]
+        if length > KEY_BYTES:
+            there = number_of(others, known, by_eight, start, end, True) if 2 * new < len(pieces) else -1
+            if there < 0:
+                return place
+            if known[0] + known[1] > new:
+                other_numbers[there] = new
+            numbers[place] = other_numbers[there]
+            continue
+        key = folded(by_eight[start] & FIRST_MASKS[length])
+        more = folded(by_eight[start + EIGHT] & SECOND_MASKS[length])
+        slot = (key ^ more * MIX) * MIX >> HALF_BITS & mask
+        while keys[slot] != key or keys[slot + ONE] != more:
+            if keys[slot] == NOTHING:
+                if 4 * known[0] >= len(keys) or 2 * new >= len(pieces):
+                    return place
+                keys[slot], keys[slot + ONE] = key, more
+                pieces[2 * new], pieces[2 * new + 1] = key, more
+                slot_numbers[slot >> ONE] = new
+                known[0] += 1
+                break
+            slot = slot + ONE + ONE & mask
+        numbers[place] = slot_numbers[slot >> ONE]
     return len(starts)
 
 
 @compiled
-def write_tokens(numbers, row_ends, token_starts, token_ends, tokens_by_eight, written, written_by_eight, text_ends):
+def fill_keys(pieces, numbers, keys, slot_numbers):
+    """Puts keys by number into empty slots; a number without one has zeros."""
+    mask = np.uint64(len(keys) - 2)
+    for number in range(numbers):
+        key, more = pieces[2 * number], pieces[2 * number + 1]
+        if key:
+            slot = (key ^ more * MIX) * MIX >> HALF_BITS & mask
+            while keys[slot]:
+                slot = slot + ONE + ONE & mask
+            keys[slot], keys[slot + ONE] = key, more
+            slot_numbers[slot >> ONE] = number
+
+
+@compiled
+def write_tokens(numbers, row_ends, pieces, sizes, places, arena_by_eight, written, written_by_eight, text_ends):
     """Writes the tokens of each row, a space behind each; `row_ends` are in numbers, `text_ends` in bytes.
 
-    `written` has room for EIGHT bytes more.
+    Tokens have `sizes` by number; they are in the arena at `places`, or where that is -1 the piece itself. `written`
+    has room for a piece more.
     """
     put, at = 0, 0
     for row in range(len(row_ends)):
         for place in range(at, row_ends[row]):
-            start, end = token_starts[numbers[place]], token_ends[numbers[place]]
-            for step in range(start, end, EIGHT):
-                written_by_eight[put + step - start] = tokens_by_eight[step]
-            put += end - start
+            number = numbers[place]
+            size, start = sizes[number], places[number]
+            if start < 0:
+                written_by_eight[put], written_by_eight[put + EIGHT] = pieces[2 * number], pieces[2 * number + 1]
+            else:
+                for step in range(0, size, EIGHT):
+                    written_by_eight[put + step] = arena_by_eight[start + step]
+            put += size
             written[put] = SPACE
             put += 1
         at = row_ends[row]
@@ -95,28 +156,81 @@ def write_tokens(numbers, row_ends, token_starts, token_ends, tokens_by_eight, w
 
 
 @compiled
-def distinct_of_rows(numbers, row_ends, first_row, last_rows, found, found_ends):
-    """The numbers of each row, each once; `last_rows` says by number in which row, counted from 1, it was seen last."""
-    put, at = 0, 0
+def count_rows(numbers, row_ends, first_row, groups, last_rows, counts):
+    """In how many rows each group of numbers stands is added to `counts`; a group below 0 is none.
+
+    `last_rows` says by group in which row, counted from 1, it was seen last.
+    """
+    at = 0
     for row in range(len(row_ends)):
         for place in range(at, row_ends[row]):
-            number = numbers[place]
-            if last_rows[number] != first_row + row + 1:
-                last_rows[number] = first_row + row + 1
-                found[put] = number
-                put += 1
+            group = groups[numbers[place]]
+            if group >= 0 and last_rows[group] != first_row + row + 1:
+                last_rows[group] = first_row + row + 1
+                counts[group] += 1
         at = row_ends[row]
-        found_ends[row] = put
+
+
+@compiled
+def list_rows(numbers, row_ends, first_row, groups, places, rows):
+    """Writes each row of each group to where `places` says by group, which moves on; a row comes once.
+
+    What stands before a group's first place is no row.
+    """
+    at = 0
+    for row in range(len(row_ends)):
+        for place in range(at, row_ends[row]):
+            group = groups[numbers[place]]
+            if group >= 0:
+                put = places[group]
+                if rows[put - 1] != first_row + row:
+                    rows[put] = first_row + row
+                    places[group] = put + 1
+        at = row_ends[row]
+
+
+@compiled
+def write_distances(rows, written):
+    """The distances from row to row, the first one counted from -1: how many bytes."""
+    put, before = 0, np.int64(-1)
+    for row in rows:
+        distance = row - before
+        while distance >= LONG_WAY:
+            written[put] = LONG_WAY
+            put += 1
+            distance -= LONG_WAY
+        written[put] = distance
+        put += 1
+        before = row
     return put
 
 
 @compiled
-def fill_bitmaps(numbers, row_ends, first_row, lines, bitmaps):
-    """Sets the row's bit, the lowest first, in the line of each number that has one (`lines` -1: none)."""
-    at = 0
+def write_chains(numbers, row_ends, codes, written, chain_ends):
+    """Codes (by number, END: none) that follow each other, two at least, and END behind; where those of each row end.
+
+    `written` has room for one and a half times as many as there are numbers, and one more.
+    """
+    put, at = 0, 0
     for row in range(len(row_ends)):
-        place, bit = (first_row + row) // LINE_BITS, np.uint8(1 << (first_row + row) % LINE_BITS)
-        for number in numbers[at : row_ends[row]]:
-            if lines[number] >= 0:
-                bitmaps[lines[number], place] |= bit
+        first = put
+        for place in range(at, row_ends[row]):
+            code = codes[numbers[place]]
+            if code != END:
+                written[put] = code
+                put += 1
+            else:
+                if put - first > 1:
+                    written[put] = END
+                    put += 1
+                else:
+                    put = first
+                first = put
+        if put - first > 1:
+            written[put] = END
+            put += 1
+        else:
+            put = first
         at = row_ends[row]
+        chain_ends[row] = put
+    return put

@@ -169,7 +169,7 @@ def put_words(by_eight, starts, ends, first, is_folding, keys, others, known):
                 return number
             continue
         if is_folding:
-            key, more = _folded(key), _folded(more)
+            key, more = folded(key), folded(more)
         slot = (key ^ more * MIX) * MIX >> HALF_BITS & mask
         while keys[slot] != key or keys[slot + ONE] != more:
             if keys[slot] == NOTHING:
@@ -197,7 +197,8 @@ def _is_word(eight):
 
 
 @inlined
-def _folded(eight):
+def folded(eight):
+    """Eight bytes, their ASCII letters folded."""
     return eight | _is_letter(eight) >> TO_SMALL
 
 
@@ -257,7 +258,7 @@ def number_of(others, known, by_eight, start, end, is_folding):
 def _eight(by_eight, at, end, is_folding):
     """The eight bytes of a word from a place on; those from `end` on are 0."""
     eight = by_eight[at] & FIRST_MASKS[min(end - at, EIGHT)]
-    return _folded(eight) if is_folding else eight
+    return folded(eight) if is_folding else eight
 
 
 @compiled

@@ -85,11 +85,12 @@ class FoundRows:
     @cached_property
     def lengths(self) -> LengthCounts:
         """Of the rows found that are indexed, how many have each number of words."""
-        counts = LengthCounts.empty()
-        for each, bits in zip(self.ranges, self.bits, strict=True):
-            if each.part is not None and bits.any():
-                counts = counts.merged(LengthCounts.of(each.part.words[each_of(bits, each.rows)]))
-        return counts
+        found = [
+            each.part.words[each_of(bits, each.rows)]
+            for each, bits in zip(self.ranges, self.bits, strict=True)
+            if each.part is not None and bits.any()
+        ]
+        return LengthCounts.of_all(found)
 
 
 def _both(bits: Bits, other: Bits | None) -> Bits:

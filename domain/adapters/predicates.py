@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.adapters.arrow_arrays import flags
 from domain.adapters.column_kinds import Kind, Text, kind_of
 from domain.adapters.row_masks import rows_that
 from domain.adapters.samples_wanted import Predicate
@@ -15,9 +16,10 @@ from domain.adapters.search_bits import Bits, no_rows
 from domain.errors import ErrorCode, Refused
 
 TOLD_COLUMNS = 20
+MOST_COPIED_BYTES = 4 << 20
 
 Test = Callable[[Any], Any]
-"""From a pyarrow ChunkedArray to one of booleans or nulls."""
+"""From a pyarrow Array to one of booleans or nulls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,13 @@ class ColumnTest:
         """The rows of a pyarrow ChunkedArray for which all tests hold."""
         if None in self.tests:
             return no_rows(len(column))
-        compared = column if column.type == self.compared_as else column.cast(self.compared_as)
-        holds = reduce(pc.and_, [test(compared) for test in self.tests if test])
-        return rows_that(pc.fill_null(holds, False).to_numpy())
+        # Work on many small chunks costs more than a copy, unless there is much to copy.
+        arrays = [column.combine_chunks()] if column.nbytes < MOST_COPIED_BYTES else column.chunks
+        return rows_that(flags([self._holds(array) for array in arrays]))
+
+    def _holds(self, array: Any) -> Any:
+        compared = array if array.type == self.compared_as else array.cast(self.compared_as)
+        return reduce(pc.and_, [test(compared) for test in self.tests if test])
 
 
 def fit(predicate: Predicate, schema: Any, *path: str) -> ColumnTest:
@@ -90,13 +96,13 @@ def _range(predicate: Predicate, kind: Kind, holds: str, path: Sequence[str]) ->
         yield _test(pc.less_equal, kind.at_most(high))
 
 
-def _test(compare: Callable[[Any, Any], Any], scalar: Any) -> Test | None:
-    return None if scalar is None else lambda column: compare(column, scalar)
+def _test(compare: Callable[[Any, Any], Any], value: Any) -> Test | None:
+    return None if value is None else lambda array: compare(array, value[0])
 
 
 def _one_of(kind: Kind, read: Sequence[Any]) -> Test | None:
-    scalars = [scalar for scalar in map(kind.equal_to, read) if scalar is not None]
-    return partial(pc.is_in, value_set=pa.array(scalars, kind.type)) if scalars else None
+    values = [value for value in map(kind.equal_to, read) if value is not None]
+    return partial(pc.is_in, value_set=pa.concat_arrays(values)) if values else None
 
 
 def _contains(kind: Kind, part: str, holds: str, path: Sequence[str]) -> Test:

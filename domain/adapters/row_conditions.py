@@ -7,14 +7,14 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from domain.adapters.arrow_arrays import of_bits
 from domain.adapters.predicates import ColumnTest
-from domain.adapters.row_masks import count_rows, each_of, rows_that
+from domain.adapters.row_masks import count_rows, each_of, numbers_of, rows_that
 from domain.adapters.row_ranges import RowRange
 from domain.adapters.samples import SampleFolder
 from domain.adapters.samples_wanted import NoticeCode
-from domain.adapters.search_bits import Bits, no_rows
+from domain.adapters.search_bits import Bits, bits_of, no_rows
 from domain.adapters.search_parts import SearchPart
 from domain.adapters.search_terms import Query, Term
 from domain.adapters.searched import UNKNOWN_TOKENS, TokenCounts
@@ -51,9 +51,9 @@ class ColumnHolds:
         column = self.samples.column(rows.split, self.test.column, rows.start, rows.stop)
         if count_rows(within) * FEW > rows.rows:
             return within & self.test.rows(column)
-        few = each_of(within, rows.rows)
-        few[few] = each_of(self.test.rows(column.filter(pa.array(few))), int(np.count_nonzero(few)))
-        return rows_that(few)
+        looked_at = numbers_of(within)
+        holds = each_of(self.test.rows(column.filter(of_bits(within, rows.rows))), len(looked_at))
+        return bits_of(looked_at[holds], rows.rows)
 
 
 @dataclass(frozen=True, slots=True)

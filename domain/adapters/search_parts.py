@@ -11,21 +11,18 @@ from tantivy import Occur, Query
 
 from domain.adapters.search_bits import Bits, all_rows, bits_of, no_rows
 from domain.adapters.search_damage import DamagedIndex, damage_is_told
+from domain.adapters.search_frequent import BEGINNING, SECTIONS, FrequentTokens
+from domain.adapters.search_sections import map_sections
 from domain.adapters.search_terms import Query as Search
 from domain.adapters.search_terms import Term
 from domain.adapters.search_text import RowNumbers, Scores, TokenIndex, exact_field, token_field
 from domain.adapters.search_tokens import Sought, sought, stem_of
 
 FORMAT = 1
-INDEX, PART, TEXT, WORDS = "index.json", "part.json", "text", "words.npy"
+INDEX, PART, TEXT, ROWS = "index.json", "part.json", "text", "rows.bin"
 
 Frequency = Callable[[str, str], tuple[int, int]]
 """By field and token: in how many of all rows of an index the token stands, and how many rows those are."""
-
-
-def bitmaps_name(number: int) -> str:
-    """The file of a column's bitmaps: a line for each frequent token."""
-    return f"frequent-{number}.npy"
 
 
 class SearchPart:
@@ -46,9 +43,12 @@ class SearchPart:
             self.text_column: str | None = told["textColumn"]
             self.language: str | None = told["language"]
             self.files: dict[str, tuple[int, str]] = told["files"]
-            self.words: npt.NDArray[np.uint32] = np.load(folder / WORDS, mmap_mode="r")
-            self._bitmaps = [np.load(folder / bitmaps_name(n), mmap_mode="r") for n in range(len(self.columns))]
-        self._lines = [{token: line for line, token in enumerate(tokens)} for tokens in told["frequent"]]
+            sections = map_sections(folder / ROWS, told["sections"])
+        self.words: npt.NDArray[np.uint32] = sections["words"]
+        self._frequent = [
+            FrequentTokens({name: sections[f"{number}/{name}"] for name in SECTIONS}, self.rows)
+            for number in range(len(self.columns))
+        ]
         self._stem = stem_of(self.language)
         self.text = TokenIndex(folder / TEXT)
         self.frequency: Frequency = lambda field, token: (self.text.frequency(field, token), self.rows)
@@ -82,11 +82,12 @@ class SearchPart:
 
     def _having(self, number: int, term: Term) -> Bits:
         field, wanted = self._wanted(number, term)
-        if field == token_field(number) and len(wanted.exact) == 1 and wanted.beginning is None:
-            line = self._lines[number].get(wanted.exact[0])
-            if line is not None:
-                bits: Bits = self._bitmaps[number][line]
-                return bits
+        found = None
+        if field == token_field(number):
+            found = _frequent_rows(self._frequent[number], wanted)
+        return self._searched(field, wanted) if found is None else found
+
+    def _searched(self, field: str, wanted: Sought) -> Bits:
         most = min([self.rows, *(self.text.frequency(field, token) for token in wanted.exact)])
         query = self.text.query(field, wanted) if most else None
         return bits_of(self.text.rows(query, most), self.rows) if query is not None else no_rows(self.rows)
@@ -123,3 +124,10 @@ class SearchPart:
 def _rarity(rows: int, of: int) -> float:
     """BM25's inverse document frequency, as Tantivy has it."""
     return math.log(1 + (of - rows + 0.5) / (rows + 0.5))
+
+
+def _frequent_rows(frequent: FrequentTokens, wanted: Sought) -> Bits | None:
+    """The rows that can be told without Tantivy; None: not these."""
+    if wanted.beginning is not None:
+        return frequent.rows(wanted.beginning + BEGINNING) if not wanted.exact else None
+    return frequent.rows(wanted.exact[0]) if len(wanted.exact) == 1 else frequent.phrase(wanted.exact)

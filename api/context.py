@@ -19,6 +19,7 @@ from api.scalars import Position
 from api.shared_answers import SharedAnswers
 from api.threads import Threads
 from domain.adapters import Adapters, views
+from domain.adapters.index_views import indexed_rows_view
 from domain.adapters.kept_open import KeptOpen
 from domain.adapters.live_statistics import LiveStatistics
 from domain.adapters.paging import Page, Slice
@@ -137,6 +138,10 @@ class Context:
     @cached_property
     def progress_of_jobs(self) -> "One[views.RunProgress]":
         return One(self, views.progress_of_jobs_view)
+
+    @cached_property
+    def indexed_rows(self) -> "One[int]":
+        return One(self, indexed_rows_view)
 
     @cached_property
     def exports(self) -> "One[views.Row]":

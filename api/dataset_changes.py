@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 import strawberry
 from strawberry import ID
 
+from api.catalogued import KIND_OF_STATUS
 from api.context import Context
 from api.enums import ChangeKind
 from api.ids import global_id
 from api.ring import CAPACITY, Batch
 from api.running import Runs
 from api.scalars import Position
-from api.types import KIND_OF_STATUS, Dataset, dataset
+from api.types import Dataset, dataset
 from domain.adapters import views
 from domain.adapters.paging import Page, Place
 from domain.adapters.views import Row
@@ -165,6 +166,6 @@ class DatasetsWatch:
 
 
 def shows(row: Row, runs: Runs) -> bool:
-    """Whether the dataset, a tokenization or an export of it shows one of the runs as its progress."""
+    """Whether the dataset, its index, a tokenization or an export of it shows one of the runs as its progress."""
     kinds = {run.kind for run in runs}
-    return not kinds.isdisjoint({KIND_OF_STATUS.get(row["status"]), JobKind.TOKENIZE, JobKind.EXPORT})
+    return not kinds.isdisjoint({KIND_OF_STATUS.get(row["status"]), JobKind.INDEX, JobKind.TOKENIZE, JobKind.EXPORT})

@@ -1,16 +1,11 @@
 """The closed lists of the API, each value with what it means."""
 
-from collections.abc import Mapping
-from enum import Enum, StrEnum
-from typing import Any, TypeVar, cast
+from enum import StrEnum
 
-import strawberry
-
+from api.described import describe
 from domain.dataset import DatasetStatus
 from domain.errors import ErrorCode, PlanWarningCode
 from domain.jobs import JobKind, JobStatus
-
-E = TypeVar("E", bound=Enum)
 
 
 class TokenizationStatus(StrEnum):
@@ -112,15 +107,6 @@ class ProgressUnit(StrEnum):
     ROWS = "ROWS"
     TOKENS = "TOKENS"
     PIECES = "PIECES"
-
-
-def describe(
-    kind: type[E], values: Mapping[str, str], *, name: str | None = None, description: str | None = None
-) -> None:
-    """Make the enum one of the schema, with a description of itself (None: its docstring) and of every value."""
-    strawberry.enum(kind, name=name, description=description or kind.__doc__)
-    for value in cast(Any, kind).__strawberry_definition__.values:  # noqa: TC006
-        value.description = values[value.name]
 
 
 describe(

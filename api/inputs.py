@@ -16,6 +16,7 @@ from api.recipes import TokenizationRecipeInput, recipe_over
 from api.scalars import BigInt
 from domain.commands import DownloadDataset, ExportTokenization, TokenizeDataset
 from domain.errors import Refused
+from domain.index_commands import IndexDataset
 
 KEY = (
     "Makes the mutation have one effect however often it is sent: a name of your own, remembered for 24 hours. Over"
@@ -39,6 +40,21 @@ MAX_BYTES = (
     "At most so many bytes of the files, from their front, cut after whole rows (of parquet, row groups). The splits"
     " get equal shares; what a small one leaves goes to the others."
 )
+
+
+@strawberry.input(description="A dataset whose text is to be made searchable anew.")
+class IndexDatasetInput:
+    dataset_id: ID = strawberry.field(description="The dataset.")
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
+    expected_version: int | None = strawberry.field(default=UNSET, description=EXPECTED)
+
+    def refusals(self) -> list[Refused]:
+        """All that is wrong with it."""
+        return together(checked(self.idempotency_key, checks.key, "idempotencyKey"))
+
+    def command(self, dataset_id: str, job_id: str) -> IndexDataset:
+        """The command, once nothing is wrong."""
+        return IndexDataset(dataset_id=dataset_id, job_id=job_id)
 
 
 @strawberry.input(description="A dataset to bring from the Hub.")

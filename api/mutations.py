@@ -14,6 +14,7 @@ from api.inputs import (
     CancelJobInput,
     DownloadDatasetInput,
     ExportTokenizationInput,
+    IndexDatasetInput,
     RetryJobInput,
     TokenizeDatasetInput,
 )
@@ -23,6 +24,7 @@ from api.payloads import (
     DeletePresetPayload,
     DownloadDatasetPayload,
     ExportTokenizationPayload,
+    IndexDatasetPayload,
     Prepared,
     RestoreDatasetPayload,
     RetryJobPayload,
@@ -44,6 +46,7 @@ What = strawberry.argument(description="What is asked for.")
 Cancel = Annotated[CancelJobInput, What]
 Delete = Annotated[DeletePresetInput, What]
 Download = Annotated[DownloadDatasetInput, What]
+Index = Annotated[IndexDatasetInput, What]
 Export = Annotated[ExportTokenizationInput, What]
 Restore = Annotated[RestoreDatasetInput, What]
 Retry = Annotated[RetryJobInput, What]
@@ -70,6 +73,17 @@ class Mutation:
             return input.command(ids["dataset"], ids["job"]), ids
 
         return await carry_out(info, UploadDatasetPayload, input, prepare)
+
+    @mutation(
+        "Build the search index of a ready dataset anew; until then searches go on as they are. Where it is being "
+        "built, that is the answer, as a replay."
+    )
+    async def index_dataset(self, info: Info, input: Index) -> IndexDatasetPayload:
+        async def prepare() -> Prepared:
+            ids = {"dataset": dataset_key(input.dataset_id), "job": str(uuid4())}
+            return input.command(ids["dataset"], ids["job"]), ids
+
+        return await carry_out(info, IndexDatasetPayload, input, prepare)
 
     @mutation(
         "Tokenize a ready dataset. Where the very same is being made or is ready, that is the answer, as a replay."
@@ -113,7 +127,8 @@ class Mutation:
 
     @mutation(
         "Move a dataset to the trash, from where it can be restored; with `purge`, remove it and all that was made of "
-        "it for good. One that jobs work on is in use: cancel them, or wait. A purge that failed goes on."
+        "it for good. One that jobs work on is in use: cancel them, or wait. The job that builds its search index is "
+        "stopped, and goes on when it is restored. A purge that failed goes on."
     )
     async def delete_dataset(self, info: Info, input: Trash) -> DeleteDatasetPayload:
         async def prepare() -> Prepared:

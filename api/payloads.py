@@ -51,7 +51,7 @@ class Payload:
     )
     replayed: bool = strawberry.field(
         description="Whether nothing was done anew, and this tells of what was done before: under the same idempotency"
-        " key, or of the very same tokenization that is being made or is ready."
+        " key, or of the very same tokenization that is being made or is ready, or of the index that is being built."
     )
 
 
@@ -73,6 +73,17 @@ class UploadDatasetPayload(Payload):
         return await one(info.context.datasets, self.objects.get("dataset"), dataset)
 
     @resolved("The job that reads its file, as it is now.")
+    async def job(self, info: Info) -> Job | None:
+        return await one(info.context.jobs, self.objects.get("job"), job)
+
+
+@strawberry.type(description="What came of indexDataset.")
+class IndexDatasetPayload(Payload):
+    @resolved("The dataset, as it is now.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.objects.get("dataset"), dataset)
+
+    @resolved("The job that builds its index, as it is now.")
     async def job(self, info: Info) -> Job | None:
         return await one(info.context.jobs, self.objects.get("job"), job)
 

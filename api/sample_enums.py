@@ -1,6 +1,6 @@
 """The closed lists of reading and searching, each value with what it means."""
 
-from api.enums import describe
+from api.described import describe
 from domain.adapters.samples_wanted import NoticeCode, SampleOrder
 
 __all__ = ["NoticeCode", "SampleOrder"]

@@ -45,6 +45,8 @@ WARM: dict[str, tuple[str, ...]] = {
     CORES: (
         "workers.compiled",
         "workers.ingesting",
+        "workers.indexing",
+        "workers.index_part",
         "workers.tokenizing",
         "workers.token_folder",
         "datasets",

@@ -4,6 +4,8 @@ import pyarrow as pa
 
 from workers.byte_level import GPT2_PATTERN, ByteLevel
 from workers.compiled_engine import CompiledEngine
+from workers.frequent_tokens import RowTokens
+from workers.index_words import TokenTable
 from workers.word_set import WordSet
 
 _words = WordSet()
@@ -20,3 +22,10 @@ _bytes = ByteLevel(
     added=[],
 )
 CompiledEngine(_bytes).encode_most(pa.array(["Two words"], pa.large_string()))
+
+_searched = TokenTable(str.casefold, is_folding=True)
+_rows = _searched.number(pa.array(["Two words in 東京"] * 200))
+_searched.texts(_rows)
+_tokens = RowTokens()
+_tokens.add(_rows, 1 << 20)
+_tokens.sections(_searched.tokens())

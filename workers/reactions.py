@@ -13,6 +13,8 @@ from domain.trash_events import DatasetPurged, DatasetPurgeRequested
 
 # A failed job keeps its finished pieces for so long, so that a retry goes on.
 KEEP_FAILED_SECONDS = 24 * 3600.0
+# Nearly every search that has begun in what a new index takes the place of is over by then; another begins again.
+KEEP_REPLACED_SECONDS = 2.0
 
 ACTORS: Mapping[str, str] = {
     JobKind.DOWNLOAD: "download_dataset",
@@ -81,6 +83,12 @@ def _succeeded(adapters: Adapters, recorded: Recorded) -> None:
     adapters.progress.forget(_job(recorded))
     _forget_secrets(adapters, recorded)
     _clean(adapters, recorded, _job(recorded), CLEAN, 0.0)
+
+
+def _indexed(adapters: Adapters, recorded: Recorded) -> None:
+    """The parts in the run's folder, and the index that was replaced, may be in the midst of a search."""
+    adapters.progress.forget(_job(recorded))
+    _clean(adapters, recorded, _job(recorded), CLEAN, KEEP_REPLACED_SECONDS)
 
 
 def _forget_secrets(adapters: Adapters, recorded: Recorded) -> None:
@@ -153,7 +161,7 @@ REACTIONS: Mapping[type[past.Event], Reaction] = {
     past.DownloadCompleted: _downloaded,
     past.IngestCompleted: _succeeded,
     IndexRequested: _indexing,
-    IndexCompleted: _succeeded,
+    IndexCompleted: _indexed,
     past.TokenizationRequested: _tokenizing,
     past.TokenizationCompleted: _succeeded,
     past.ExportRequested: _exporting,

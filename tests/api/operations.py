@@ -18,6 +18,14 @@ mutation ($input: TokenizeDatasetInput!) {
       ... on InvalidTransitionError { status } ... on VersionConflictError { currentVersion } }
   }
 }"""
+INDEX = """
+mutation ($input: IndexDatasetInput!) {
+  indexDataset(input: $input) {
+    dataset { id status version searchIndex { status } } job { id kind status attempt } position replayed
+    errors { __typename message code path
+      ... on InvalidTransitionError { status } ... on VersionConflictError { currentVersion } }
+  }
+}"""
 EXPORT = """
 mutation ($input: ExportTokenizationInput!) {
   exportTokenization(input: $input) {
@@ -94,6 +102,10 @@ def download(api, repository="acme/english", **given):
 def export(api, tokenization_id, **given):
     id_ = global_id("Tokenization", tokenization_id)
     return api.ask(EXPORT, input={"tokenizationId": id_, "format": "PARQUET", **given})
+
+
+def index(api, dataset_id, **given):
+    return api.ask(INDEX, input={"datasetId": global_id("Dataset", dataset_id), **given})
 
 
 def tokenize(api, dataset_id, tokenizer="builtin:byt5", **given):

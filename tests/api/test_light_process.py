@@ -106,6 +106,7 @@ def every_document(client, dataset, tokenization, job):
         *of_presets(client, dataset),
         (planning.PLAN, {"input": {"datasetId": dataset, "tokenizer": "builtin:byt5"}}),
         (planning.OF_TOKENIZATION, {"id": tokenization}),
+        (operations.INDEX, {"input": {"datasetId": dataset}}),
         (operations.EXPORT, {"input": {"tokenizationId": tokenization, "format": "PARQUET"}}),
         (test_exports.EXPORTS, {"id": tokenization}),
         (operations.RETRY, {"input": job}),

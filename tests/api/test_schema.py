@@ -19,7 +19,7 @@ from api import schema as served
 
 CHANGING_INPUTS = (
     *("CancelJobInput", "RetryJobInput", "TokenizeDatasetInput", "SavePresetInput", "DeletePresetInput"),
-    *("ExportTokenizationInput", "DeleteDatasetInput", "RestoreDatasetInput"),
+    *("IndexDatasetInput", "ExportTokenizationInput", "DeleteDatasetInput", "RestoreDatasetInput"),
 )
 PRINTED = Path(served.__file__).with_name("schema.graphql")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from domain.adapters.pieces import WORK
-from tests.end_to_end.datasets import dataset, download, history, wait_for_status
+from tests.end_to_end.datasets import dataset, download, history, wait_for_index, wait_for_status
 from tests.end_to_end.service import Service, until
 from tests.end_to_end.takings import Takings, kill_while_all_stand_still
 from tests.end_to_end.tokenizing import Tokenizing
@@ -30,6 +30,7 @@ def datasets(service: Service) -> list[str]:
     found = [download(service, "chaos", allowDuplicate=True) for _ in range(2)]
     for dataset_id in found:
         wait_for_status(service, dataset_id, "READY", "FAILED")
+        wait_for_index(service, dataset_id)
     return found
 
 
@@ -94,6 +95,7 @@ def check_files(service: Service, datasets: list[str]) -> None:
     """Nothing is left of runs that are over."""
     for dataset_id in datasets:
         found = dataset(service, dataset_id)
-        folders = {Path(found["path"]), *(Path(node["path"]) for node in found["tokenizations"]["nodes"])}
+        [index] = Path(found["path"]).parent.glob("index-*")
+        folders = {index, Path(found["path"]), *(Path(node["path"]) for node in found["tokenizations"]["nodes"])}
         home = Path(found["path"]).parent
         until(lambda home=home, folders=folders: set(home.iterdir()) == folders, 30)

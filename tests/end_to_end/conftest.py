@@ -45,9 +45,8 @@ def gentle_hub(hub: Hub) -> Iterator[Hub]:
 def service(hub: Hub) -> Iterator[Service]:
     """A service for the tests of a module."""
     with temporary_home() as home:
-        running = Service(
-            home, {**hub.environment(home), "MISTUDIO_LEASE_SECONDS": "4", "MISTUDIO_SHARD_BYTES": "100000"}
-        )
+        pieces = {"MISTUDIO_SHARD_BYTES": "100000", "MISTUDIO_INDEX_PART_BYTES": "400000"}
+        running = Service(home, {**hub.environment(home), "MISTUDIO_LEASE_SECONDS": "4", **pieces})
         try:
             running.start()
             yield running

@@ -33,3 +33,9 @@ def events(service: Service, dataset_id: str) -> list[str]:
 def wait_for_status(service: Service, dataset_id: str, *statuses: str) -> None:
     until(service.is_ready, 60)
     until(lambda: dataset(service, dataset_id)["status"] in statuses, 90)
+
+
+def wait_for_index(service: Service, dataset_id: str) -> None:
+    """Until the search index of a READY dataset is whole."""
+    until(lambda: dataset(service, dataset_id)["searchIndex"]["status"] in ("READY", "FAILED"), 90)
+    assert dataset(service, dataset_id)["searchIndex"]["status"] == "READY"

@@ -28,6 +28,7 @@ subscription ($id: ID!) {
   datasetChanged(id: $id) {
     version status sizeBytes rowCount error { code message }
     progress { unit done total ratePerSecond secondsLeft fraction }
+    searchIndex { status coverage progress { unit done total ratePerSecond } }
     tokenizations { nodes { id status progress { unit done total } error { code message } } }
   }
 }"""
@@ -56,8 +57,13 @@ query ($id: ID!) {
       sequenceCount tokenCount sourceTokens keptTokens truncatedTokens filteredTokens tailTokens
       outputCells realCells specialCells overlapCells paddingCells vocabularyUsed
       histogram { from to count } } } }
-    jobs { nodes { kind status attempt } }
+    searchIndex { status coverage sizeBytes } jobs { nodes { kind status attempt } }
   }
+}"""
+
+INDEX = """
+mutation ($id: ID!) {
+  indexDataset(input: {datasetId: $id}) { job { id kind } replayed errors { code message } }
 }"""
 
 EVENTS = """

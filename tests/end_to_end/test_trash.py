@@ -9,7 +9,7 @@ import pytest
 from datasets import load_from_disk
 
 from tests.end_to_end import operations as ask
-from tests.end_to_end.datasets import dataset, download, wait_for_status
+from tests.end_to_end.datasets import dataset, download, wait_for_index, wait_for_status
 from tests.end_to_end.service import Service, kill, until
 from tests.end_to_end.test_outputs import EXPORT, EXPORTS
 
@@ -64,6 +64,7 @@ class Life:
         until(lambda: self.look()["tokenizations"]["nodes"][0]["status"] == "READY", PATIENCE_SECONDS)
         assert service.ask(EXPORT, id=self.tokenization)["exportTokenization"]["errors"] == []
         until(lambda: self.export()["status"] == "READY", PATIENCE_SECONDS)
+        wait_for_index(service, self.id)
         self.ready, self.exported = self.look(), self.export()
 
     def look(self) -> dict[str, Any]:

@@ -1,0 +1,77 @@
+"""The search index of a dataset in a running service: built after READY, killed in its middle, replaced, purged."""
+
+from pathlib import Path
+
+import pytest
+
+from api.ids import key_of
+from domain.adapters.pieces import WORK
+from tests.end_to_end import operations as ask
+from tests.end_to_end.datasets import dataset, download, events, wait_for_index, wait_for_status
+from tests.end_to_end.service import Service, until
+from tests.end_to_end.takings import Takings, kill_while_all_stand_still
+from tests.end_to_end.test_trash import DELETE
+
+pytestmark = pytest.mark.slow
+
+PATIENCE_SECONDS = 90
+
+
+@pytest.fixture(scope="module")
+def indexed(service: Service) -> str:
+    """A dataset that became READY, and was indexed by itself."""
+    dataset_id = download(service, "english")
+    wait_for_status(service, dataset_id, "READY", "FAILED")
+    wait_for_index(service, dataset_id)
+    return dataset_id
+
+
+def folders(service: Service, dataset_id: str) -> list[str]:
+    """Its indexes on disk."""
+    home = Path(dataset(service, dataset_id)["path"]).parent
+    return sorted(path.name for path in home.glob("index-*"))
+
+
+def test_a_dataset_is_searchable_by_itself_soon_after_it_is_ready(service, indexed):
+    found = dataset(service, indexed)
+    assert (found["status"], found["searchIndex"]["coverage"]) == ("READY", 1.0)
+    assert 0 < found["searchIndex"]["sizeBytes"] < found["sizeBytes"]
+    story = events(service, indexed)
+    assert story[story.index("IngestCompleted") + 1] == "IndexRequested"
+    assert len(folders(service, indexed)) == 1
+
+
+def test_an_index_outlives_a_kill_of_all_workers_and_the_one_that_was_here_is_searched_until_then(service, indexed):
+    # given an index that is built anew
+    before, takings = folders(service, indexed), Takings(service)
+    takings.begin()
+    asked = service.ask(ask.INDEX, id=indexed)["indexDataset"]
+    assert (asked["errors"], asked["job"]["kind"], asked["replayed"]) == ([], "INDEX", False)
+    job = str(key_of("Job", asked["job"]["id"]))
+
+    # when all workers and their children are killed in its middle
+    takings.wait_for(job, WORK, 0.1)
+    go_on = kill_while_all_stand_still(service, service.workers() + service.children())
+    held = len(takings.held(job))
+    meanwhile = dataset(service, indexed)["searchIndex"]
+    there = folders(service, indexed)
+    go_on()
+
+    # then the old one was there until the new one is whole, and no part was made twice but those in hand
+    assert (meanwhile["status"], meanwhile["coverage"], there) == ("BUILDING", 1.0, before)
+    wait_for_index(service, indexed)
+    taken = takings.of(job, WORK)
+    takings.close()
+    assert taken.total() - len(taken) <= held
+    until(lambda: len(folders(service, indexed)) == 1, PATIENCE_SECONDS)
+    assert folders(service, indexed) != before
+    assert events(service, indexed).count("IndexCompleted") == 2
+    assert dataset(service, indexed)["searchIndex"]["coverage"] == 1.0
+
+
+def test_a_purge_in_the_middle_of_a_build_leaves_no_file(service, indexed):
+    home = Path(dataset(service, indexed)["path"]).parent
+    assert service.ask(ask.INDEX, id=indexed)["indexDataset"]["errors"] == []
+    assert service.ask(DELETE, id=indexed, purge=True)["deleteDataset"]["errors"] == []
+    until(lambda: dataset(service, indexed) is None, PATIENCE_SECONDS)
+    assert not home.exists()

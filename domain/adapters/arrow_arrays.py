@@ -48,3 +48,10 @@ def _unpacked(buffer: Any, array: Any) -> npt.NDArray[np.bool_]:
     whole, rest = divmod(array.offset, BYTE_BITS)
     packed = np.frombuffer(buffer, np.uint8, offset=whole)
     return np.unpackbits(packed, count=rest + len(array), bitorder="little")[rest:].view(np.bool_)
+
+
+def to_numbers(array: Any) -> npt.NDArray[Any]:
+    """The values of an Array of whole numbers without nulls, over the same memory."""
+    width = array.type.bit_width // BYTE_BITS
+    data = np.frombuffer(array.buffers()[1], f"i{width}")
+    return data[array.offset : array.offset + len(array)]

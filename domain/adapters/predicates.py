@@ -17,6 +17,8 @@ from domain.errors import ErrorCode, Refused
 
 TOLD_COLUMNS = 20
 MOST_COPIED_BYTES = 4 << 20
+# To compare with each is quicker than to look it up, for so many.
+FEW_VALUES = 10
 
 Test = Callable[[Any], Any]
 """From a pyarrow Array to one of booleans or nulls."""
@@ -35,13 +37,17 @@ class ColumnTest:
         """The rows of a pyarrow ChunkedArray for which all tests hold."""
         if None in self.tests:
             return no_rows(len(column))
-        # Work on many small chunks costs more than a copy, unless there is much to copy.
-        arrays = [column.combine_chunks()] if column.nbytes < MOST_COPIED_BYTES else column.chunks
-        return rows_that(flags([self._holds(array) for array in arrays]))
+        return rows_that(flags([self._holds(array) for array in _in_one_piece(column)]))
 
     def _holds(self, array: Any) -> Any:
         compared = array if array.type == self.compared_as else array.cast(self.compared_as)
         return reduce(pc.and_, [test(compared) for test in self.tests if test])
+
+
+def _in_one_piece(column: Any) -> Sequence[Any]:
+    """The Arrays of a ChunkedArray: work on many small ones costs more than a copy, unless there is much to copy."""
+    is_narrow = pa.types.is_primitive(column.type) or column.nbytes < MOST_COPIED_BYTES
+    return [column.combine_chunks()] if is_narrow else column.chunks
 
 
 def fit(predicate: Predicate, schema: Any, *path: str) -> ColumnTest:
@@ -102,7 +108,9 @@ def _test(compare: Callable[[Any, Any], Any], value: Any) -> Test | None:
 
 def _one_of(kind: Kind, read: Sequence[Any]) -> Test | None:
     values = [value for value in map(kind.equal_to, read) if value is not None]
-    return partial(pc.is_in, value_set=pa.concat_arrays(values)) if values else None
+    if len(values) > FEW_VALUES:
+        return partial(pc.is_in, value_set=pa.concat_arrays(values))
+    return (lambda array: reduce(pc.or_, [pc.equal(array, value[0]) for value in values])) if values else None
 
 
 def _contains(kind: Kind, part: str, holds: str, path: Sequence[str]) -> Test:

@@ -1,8 +1,11 @@
 """A predicate is checked against what its column holds, and then holds for exactly the rows that it should."""
 
 import math
+import subprocess
+import sys
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,7 @@ from domain.adapters.predicates import fit
 from domain.adapters.row_masks import numbers_of
 from domain.adapters.samples_wanted import Predicate
 from domain.errors import ErrorCode, Refused
+from tests.workers.indexes import write_texts
 
 DAY = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 
@@ -44,6 +48,7 @@ def test_values_are_equal_to_themselves_and_in_their_order(type_: pa.DataType, v
     for place, value in enumerate(values):
         assert rows(values, type_, equals=value) == [place]
         assert rows(values, type_, one_of=[value, values[0]]) == sorted({0, place})
+        assert rows(values, type_, one_of=[value] * 20) == [place]
         assert rows(values, type_, least=value) == list(range(place, 3))
         assert rows(values, type_, most=value) == list(range(place + 1))
         assert rows(values, type_, least=value, most=value) == [place]
@@ -149,6 +154,24 @@ def test_a_predicate_that_does_not_fit_is_refused_in_words(
         rows([], type_, **asked)
     assert refused.value.code == ErrorCode.INVALID_INPUT
     assert refused.value.path == ("where", "0", *field)
+
+
+def test_reading_loads_no_library_that_is_heavy(tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from domain.adapters.predicates import fit
+from domain.adapters.samples import SampleFolder
+from domain.adapters.samples_wanted import Predicate
+samples = SampleFolder(Path(sys.argv[1]))
+test = fit(Predicate("n", one_of=[2, 3], least=1, is_null=False), samples.schema("train"))
+assert test.rows(samples.column("train", "n", 0, 4)).tolist() == [0b110]
+assert [row.values for row in samples.at([("train", 3), ("train", 0)])] == [{"n": 4}, {"n": 1}]
+print(*{"pandas", "datasets"} & set(sys.modules))
+"""
+    folder = write_texts(tmp_path / "data", {"train": pa.table({"n": [1, 2, 3, 4]})})
+    told = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == ""
 
 
 def test_a_column_that_is_not_there_is_refused_and_those_that_are_named() -> None:

@@ -116,6 +116,8 @@ class _Part:
         tokens = self._tables[token_field].tokens()
         for number, rows in enumerate(self._rows):
             sections |= {f"{number}/{name}": array for name, array in rows.sections(tokens).items()}
+        directory = write_sections(self._folder / ROWS, sections)
+        files = {str(path.relative_to(self._folder)): _told(path) for path in sorted(self._folder.rglob("*.*"))}
         part = {
             "format": FORMAT,
             **told,
@@ -123,11 +125,11 @@ class _Part:
             "columns": list(self._columns),
             "textColumn": self._text_column,
             "language": self._language,
-            "sections": write_sections(self._folder / ROWS, sections),
-            "files": _files(self._folder),
+            "sections": directory,
+            "files": files,
         }
         (self._folder / PART).write_text(json.dumps(part), encoding="utf-8")
-        files = _files(self._folder)
+        files |= {PART: _told(self._folder / PART)}
         return {"indexed": self._indexed, "bytes": sum(size for size, _ in files.values()), "files": files}
 
 
@@ -138,6 +140,5 @@ def _strings(column: Any) -> Any:
     return pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
 
 
-def _files(folder: Path) -> dict[str, list[Any]]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): [path.stat().st_size, sha256_of(path)] for path in files}
+def _told(file: Path) -> list[Any]:
+    return [file.stat().st_size, sha256_of(file)]

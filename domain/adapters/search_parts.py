@@ -11,7 +11,7 @@ from tantivy import Occur, Query
 
 from domain.adapters.search_bits import Bits, all_rows, bits_of, no_rows
 from domain.adapters.search_damage import DamagedIndex, damage_is_told
-from domain.adapters.search_frequent import BEGINNING, SECTIONS, FrequentTokens
+from domain.adapters.search_frequent import SECTIONS, FrequentTokens
 from domain.adapters.search_sections import map_sections
 from domain.adapters.search_terms import Query as Search
 from domain.adapters.search_terms import Term
@@ -129,5 +129,5 @@ def _rarity(rows: int, of: int) -> float:
 def _frequent_rows(frequent: FrequentTokens, wanted: Sought) -> Bits | None:
     """The rows that can be told without Tantivy; None: not these."""
     if wanted.beginning is not None:
-        return frequent.rows(wanted.beginning + BEGINNING) if not wanted.exact else None
-    return frequent.rows(wanted.exact[0]) if len(wanted.exact) == 1 else frequent.phrase(wanted.exact)
+        return frequent.beginning(wanted.beginning) if not wanted.exact else None
+    return frequent.having(wanted.exact[0]) if len(wanted.exact) == 1 else frequent.phrase(wanted.exact)

@@ -80,7 +80,7 @@ class TokenIndex:
         with damage_is_told(self._folder):
             return searcher.doc_freq(field, token)
 
-    def beginning(self, field: str, beginning: str, limit: int) -> list[tuple[str, int]]:
+    def beginning(self, field: str, beginning: str, limit: int | None = None) -> list[tuple[str, int]]:
         """Tokens that begin so, at most `limit`, and in how many rows each stands; the most frequent first."""
         searcher = self._open()[1]
         with damage_is_told(self._folder):
@@ -123,7 +123,7 @@ class TokenIndex:
         return Query.const_score_query(Query.term_set_query(self.schema, field, listed), 1.0) if listed else None
 
     def _phrases(self, field: str, exact: Sequence[str], beginning: str) -> Query:
-        tokens = self.beginning(field, beginning, 1 << 31)
+        tokens = self.beginning(field, beginning)
         if len(tokens) <= MOST_TOKENS and all(len(token) <= PATTERN_BYTES for token in [*exact, beginning]):
             return Query.regex_phrase_query(self.schema, field, [*exact, beginning + ".*"])
         phrases = [Query.phrase_query(self.schema, field, [*exact, token]) for token, _ in tokens]

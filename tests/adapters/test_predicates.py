@@ -15,6 +15,7 @@ import pytest
 from domain.adapters.predicates import fit
 from domain.adapters.row_masks import numbers_of
 from domain.adapters.samples_wanted import Predicate
+from domain.adapters.search_bits import all_rows, bits_of
 from domain.errors import ErrorCode, Refused
 from tests.workers.indexes import write_texts
 
@@ -25,7 +26,7 @@ def rows(values: list[Any], type_: pa.DataType, **asked: Any) -> list[int]:
     """The numbers of the values for which a predicate holds; the column is in two chunks and ends with a null."""
     column = pa.chunked_array([pa.array(values[:1], type_), pa.array([*values[1:], None], type_)])
     test = fit(Predicate("x", **asked), pa.schema({"x": type_}), "where", "0")
-    return numbers_of(test.rows(column)).tolist()
+    return numbers_of(test.narrowed(all_rows(len(column)), column)).tolist()
 
 
 @pytest.mark.parametrize(
@@ -156,6 +157,15 @@ def test_a_predicate_that_does_not_fit_is_refused_in_words(
     assert refused.value.path == ("where", "0", *field)
 
 
+@pytest.mark.parametrize("within", [[], [0, 39], [5, 17], list(range(40))])
+def test_of_long_texts_those_are_looked_at_that_are_asked_about(within: list[int]) -> None:
+    texts = [f"{'x' * 120_000} {number % 3}" for number in range(40)]
+    column = pa.chunked_array([pa.array([*texts[:17], None], pa.string()), pa.array(texts[18:], pa.string())])
+    test = fit(Predicate("x", contains=" 2"), pa.schema({"x": pa.string()}))
+    found = numbers_of(test.narrowed(bits_of(within, 40), column)).tolist()
+    assert found == [row for row in within if row % 3 == 2 and row != 17]
+
+
 def test_reading_loads_no_library_that_is_heavy(tmp_path: Path) -> None:
     program = """
 import sys
@@ -163,9 +173,10 @@ from pathlib import Path
 from domain.adapters.predicates import fit
 from domain.adapters.samples import SampleFolder
 from domain.adapters.samples_wanted import Predicate
+from domain.adapters.search_bits import all_rows
 samples = SampleFolder(Path(sys.argv[1]))
 test = fit(Predicate("n", one_of=[2, 3], least=1, is_null=False), samples.schema("train"))
-assert test.rows(samples.column("train", "n", 0, 4)).tolist() == [0b110]
+assert test.narrowed(all_rows(4), samples.column("train", "n", 0, 4)).tolist() == [0b110]
 assert [row.values for row in samples.at([("train", 3), ("train", 0)])] == [{"n": 4}, {"n": 1}]
 print(*{"pandas", "datasets"} & set(sys.modules))
 """

@@ -54,12 +54,9 @@ class FoundRows:
                 found.append((number, numbers_of(self.bits[number])[max(start - begin, 0) : stop - begin]))
         return found
 
-    def numbered(self) -> tuple[Numbers, Numbers]:
-        """The number of its range, and its row in it, of each row found."""
-        found = self.rows(0, self.total)
-        counts = [len(rows) for _, rows in found]
-        numbers = np.repeat(np.array([number for number, _ in found], np.int64), counts)
-        return numbers, np.concatenate([np.empty(0, np.int64), *(rows for _, rows in found)])
+    def all_rows(self) -> list[tuple[int, Numbers]]:
+        """`rows` of all that were found."""
+        return self.rows(0, self.total)
 
     def locate(self, place: Place) -> tuple[int, int]:
         """(number of a range, row in it) of a place. INVALID_INPUT when no range has it."""

@@ -1,47 +1,20 @@
-"""What must hold for a column: checked against what the column holds, then asked of rows by pyarrow."""
+"""What must hold for a column, checked against what the column holds."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial, reduce
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from domain.adapters.arrow_arrays import flags
 from domain.adapters.column_kinds import Kind, Text, kind_of
-from domain.adapters.row_masks import rows_that
+from domain.adapters.column_tests import ColumnTest, Test
 from domain.adapters.samples_wanted import Predicate
-from domain.adapters.search_bits import Bits, no_rows
 from domain.errors import ErrorCode, Refused
 
 TOLD_COLUMNS = 20
-MOST_COPIED_BYTES = 4 << 20
-
-Test = Callable[[Any], Any]
-"""From a pyarrow Array to one of booleans or nulls."""
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnTest:
-    """A predicate that fits its column. `compared_as`: the pyarrow type that the tests are made for. A test that is
-    None holds for no row."""
-
-    column: str
-    compared_as: Any
-    tests: Sequence[Test | None]
-
-    def rows(self, column: Any) -> Bits:
-        """The rows of a pyarrow ChunkedArray for which all tests hold."""
-        if None in self.tests:
-            return no_rows(len(column))
-        # Work on many small chunks costs more than a copy, unless there is much to copy.
-        arrays = [column.combine_chunks()] if column.nbytes < MOST_COPIED_BYTES else column.chunks
-        return rows_that(flags([self._holds(array) for array in arrays]))
-
-    def _holds(self, array: Any) -> Any:
-        compared = array if array.type == self.compared_as else array.cast(self.compared_as)
-        return reduce(pc.and_, [test(compared) for test in self.tests if test])
+# To compare with each is quicker than to look it up, for so many.
+FEW_VALUES = 10
 
 
 def fit(predicate: Predicate, schema: Any, *path: str) -> ColumnTest:
@@ -102,7 +75,9 @@ def _test(compare: Callable[[Any, Any], Any], value: Any) -> Test | None:
 
 def _one_of(kind: Kind, read: Sequence[Any]) -> Test | None:
     values = [value for value in map(kind.equal_to, read) if value is not None]
-    return partial(pc.is_in, value_set=pa.concat_arrays(values)) if values else None
+    if len(values) > FEW_VALUES:
+        return partial(pc.is_in, value_set=pa.concat_arrays(values))
+    return (lambda array: reduce(pc.or_, [pc.equal(array, value[0]) for value in values])) if values else None
 
 
 def _contains(kind: Kind, part: str, holds: str, path: Sequence[str]) -> Test:

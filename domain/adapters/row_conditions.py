@@ -8,20 +8,16 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from domain.adapters.arrow_arrays import of_bits
-from domain.adapters.predicates import ColumnTest
-from domain.adapters.row_masks import count_rows, each_of, numbers_of, rows_that
+from domain.adapters.column_tests import ColumnTest
+from domain.adapters.row_masks import rows_that
 from domain.adapters.row_ranges import RowRange
 from domain.adapters.samples import SampleFolder
 from domain.adapters.samples_wanted import NoticeCode
-from domain.adapters.search_bits import Bits, bits_of, no_rows
+from domain.adapters.search_bits import Bits, no_rows
 from domain.adapters.search_parts import SearchPart
 from domain.adapters.search_terms import Query, Term
 from domain.adapters.searched import UNKNOWN_TOKENS, TokenCounts
 from domain.adapters.wanted import Between
-
-# Of fewer than one row in so many, the rows are looked at one by one, not the whole column.
-FEW = 16
 
 
 class NotCovered(Exception):  # noqa: N818  not a fault: it is told beside the answer
@@ -49,11 +45,7 @@ class ColumnHolds:
     def narrowed(self, within: Bits, rows: RowRange, deadline: float) -> Bits:
         in_time(deadline)
         column = self.samples.column(rows.split, self.test.column, rows.start, rows.stop)
-        if count_rows(within) * FEW > rows.rows:
-            return within & self.test.rows(column)
-        looked_at = numbers_of(within)
-        holds = each_of(self.test.rows(column.filter(of_bits(within, rows.rows))), len(looked_at))
-        return bits_of(looked_at[holds], rows.rows)
+        return self.test.narrowed(within, column)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,11 @@ class Catalogued:
     updated_at: datetime = strawberry.field(description="When it last changed.")
     last_used_at: datetime | None = strawberry.field(description="When something was last done with it.")
     tags: list[str] = strawberry.field(description="Words to find it by.")
+    notes: str | None = strawberry.field(description="What is worth knowing of it, as somebody wrote it down.")
+    language: str | None = strawberry.field(
+        description="The language of its text, in which searches find all forms of a word; null: they find words as "
+        "they are written."
+    )
     license: str | None = strawberry.field(description="The license that its source names.")
     size_bytes: BigInt | None = strawberry.field(
         description="How large it is on disk, once it is ready; its search index is told apart."
@@ -97,6 +102,8 @@ def dataset_fields(row: Row) -> dict[str, Any]:
         "updated_at": row["updated_at"],
         "last_used_at": row["last_used_at"],
         "tags": row["tags"],
+        "notes": row["notes"],
+        "language": row["language"],
         "license": row["license"],
         "size_bytes": row["size_bytes"],
         "row_count": row["row_count"],

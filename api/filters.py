@@ -17,15 +17,25 @@ from api.errors import bad_input
 from api.ids import key_of
 from api.scalars import BigInt
 from domain.adapters import views
+from domain.adapters.catalogue_query import understood
 from domain.adapters.orders import dataset_order
 from domain.adapters.paging import Order
+from domain.adapters.search_terms import Query
 from domain.adapters.wanted import Between, DatasetsWanted
 from domain.dataset import DatasetStatus
+from domain.errors import Refused
 from domain.jobs import JobKind, JobStatus
 
 V = TypeVar("V")
 
 AT_STATUS = "Those at one of these. When left out: all but those in the trash, and those that are being purged."
+SEARCH = (
+    "Those that have these words in their names, repositories, configs, file names, tags, columns (of very many, the "
+    "first) or notes. Words are runs of letters and digits, in any case; Chinese, Japanese and Korean are found by any "
+    "part, and the last word may be half typed. All must be found, in any order; in quotes, or joined as in "
+    "`acme/english`, one after the other. `or` finds either side, `-` leaves out, `*` ends a word that may go on. "
+    "Without a word it finds all. At most 10,000 characters and 256 terms."
+)
 NO_DATASET = str(UUID(int=0))
 KINDS = {DatasetOrderField.NAME: str, DatasetOrderField.SIZE: int, DatasetOrderField.ROWS: int}
 
@@ -46,6 +56,7 @@ class DateTimeRange:
     description="Which datasets. What is left out does not matter, but the trash is shown by `status` alone."
 )
 class DatasetFilter:
+    search: str | None = strawberry.field(default=UNSET, description=SEARCH)
     status: list[DatasetStatus] | None = strawberry.field(default=UNSET, description=AT_STATUS)
     source: SourceKind | None = strawberry.field(default=UNSET, description="Those that came from there.")
     tags: list[str] | None = strawberry.field(default=UNSET, description="Those that have all of these tags.")
@@ -59,12 +70,14 @@ class DatasetFilter:
         if any("\0" in tag for tag in or_none(self.tags) or ()):
             raise bad_input("A tag has no NUL in it.")
         size, created = or_none(self.size_bytes), or_none(self.created_at)
+        search = or_none(self.search)
         return DatasetsWanted(
             _tuple(self.status),
             or_none(self.source),
             _tuple(self.tags),
             Between[int](or_none(size.min), or_none(size.max)) if size else Between[int](),
             Between[datetime](or_none(created.min), or_none(created.max)) if created else Between[datetime](),
+            None if search is None else _understood(search),
         )
 
 
@@ -106,6 +119,13 @@ JobsFilter = Annotated[JobFilter | None, strawberry.argument(description="Which 
 def wanted_datasets(filter_: DatasetFilter | None) -> DatasetsWanted:
     """What a filter, or none, lets through."""
     return filter_.wanted() if filter_ else DatasetsWanted()
+
+
+def _understood(search: str) -> Query | None:
+    try:
+        return understood(search)
+    except Refused as refused:
+        raise bad_input(refused.message) from refused
 
 
 def _tuple(values: Sequence[V] | None) -> tuple[V, ...] | None:

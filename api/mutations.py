@@ -9,6 +9,7 @@ import strawberry
 from strawberry import ID
 
 from api.context import Info
+from api.describe_inputs import DescribeDatasetInput
 from api.fields import mutation
 from api.inputs import (
     CancelJobInput,
@@ -22,6 +23,7 @@ from api.payloads import (
     CancelJobPayload,
     DeleteDatasetPayload,
     DeletePresetPayload,
+    DescribeDatasetPayload,
     DownloadDatasetPayload,
     ExportTokenizationPayload,
     IndexDatasetPayload,
@@ -45,6 +47,7 @@ from domain.trash import purge_job_id
 What = strawberry.argument(description="What is asked for.")
 Cancel = Annotated[CancelJobInput, What]
 Delete = Annotated[DeletePresetInput, What]
+Describe = Annotated[DescribeDatasetInput, What]
 Download = Annotated[DownloadDatasetInput, What]
 Index = Annotated[IndexDatasetInput, What]
 Export = Annotated[ExportTokenizationInput, What]
@@ -73,6 +76,14 @@ class Mutation:
             return input.command(ids["dataset"], ids["job"]), ids
 
         return await carry_out(info, UploadDatasetPayload, input, prepare)
+
+    @mutation("Say of a dataset what it is called, tagged, noted and read as. What is so already is no change.")
+    async def describe_dataset(self, info: Info, input: Describe) -> DescribeDatasetPayload:
+        async def prepare() -> Prepared:
+            command = input.command(dataset_key(input.dataset_id))
+            return command, {"dataset": command.dataset_id}
+
+        return await carry_out(info, DescribeDatasetPayload, input, prepare)
 
     @mutation(
         "Build the search index of a ready dataset anew; until then searches go on as they are. Where it is being "

@@ -77,6 +77,13 @@ class UploadDatasetPayload(Payload):
         return await one(info.context.jobs, self.objects.get("job"), job)
 
 
+@strawberry.type(description="What came of describeDataset.")
+class DescribeDatasetPayload(Payload):
+    @resolved("The dataset, as it is now.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.objects.get("dataset"), dataset)
+
+
 @strawberry.type(description="What came of indexDataset.")
 class IndexDatasetPayload(Payload):
     @resolved("The dataset, as it is now.")

@@ -7,11 +7,11 @@ from api.threads import Threads
 from domain.adapters.postgres_log import PostgresLog
 from domain.adapters.projections import project_datasets
 from domain.adapters.tables import datasets
-from domain.adapters.views import Row
+from domain.adapters.views import UNREAD, Row
 from domain.log import Recorded
 
 HELD_ROWS = 4_000
-NAMES = [column.name for column in datasets.c if column.name != "statistics"]
+NAMES = [column.name for column in datasets.c if column.name not in UNREAD]
 
 Version = tuple[str, int]
 """A stream, and a version of it."""
@@ -61,5 +61,5 @@ class DatasetStates:
 
 def _after(row: Row | None, recorded: Recorded) -> Row:
     values = project_datasets(recorded).values
-    changed = {name: value for name, value in values.items() if name != "statistics"}
+    changed = {name: value for name, value in values.items() if name not in UNREAD}
     return {**(row or dict.fromkeys(NAMES)), **changed}

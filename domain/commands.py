@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode
 from domain.index_commands import IndexCommand
 from domain.trash_commands import TrashCommand
@@ -287,6 +288,7 @@ DatasetCommand = (
     | CancelJob
     | ConfirmCancel
     | RetryJob
+    | DescribeDataset
     | IndexCommand
     | TrashCommand
 )

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from domain import events as past
+from domain.described import DatasetDescribed, Description
 from domain.index_commands import IndexReason
 from domain.index_events import IndexCompleted, IndexEvent, IndexRequested
 from domain.jobs import Job, JobKind, JobStatus
@@ -75,11 +76,11 @@ class Dataset:
     """The folded stream. `source` is what was asked of the Hub, or sent here, `pin` what it was fixed to; `downloaded`
     and `folder` name the original files and the Arrow folder, relative to the storage. `fetched` are the files of a
     part, or of an upload. `exports` are by their jobs; `columns` says of each whether it is text. `trashed_from` is the
-    status that it would be restored to; of one that `is_purged` there is the story alone. The words of its
-    texts are stemmed by `language` (None: not at all)."""
+    status that it would be restored to; of one that `is_purged` there is the story alone."""
 
     id: str
     status: DatasetStatus
+    description: Description
     source: Mapping[str, Any]
     allow_duplicate: bool
     version: int = 0
@@ -95,7 +96,6 @@ class Dataset:
     jobs: Mapping[str, Job] = field(default_factory=dict)
     tokenizations: Mapping[str, Tokenization] = field(default_factory=dict)
     exports: Mapping[str, Export] = field(default_factory=dict)
-    language: str | None = None
     index: Index | None = None
     trashed_from: DatasetStatus | None = None
     is_purged: bool = False
@@ -146,6 +146,7 @@ def evolve(  # noqa: PLR0911  one line a kind of event
         state = Dataset(
             id=dataset_id,
             status=DatasetStatus.QUEUED,
+            description=Description(event.name, tuple(event.tags)),
             source=event.source,
             allow_duplicate=event.allow_duplicate,
             asked_text_column=event.text_column,
@@ -160,6 +161,8 @@ def evolve(  # noqa: PLR0911  one line a kind of event
         return _tokenization_requested(state, event)
     if isinstance(event, past.ExportRequested):
         return _export_requested(state, event)
+    if isinstance(event, DatasetDescribed):
+        return replace(state, version=state.version + 1, description=state.description.after(event))
     if isinstance(event, TrashEvent):
         return _trash_changed(state, event)
     if isinstance(event, IndexEvent):
@@ -171,6 +174,7 @@ def _upload_received(dataset_id: str, event: past.UploadReceived) -> Dataset:
     state = Dataset(
         id=dataset_id,
         status=DatasetStatus.QUEUED,
+        description=Description(event.name),
         source=event.source,
         allow_duplicate=True,
         asked_text_column=event.text_column,

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from domain import commands as ask
 from domain import events as past
 from domain.dataset import Dataset, Earlier, Tokenization, evolve
+from domain.describe_commands import DescribeDataset
+from domain.describing import describe
 from domain.engine_fallback import fall_back_engine
 from domain.errors import ErrorCode, Refused
 from domain.exports import complete_export, earlier_export, request_export
@@ -21,6 +23,9 @@ from domain.tokenizations import (
 from domain.trash import check_goes_on, complete_purge, decide_end
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 
+# What a person asks of a dataset that is here; all else is about one of its jobs.
+OF_DATASETS = DescribeDataset | ask.TokenizeDataset | ask.ExportTokenization | IndexDataset
+
 
 def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.Event]:
     """The events that a command leads to; none where it has happened before. Raises Refused."""
@@ -31,16 +36,24 @@ def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.
     if isinstance(command, DeleteDataset | RestoreDataset):
         return decide_end(state, command)
     check_goes_on(state, command)
-    if isinstance(command, ask.TokenizeDataset):
-        return request_tokenization(state, command)
-    if isinstance(command, ask.ExportTokenization):
-        return request_export(state, command)
-    if isinstance(command, IndexDataset):
-        return index_dataset(state, command)
+    if isinstance(command, OF_DATASETS):
+        return _decide_dataset(state, command)
     job = state.jobs.get(command.job_id)
     if job is None:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such job.", "jobId")
     return _decide_job(state, job, command)
+
+
+def _decide_dataset(state: Dataset, command: OF_DATASETS) -> Sequence[past.Event]:
+    match command:
+        case DescribeDataset():
+            return describe(state, command)
+        case ask.TokenizeDataset():
+            return request_tokenization(state, command)
+        case ask.ExportTokenization():
+            return request_export(state, command)
+        case IndexDataset():
+            return index_dataset(state, command)
 
 
 def earlier(state: Dataset | None, command: ask.DatasetCommand) -> Earlier | None:

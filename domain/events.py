@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain.described import DatasetDescribed
 from domain.index_events import IndexEvent
 from domain.trash_events import TrashEvent
 
@@ -283,6 +284,7 @@ DatasetEvent = (
     | JobCancelRequested
     | JobCancelled
     | JobRetryRequested
+    | DatasetDescribed
     | IndexEvent
     | TrashEvent
 )

@@ -15,7 +15,7 @@ from domain.index_commands import CompleteIndex, IndexDataset, IndexReason
 from domain.index_events import IndexCompleted, IndexRequested
 from domain.jobs import WORKABLE, Job, JobKind, JobStatus
 
-# Of this project, and arbitrary: with it each return from the trash has one job that indexes.
+# Of this project, and arbitrary.
 NAMESPACE = UUID("8a4de0a2-7f06-4a6c-8f5b-2f3d7c1b9e64")
 STOPPED = frozenset({JobStatus.CANCELLING, JobStatus.CANCELLED})
 
@@ -37,8 +37,8 @@ def index_dataset(state: Dataset, command: IndexDataset) -> Sequence[Event]:
 def request_index(state: Dataset, job_id: str, reason: IndexReason) -> Sequence[Event]:
     """Build the index by this job, instead of one that is being built; None where there is nothing to be searched.
 
-    The job works with the language and the text column that the dataset has from the same append on, so whatever
-    changes one of them asks for a new index.
+    The job works with the language that the dataset has from the same append on, so whatever changes that asks for a
+    new index.
     """
     if state.status != DatasetStatus.READY or not any(state.columns.values()):
         return []
@@ -84,8 +84,12 @@ def resume_index(state: Dataset) -> Sequence[Event]:
     """Of a dataset that leaves the trash: the index that was stopped is built, by a job of its own."""
     if state.index is None or state.jobs[state.index.job_id].status not in STOPPED:
         return []
-    job_id = str(uuid5(NAMESPACE, f"index:{state.id}:{state.version}"))
-    return [IndexRequested(job_id=job_id, reason=IndexReason.RESTORED)]
+    return [IndexRequested(job_id=next_index_job_id(state), reason=IndexReason.RESTORED)]
+
+
+def next_index_job_id(state: Dataset) -> str:
+    """The id of a job that nobody asks for by itself: each version of a dataset leads to one at most."""
+    return str(uuid5(NAMESPACE, f"index:{state.id}:{state.version}"))
 
 
 def _searched(state: Dataset) -> str | None:

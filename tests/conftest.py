@@ -63,3 +63,14 @@ def adapters(settings: Settings) -> Iterator[Adapters]:
     opened = open_adapters(settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def shared_adapters(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adapters]:
+    """The parts on one database for a module: for tests that mind nothing else in it."""
+    url = fresh_database(servers, migrate)
+    own = read_settings({"MISTUDIO_HOME": str(tmp_path_factory.mktemp("shared") / "home")})
+    opened = open_adapters(replace(own, database_url=url, redis_url=servers.redis_url))
+    yield opened
+    opened.close()
+    drop_database(servers, url)

@@ -20,7 +20,7 @@ def clean_run(adapters: Adapters, lease: Lease) -> None:
         if job.kind == JobKind.INGEST and job.status == JobStatus.SUCCEEDED and not adapters.settings.keep_originals:
             _drop_originals(adapters, state)
         if job.kind == JobKind.INDEX:
-            _drop_replaced_indexes(folder, adapters.storage, state)
+            _drop_replaced_indexes(adapters, lease)
     if job.is_open:
         adapters.pieces.commit(lease, {})
     else:
@@ -70,11 +70,14 @@ def named_folders(state: Dataset) -> set[str]:
     return {name for name in (state.downloaded, state.folder, index, *tokens, *exports) if name is not None}
 
 
-def _drop_replaced_indexes(folder: Path, storage: Path, state: Dataset) -> None:
+def _drop_replaced_indexes(adapters: Adapters, lease: Lease) -> None:
     """Whoever has one open goes on with its mapped files, and opens the newest next."""
-    named = {storage / name for name in named_folders(state)}
+    # listed before the state is read, so that none is among them which an event has named meanwhile
+    found = sorted((adapters.storage / "datasets" / lease.dataset_id).glob("index-*"))
+    state = _state_of(adapters, lease)
+    named = {adapters.storage / name for name in named_folders(state)}
     built = [job.id for job in state.jobs.values() if job.kind == JobKind.INDEX and job.is_open]
-    for path in folder.glob("index-*"):
+    for path in found:
         if path not in named and not any(job_id in path.name for job_id in built):
             remove_tree(path)
 

@@ -22,7 +22,7 @@ def _searched(task: Task) -> dict[str, Any]:
     return {
         "columns": _columns(task),
         "text_column": task.state.text_column,
-        "language": task.state.language,
+        "language": task.state.description.language,
     }
 
 
@@ -74,7 +74,7 @@ def completed(task: Task, ledger: Ledger, result: Mapping[str, Any]) -> Complete
         size_bytes=result["sizeBytes"],
         rows=result["rows"],
         indexed_rows=result["indexedRows"],
-        language=task.state.language,
+        language=task.state.description.language,
         parts=len(finished(task, ledger)),
     )
 

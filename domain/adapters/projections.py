@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domain import events as past
+from domain.adapters.catalogue import catalogue_values
 from domain.adapters.index_projections import index_values
 from domain.adapters.rows import Change
 from domain.index_events import IndexCompleted, IndexRequested
@@ -59,6 +60,7 @@ def project_datasets(recorded: Recorded) -> Change:
     """The dataset's row after the event; every event of its stream moves version, position and time."""
     event, dataset_id = recorded.event, dataset_id_of(recorded.stream)
     always = {"version": recorded.version, "position": recorded.position, "updated_at": recorded.recorded_at}
+    always |= catalogue_values(event)
     if isinstance(event, TrashEvent):
         is_end = isinstance(event, DatasetPurged)
         return Change("datasets", "id", dataset_id, always | _trash_status(recorded, event), delete=is_end)

@@ -97,9 +97,9 @@ VARIABLES = (
     Variable(
         "MISTUDIO_INDEX_MEMORY",
         "index_memory",
-        str(128 * 1024 * 1024),
+        str(300 * 1024 * 1024),
         whole(1),
-        "Bytes of memory that the build of one part of a search index may take, about; each worker builds one.",
+        "Bytes of memory that a part of a search index may need: a row with a sixth of that in text cannot be indexed.",
     ),
     Variable(
         "MISTUDIO_LEASE_SECONDS",

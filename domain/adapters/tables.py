@@ -1,9 +1,14 @@
 """The tables as SQLAlchemy Core sees them. `migrations/` makes them; a test holds the two against each other."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Float, Integer, MetaData, Table, Text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy import BigInteger, Boolean, Column, Computed, DateTime, Float, Integer, MetaData, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR, UUID
 
 metadata = MetaData()
+# As Postgres prints it.
+CATALOGUE = (
+    "array_to_tsvector(array_remove(string_to_array(translate(((((name_words || source_words) || tag_words)"
+    " || column_words) || notes_words), E'\\t\\n'::text, '  '::text), ' '::text), ''::text))"
+)
 
 
 def _uuid(name: str, *, primary: bool = False, null: bool = False) -> Column[str]:
@@ -68,6 +73,13 @@ datasets = Table(
     _text("index_folder", null=True),
     _number("index_bytes", null=True),
     _number("index_rows", null=True),
+    _text("notes", null=True),
+    _text("name_words"),
+    _text("source_words"),
+    _text("tag_words"),
+    _text("column_words"),
+    _text("notes_words"),
+    Column("catalogue", TSVECTOR, Computed(CATALOGUE, persisted=True), nullable=False),
 )
 
 jobs = Table(

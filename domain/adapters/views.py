@@ -19,6 +19,8 @@ Ids = Sequence[str]
 
 RUNNING = ("RUNNING", "CANCELLING")
 CREATED = dataset_order("CREATED", descending=False)
+# Statistics are large and seldom asked for: they have views of their own. What is searched in is not shown.
+UNREAD = ("statistics", "catalogue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,17 @@ class RunProgress:
     updated_at: datetime
 
 
-def _without_statistics(table: Table) -> list[Any]:
-    """Statistics are large and seldom asked for: they have views of their own."""
-    return [column for column in table.c if column.name != "statistics"]
+def _read(table: Table) -> list[Any]:
+    """All columns but those UNREAD."""
+    return [column for column in table.c if column.name not in UNREAD]
 
 
-DATASET_ROWS = select(*_without_statistics(datasets))
+DATASET_ROWS = select(*_read(datasets))
 
 
 def _with_dataset_name(table: Table) -> Select[Any]:
     named = table.join(datasets, datasets.c.id == table.c.dataset_id)
-    return select(*_without_statistics(table), datasets.c.name.label("dataset_name")).select_from(named)
+    return select(*_read(table), datasets.c.name.label("dataset_name")).select_from(named)
 
 
 JOB_ROWS = _with_dataset_name(jobs)

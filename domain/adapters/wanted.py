@@ -7,7 +7,9 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement
 
+from domain.adapters import catalogue_search
 from domain.adapters.projections import PURGED
+from domain.adapters.search_terms import Query
 from domain.adapters.tables import datasets
 
 # Shown to those alone who ask for them; PURGED are rows that are held of what no table has any more.
@@ -49,6 +51,7 @@ class DatasetsWanted:
     tags: Sequence[str] | None = None
     size_bytes: Between[int] = field(default_factory=Between[int])
     created_at: Between[datetime] = field(default_factory=Between[datetime])
+    search: Query | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What a query of the read model asks for."""
@@ -58,6 +61,8 @@ class DatasetsWanted:
             found.append(datasets.c.source["kind"].astext == self.source)
         if self.tags is not None:
             found.append(datasets.c.tags.contains(list(self.tags)))
+        if self.search is not None:
+            found += catalogue_search.conditions(self.search)
         bounds = self.size_bytes.conditions(datasets.c.size_bytes)
         return [*found, *bounds, *self.created_at.conditions(datasets.c.created_at)]
 
@@ -69,4 +74,5 @@ class DatasetsWanted:
             and (self.tags is None or set(self.tags) <= set(row["tags"]))
             and self.size_bytes.holds(row["size_bytes"])
             and self.created_at.holds(row["created_at"])
+            and (self.search is None or catalogue_search.holds(self.search, row))
         )

@@ -6,7 +6,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from domain.adapters import views
+from domain.adapters.catalogue_query import understood
+from domain.adapters.paging import Page
+from domain.adapters.wanted import DatasetsWanted
 from domain.commands import DeletePreset, SavePreset
+from domain.describe_commands import DescribeDataset
 from domain.handle import handle
 from domain.index_commands import IndexReason
 from domain.log import Trace
@@ -168,3 +173,25 @@ def test_indexes_come_back_with_their_columns_wherever_they_stood(adapters, data
         ("READY", True, 9),
     ]
     assert kept == (folder,)
+
+
+def test_datasets_from_before_the_catalogue_are_found_by_what_they_are_called(adapters, database_url):
+    # given datasets of every kind of text, and notes, in a database that goes to the schema from before
+    first = begin(adapters, "acme/English_中文", tags=["ﬁne", "2023"], files=["a/*.csv"], config="plain").is_ready()
+    first.does(DescribeDataset(dataset_id=first.id, changes={"notes": "İ said " + "x" * 600, "name": "Straße"}))
+    long = ("ß 漢 " * 40 for _ in range(50))
+    begin(adapters, "acme/long", tags=list(long), files=["x" * 499 + str(number) for number in range(100)])
+    config = alembic(database_url)
+    downgrade_below(config, "catalogue")
+    begin(adapters, name="Meanwhile").is_ready()
+
+    # when it is brought to the newest schema
+    command.upgrade(config, "head")
+
+    # then the read models are those of a replay, and changes go on
+    assert_a_replay_gives_the_same(adapters)
+    first.does(DescribeDataset(dataset_id=first.id, changes={"tags": ("new",), "notes": None}))
+    assert_a_replay_gives_the_same(adapters)
+    for search, names in (("strasse 中文", ["Straße"]), ("meanwhile", ["Meanwhile"]), ("ﬁne", []), ("new", ["Straße"])):
+        wanted = DatasetsWanted(search=understood(search))
+        assert [row["name"] for row in views.datasets_view(adapters.engine, wanted, Page(9)).rows] == names

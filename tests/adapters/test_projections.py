@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 from domain.adapters.rebuild import rebuild
 from domain.adapters.tables import READ_MODELS
 from domain.commands import DownloadDataset
+from domain.describe_commands import DescribeDataset
 from domain.errors import ClaimTaken, Refused
 from domain.events import PresetDeleted
 from domain.handle import handle
@@ -133,4 +134,33 @@ def test_a_preset_is_told_by_its_table_until_it_is_deleted(adapters):
     assert shown() == [(PRESET, 2, "long", None, {}, True)]
     append(2, PresetDeleted(name="long"))
     assert shown() == []
+    assert_a_replay_gives_the_same(adapters)
+
+
+def test_what_is_said_of_a_dataset_is_in_its_row_and_so_are_the_words_that_find_it(adapters):
+    def shown():
+        with adapters.pool.connection() as connection:
+            columns = "name, tags, notes, language, name_words, tag_words, notes_words, source_words, catalogue::text"
+            return connection.execute(f"SELECT {columns} FROM datasets").fetchone()
+
+    handle(adapters.log, next(iter(commands_on(DATASET, fence=1))), TRACE)
+    assert shown() == (
+        "acme/english",
+        [],
+        None,
+        None,
+        " acme english \n",
+        "",
+        "",
+        " acme english \n",
+        "'acme' 'english'",
+    )
+    said = {"name": "Größe_漢字", "tags": ("a/b", "c"), "notes": "NUL \0", "language": "german"}
+    handle(adapters.log, DescribeDataset(dataset_id=DATASET, changes=said), TRACE)
+    words = (" grösse 漢\t字 \n", " a b \n c \n", " nul \n", " acme english \n")
+    lexemes = "'a' 'acme' 'b' 'c' 'english' 'grösse' 'nul' '字' '漢'"
+    assert shown() == ("Größe_漢字", ["a/b", "c"], "NUL �", "german", *words, lexemes)
+    handle(adapters.log, DescribeDataset(dataset_id=DATASET, changes={"notes": None, "language": None}), TRACE)
+    assert shown()[2:4] == (None, None)
+    assert shown()[6] == ""
     assert_a_replay_gives_the_same(adapters)

@@ -12,14 +12,12 @@ import pytest
 import uvicorn
 
 from api.app import create_app
-from api.cli import migrate
 from api.server import server_config
-from domain.adapters import Adapters, open_adapters
-from domain.adapters.settings import Settings, read_settings
+from domain.adapters import Adapters
+from domain.adapters.settings import Settings
 from domain.adapters.uploads import INCOMING
 from tests.api.client import Client, until
 from tests.api.uploads import files_below
-from tests.servers import Servers, drop_database, fresh_database
 
 NO_PAGES = Path(__file__).parent  # where nothing was built
 
@@ -82,17 +80,6 @@ def api(serve) -> Iterator[Client]:
     """A client of a running API."""
     with serve() as served:
         yield served.client
-
-
-@pytest.fixture(scope="module")
-def shared_adapters(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adapters]:
-    """The parts on one database for a module: for tests that mind nothing else in it."""
-    url = fresh_database(servers, migrate)
-    own = read_settings({"MISTUDIO_HOME": str(tmp_path_factory.mktemp("shared") / "home")})
-    opened = open_adapters(replace(own, database_url=url, redis_url=servers.redis_url))
-    yield opened
-    opened.close()
-    drop_database(servers, url)
 
 
 @pytest.fixture(scope="module")

@@ -68,6 +68,15 @@ mutation ($input: RestoreDatasetInput!) {
   }
 }"""
 
+DESCRIBE = """
+mutation ($input: DescribeDatasetInput!) {
+  describeDataset(input: $input) {
+    dataset { id name tags notes language version status jobs { nodes { kind status } } } position replayed
+    errors { __typename message code path
+      ... on InvalidTransitionError { status } ... on VersionConflictError { currentVersion } }
+  }
+}"""
+
 RECIPE = """{ mode maxLength stride padding padToken addSpecialTokens beginToken endOfDocumentToken separatorToken tail
   textColumns template chatColumn splits minTokens onError }"""
 SAVE = (
@@ -110,6 +119,10 @@ def index(api, dataset_id, **given):
 
 def tokenize(api, dataset_id, tokenizer="builtin:byt5", **given):
     return api.ask(TOKENIZE, input={"datasetId": global_id("Dataset", dataset_id), "tokenizer": tokenizer, **given})
+
+
+def describe(api, dataset_id, **given):
+    return api.ask(DESCRIBE, input={"datasetId": global_id("Dataset", dataset_id), **given})
 
 
 def trash(api, dataset_id, **given):

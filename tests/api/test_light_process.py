@@ -122,6 +122,7 @@ def every_document(client, dataset, tokenization, job):
         *of_presets(client, dataset),
         (planning.PLAN, {"input": {"datasetId": dataset, "tokenizer": "builtin:byt5"}}),
         (planning.OF_TOKENIZATION, {"id": tokenization}),
+        (operations.DESCRIBE, {"input": {"datasetId": dataset, "notes": "Good.", "language": "en"}}),
         (operations.INDEX, {"input": {"datasetId": dataset}}),
         (operations.EXPORT, {"input": {"tokenizationId": tokenization, "format": "PARQUET"}}),
         (test_exports.EXPORTS, {"id": tokenization}),
@@ -137,6 +138,7 @@ def every_document(client, dataset, tokenization, job):
         (test_nodes.NODES, {"ids": [dataset, tokenization]}),
         (test_events.QUERY, {}),
         ("query ($id: ID!) { node(id: $id) { id } dataset(id: $id) { id } job(id: $id) { id } }", {"id": dataset}),
+        ('{ datasets(filter: {search: "acme -other engl"}) { totalCount } }', {}),
         ("{ datasets { totalCount } jobs { totalCount nodes { progress { done } } } position }", {}),
     ]
 

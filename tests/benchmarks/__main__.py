@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 
-from tests.benchmarks import api, appends, download, formats, ingest, rebuild, service, tokenization
+from tests.benchmarks import api, appends, catalogue, download, formats, ingest, rebuild, service, tokenization
 from tests.benchmarks.report import Figure, machine
 
 BENCHMARKS: tuple[Callable[[], Iterable[Figure]], ...] = (
@@ -13,6 +13,7 @@ BENCHMARKS: tuple[Callable[[], Iterable[Figure]], ...] = (
     download.run,
     rebuild.run,
     api.run,
+    catalogue.run,
     service.run,
     tokenization.run,
 )

@@ -7,8 +7,10 @@ from domain import commands as ask
 from domain.aggregates import DATASETS as OF_DATASETS
 from domain.aggregates import PRESETS as OF_PRESETS
 from domain.aggregates import aggregate_of
+from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode, Refused
 from domain.index_commands import CompleteIndex, IndexDataset, IndexReason
+from domain.languages import LANGUAGES
 from domain.log import EventLog
 from domain.trash import purge_job_id
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
@@ -39,7 +41,7 @@ INDEX_AGAIN = f"{INDEX_JOB[:-1]}a"
 STREAMS = (*DATASETS, *DATASETS, *PRESETS)
 # One choice in so many is made among all commands, not among those that lead to events now.
 ANYTHING_ONE_IN = 6
-SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset, DeleteDataset)
+SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset, DeleteDataset, DescribeDataset)
 FORWARD_WEIGHT = 5
 
 
@@ -105,6 +107,7 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield ask.ExportTokenization(
         dataset_id=dataset_id, tokenization_id=tokenization, export_id=export_id, job_id=jobs[3]
     )
+    yield described(dataset_id, fence)
     again = own(dataset_id, INDEX_AGAIN)
     yield IndexDataset(dataset_id=dataset_id, job_id=jobs[4])
     folder = f"datasets/{jobs[4]}"
@@ -114,6 +117,16 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield RestoreDataset(dataset_id=dataset_id)
     for job_id in (*jobs, again, purge_job_id(dataset_id)):
         yield from _on_job({"dataset_id": dataset_id, "job_id": job_id}, fence)
+
+
+def described(dataset_id: str, fence: int) -> DescribeDataset:
+    """Something is said, something taken away, and some of it was so before."""
+    language = LANGUAGES[fence % 7]
+    said = {"name": f"Wiki {fence}", "tags": ("news", f"{fence % 2}"), "notes": "NUL \0", "language": language}
+    changes = {name: value for bit, (name, value) in enumerate(said.items()) if fence >> bit & 1}
+    if not changes:
+        changes = {"tags": (), "notes": None, "language": None}
+    return DescribeDataset(dataset_id=dataset_id, changes=changes)
 
 
 def _on_job(job: dict[str, str], fence: int) -> Sequence[ask.Command]:

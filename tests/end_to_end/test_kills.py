@@ -15,7 +15,7 @@ from datasets import load_from_disk
 from domain.adapters.embedded import Postgres, Valkey
 from tests.end_to_end import operations as ask
 from tests.end_to_end.conftest import ROWS
-from tests.end_to_end.datasets import dataset, download, events, wait_for_status
+from tests.end_to_end.datasets import dataset, download, events, wait_for_index, wait_for_status
 from tests.end_to_end.service import Service, kill, until
 
 pytestmark = pytest.mark.slow
@@ -82,6 +82,7 @@ def test_a_download_outlives_a_kill_in_its_middle(service, gentle_hub, victim):
 def ready(service) -> str:
     dataset_id = download(service, "english")
     wait_for_status(service, dataset_id, "READY", "FAILED")
+    wait_for_index(service, dataset_id)
     return dataset_id
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.end_to_end import operations as ask
 from tests.end_to_end.conftest import NAMES
+from tests.end_to_end.datasets import wait_for_index
 from tests.end_to_end.service import Service, kill, until
 from tests.hub import Hub
 
@@ -29,6 +30,7 @@ def test_a_flood_of_jobs_keeps_nobody_from_looking_first(service: Service, gentl
     until(lambda: is_answered(service), WARM_WITHIN_SECONDS)
     asked = service.ask(ask.DOWNLOAD, repository="acme/english")["downloadDataset"]["dataset"]["id"]
     until(lambda: service.ask(ask.DATASET, id=asked)["dataset"]["status"] == "READY", 60)
+    wait_for_index(service, asked)
     gentle_hub.throttle(20_000)
     for name in NAMES[1:]:
         service.ask(ask.DOWNLOAD, repository=f"acme/{name}")

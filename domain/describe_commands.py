@@ -1,0 +1,14 @@
+"""What may be asked about how a dataset is described."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeDataset:
+    """Say of the dataset what `changes` has: `name`, `tags`, `notes` and `language`, each only where it is given; None
+    takes notes or the language away."""
+
+    dataset_id: str
+    changes: Mapping[str, Any]

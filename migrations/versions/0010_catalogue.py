@@ -33,10 +33,15 @@ UPDATE datasets SET notes = :notes, name_words = :name_words, source_words = :so
 WHERE id = CAST(:id AS uuid)
 """)
 
-# Every UPDATE of a row sets `skipped_rows`; what is added is set beside it.
-KNOWN = """"skipped_rows" = CASE WHEN fresh ? 'skipped_rows'"""
-VALUE = """"{name}" = CASE WHEN fresh ? '{name}' THEN fresh->>'{name}' ELSE datasets."{name}" END, """
-VALUES = "".join(VALUE.format(name=name) for name in ("notes", *WORDS))
+# Few events say any of these, and Postgres makes the catalogue anew whenever one of its columns is set: so they have an
+# UPDATE of their own.
+KNOWN = """ELSIF moved->>'key' = 'id' THEN"""
+VALUE = """"{name}" = CASE WHEN fresh ? '{name}' THEN fresh->>'{name}' ELSE datasets."{name}" END"""
+DESCRIBING = """ELSIF moved->>'key' = 'id' THEN
+        IF fresh ?| '{{{names}}}' THEN
+            UPDATE datasets SET {values} WHERE id = (moved->>'id')::uuid;
+        END IF;"""
+CHANGING = ("notes", *WORDS)
 # A column that is generated takes no value, so the others are named: whoever adds one adds it here, too.
 INSERT = "INSERT INTO datasets SELECT * FROM"
 INSERT_NAMED = "INSERT INTO datasets ({columns}) SELECT {columns} FROM"
@@ -91,6 +96,12 @@ def change_datasets() -> str:
     return definition
 
 
+def describing() -> str:
+    """The branch of that function for a row that is here, which first sets what is added."""
+    values = ", ".join(VALUE.format(name=name) for name in CHANGING)
+    return DESCRIBING.format(names=",".join(CHANGING), values=values)
+
+
 def upgrade() -> None:
     added = ", ".join(f"ADD COLUMN {name} text NOT NULL DEFAULT ''" for name in WORDS)
     op.execute(f"ALTER TABLE datasets ADD COLUMN notes text, {added}")
@@ -100,12 +111,12 @@ def upgrade() -> None:
     known = change_datasets()
     assert known.count(KNOWN) == known.count(INSERT) == 1, "change_datasets is not the one that was migrated to"
     columns = op.get_bind().execute(COLUMNS).scalar_one()
-    changed = known.replace(KNOWN, VALUES + KNOWN).replace(INSERT, INSERT_NAMED.format(columns=columns))
+    changed = known.replace(KNOWN, describing()).replace(INSERT, INSERT_NAMED.format(columns=columns))
     op.get_bind().exec_driver_sql(changed)
 
 
 def downgrade() -> None:
     columns = op.get_bind().execute(COLUMNS).scalar_one()
-    known = change_datasets().replace(VALUES, "").replace(INSERT_NAMED.format(columns=columns), INSERT)
+    known = change_datasets().replace(describing(), KNOWN).replace(INSERT_NAMED.format(columns=columns), INSERT)
     op.get_bind().exec_driver_sql(known)
     op.execute(f"ALTER TABLE datasets {', '.join(f'DROP COLUMN {name}' for name in ('catalogue', 'notes', *WORDS))}")

@@ -33,12 +33,10 @@ from api.threads import Threads
 from api.transport import GraphQLEndpoint
 from domain.adapters import Adapters, open_adapters
 from domain.adapters.folders import home_of
+from domain.adapters.kept_open import KeptOpen
 from domain.adapters.live_statistics import LiveStatistics
 from domain.adapters.questions import Questions
-from domain.adapters.samples import SampleFolders
-from domain.adapters.search_indexes import SearchIndexes
 from domain.adapters.settings import Settings, read_settings
-from domain.adapters.token_lengths import TokenLengths
 from domain.adapters.uploads import sweep_uploads
 from domain.adapters.views import dataset_view
 
@@ -76,20 +74,14 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             adapters = await threads.run(open_adapters, chosen)
             stack.callback(adapters.close)
             await threads.run(sweep_uploads, adapters.storage, partial(dataset_view, adapters.engine))
-            samples, indexes, tokens = SampleFolders(), SearchIndexes(), TokenLengths()
-
-            def forget(gone: str) -> None:
-                for kept in (samples, indexes, tokens):
-                    kept.forget(home_of(adapters.storage, gone))
-
-            feed = await Feed.open(adapters, threads, forget)
+            kept = KeptOpen()
+            feed = await Feed.open(adapters, threads, lambda gone: kept.forget(home_of(adapters.storage, gone)))
             stack.push_async_callback(feed.close)
             asking = Asking(_questions(adapters))
             stack.callback(asking.close)
             documents = Documents(schema._schema, chosen)
             live = LiveStatistics(adapters.engine, adapters.storage)
-            read = (samples, indexes, tokens)
-            shared = Shared(adapters, threads, feed, *read, asking, documents, live, SharedAnswers())
+            shared = Shared(adapters, threads, feed, kept, asking, documents, live, SharedAnswers())
             yield State(shared=shared, pages=Pages(pages))
 
     graphql = GraphQLEndpoint(WELCOME, _context, chosen)

@@ -20,11 +20,9 @@ from api.shared_answers import SharedAnswers
 from api.threads import Threads
 from domain.adapters import Adapters, views
 from domain.adapters.index_views import indexed_rows_view
+from domain.adapters.kept_open import KeptOpen
 from domain.adapters.live_statistics import LiveStatistics
 from domain.adapters.paging import Page, Slice
-from domain.adapters.samples import SampleFolders
-from domain.adapters.search_indexes import SearchIndexes
-from domain.adapters.token_lengths import TokenLengths
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,9 +39,7 @@ class Shared:
     adapters: Adapters
     threads: Threads
     feed: Feed
-    samples: SampleFolders
-    indexes: SearchIndexes
-    tokens: TokenLengths
+    kept: KeptOpen
     asking: Asking
     documents: Documents
     live: LiveStatistics
@@ -57,9 +53,9 @@ class Context:
         self.adapters = shared.adapters
         self.threads = shared.threads
         self.feed = shared.feed
-        self.samples = shared.samples
-        self.indexes = shared.indexes
-        self.tokens = shared.tokens
+        self.samples = shared.kept.samples
+        self.indexes = shared.kept.indexes
+        self.tokens = shared.kept.tokens
         self.asking = shared.asking
         self.documents = shared.documents
         self.live = shared.live

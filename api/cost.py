@@ -34,6 +34,7 @@ from api.connections import DEFAULT, DEFAULT_EVENTS, DEFAULT_SAMPLES, MOST_EVENT
 INTROSPECTION = ("__schema", "__type")
 MUTATION_COST = 10
 LIST = 10  # of a list that is not asked for by pages: columns, splits, bins of a histogram
+BESIDE_PAGES = {"SearchNotice": 1}  # a list that stands in a page, and is none of its items
 MOST_TOLD = 2**53  # what a number in JSON holds
 SIZES = ("first", "last", "ids")
 DEFAULTS = {"SampleConnection": DEFAULT_SAMPLES, "EventBatch": DEFAULT_EVENTS, "SampleToken": MOST_TOKENS}
@@ -136,7 +137,7 @@ class CostMeter:
         if not is_list_type(get_nullable_type(field.type)):
             return own + self._of_all(node.selection_set, given, size)
         length = LIST if size is None and page is None else page if size is None else size
-        return (length or 0) * (own + self._of_all(node.selection_set, given, None))
+        return BESIDE_PAGES.get(given.name, length or 0) * (own + self._of_all(node.selection_set, given, None))
 
     def _size(self, node: FieldNode, field: GraphQLField, given: GraphQLNamedType) -> int | None:
         """How long a page the field asks for, None: its lists are no pages."""

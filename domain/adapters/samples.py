@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from domain.adapters.arrow_arrays import of_numbers
 from domain.adapters.cells import plain
 
 FOLDERS_KEPT_OPEN = 32
@@ -52,10 +53,10 @@ class _Split:
         ascending = indexes[order]
         numbers = np.searchsorted(self._firsts, ascending, side="right") - 1
         taken = [
-            self._batches[number].take(pa.array(ascending[numbers == number] - self._firsts[number]))
+            self._batches[number].take(of_numbers(ascending[numbers == number] - self._firsts[number]))
             for number in dict.fromkeys(numbers.tolist())
         ]
-        return pa.Table.from_batches(taken, self.schema).take(pa.array(np.argsort(order, kind="stable")))
+        return pa.Table.from_batches(taken, self.schema).take(of_numbers(np.argsort(order, kind="stable")))
 
     def batches(self, start: int, count: int) -> Iterator[Any]:
         number = int(np.searchsorted(self._firsts, start, side="right")) - 1

@@ -22,7 +22,7 @@ SET_KINDS = ("tokens", "beginnings", "pairs")
 SECTIONS = (*(f"{kind}/{name}" for kind in SET_KINDS for name in SET_SECTIONS), "codes", "chains", "chain_ends")
 SCANNED_BYTES = 1 << 17
 # Chains of fewer rows than one of so many are picked out, else all are looked at.
-PICKED_SHARE = 4
+PICKED_SHARE = 32
 
 
 class FrequentTokens:

@@ -35,7 +35,9 @@ class SearchPart:
         self.folder = folder
         with damage_is_told(folder):
             told = json.loads((folder / PART).read_text(encoding="utf-8"))
-            if any((folder / name).stat().st_size != size for name, (size, _) in told["files"].items()):
+            if told["format"] != FORMAT or any(
+                (folder / name).stat().st_size != size for name, (size, _) in told["files"].items()
+            ):
                 raise DamagedIndex(folder)
             self.split, self.start, self.stop = str(told["split"]), int(told["start"]), int(told["stop"])
             self.rows, self.indexed = int(told["rows"]), int(told["indexed"])
@@ -51,7 +53,7 @@ class SearchPart:
         ]
         self._stem = stem_of(self.language)
         self.text = TokenIndex(folder / TEXT)
-        self.frequency: Frequency = lambda field, token: (self.text.frequency(field, token), self.rows)
+        self.frequency = _alone(self.text, self.rows)
 
     def all(self) -> Bits:
         """Every row."""
@@ -62,9 +64,10 @@ class SearchPart:
 
         With stems a word is found by its stem; a term that is a prefix is looked for as written.
         """
-        found = no_rows(self.rows)
-        for number in self._numbers(term.column):
-            found |= self._having(number, term)
+        found, numbers = no_rows(self.rows), self._numbers(term.column)
+        with damage_is_told(self.folder):
+            for number in numbers:
+                found |= self._having(number, term)
         return found
 
     def _numbers(self, column: str | None) -> Sequence[int]:
@@ -124,6 +127,11 @@ class SearchPart:
 def _rarity(rows: int, of: int) -> float:
     """BM25's inverse document frequency, as Tantivy has it."""
     return math.log(1 + (of - rows + 0.5) / (rows + 0.5))
+
+
+def _alone(text: TokenIndex, rows: int) -> Frequency:
+    """A part that belongs to no index counts for itself. (It does not hold the part, which would then be held on.)"""
+    return lambda field, token: (text.frequency(field, token), rows)
 
 
 def _frequent_rows(frequent: FrequentTokens, wanted: Sought) -> Bits | None:

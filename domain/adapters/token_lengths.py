@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from domain.adapters.arrow_arrays import to_numbers
 from domain.adapters.token_documents import FOLDER, index_of
 from domain.recipe import PACK, completed
 
@@ -52,7 +53,7 @@ def _spans(path: Path) -> Iterator[tuple[Numbers, Numbers]]:
     """The rows, ascending, and the cells of all spans, some sequences at a time."""
     with pa.memory_map(str(path)) as file, pa.ipc.open_stream(file) as batches:
         for batch in batches:
-            numbers, starts, stops = (child.to_numpy() for child in batch.column("documents").flatten().flatten())
+            numbers, starts, stops = map(to_numbers, batch.column("documents").flatten().flatten())
             if len(numbers):
                 yield numbers, stops - starts
 

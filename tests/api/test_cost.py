@@ -32,6 +32,11 @@ def cost(text, **variables):
         ("{ datasets(first: -3) { nodes { id } } }", 1),
         ("{ datasets(first: 99999999999) { nodes { id } } }", 1 + 500),
         ("{ datasets(first: 10) { nodes { samples { nodes { id } } } } }", 1 + 10 * (1 + 1 + 50)),
+        (
+            '{ dataset(id: "x") { samples(first: 3) { notices { code } nodes { highlights { end } } } } }',
+            2 + 1 + 3 * 11,
+        ),
+        ('{ dataset(id: "x") { samples { facets { splits { split } lengths { to } } } } }', 2 + 1 + 10 + 10),
         ("{ events { events { type } } }", 1 + 100),
         ("{ presets { nodes { name recipe { mode } } } }", 1 + 20 * 2),
         ("{ presets(first: 3) { nodes { name } } }", 1 + 3),

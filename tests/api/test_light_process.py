@@ -16,16 +16,18 @@ from graphql import OperationDefinitionNode, parse
 
 from api.ids import global_id
 from api.schema import schema
-from domain.adapters.downloads import FileDownload
+from domain.adapters.downloads import FileDownload, SamplesDownload
 from tests.api import (
     operations,
     planning,
+    searchable,
     test_dataset_changed,
     test_datasets,
     test_events,
     test_exports,
     test_nodes,
     test_questions,
+    test_sample_search,
     test_sample_tokens,
     test_samples,
     uploads,
@@ -36,7 +38,7 @@ from tests.api.stories import begin
 from tests.workers.ingests import COMPRESSIONS
 
 MOST_ANONYMOUS_MEGABYTES = 150
-HEAVY = {"datasets", "transformers", "tokenizers", "tiktoken", "torch", "huggingface_hub"}
+HEAVY = {"datasets", "transformers", "tokenizers", "tiktoken", "torch", "huggingface_hub", "numba"}
 
 # as `mistudio api` serves, and at the end tells what it has loaded
 SERVE = """
@@ -98,6 +100,20 @@ def of_presets(client, dataset):
     ]
 
 
+def of_searches(dataset, tokenization):
+    """What is asked of samples."""
+    where = [
+        {"column": "stars", "min": 1},
+        {"column": "title", "contains": "a"},
+        {"column": "when", "min": "2026-01-02"},
+    ]
+    counted = {"tokenizationId": tokenization, "tokenCount": {"min": 1}}
+    return [
+        (test_sample_search.SEARCH, {"id": dataset, "filter": {"search": "cat or mat*"}, "orderBy": "RELEVANCE"}),
+        (test_sample_search.SEARCH, {"id": dataset, "filter": {"where": where, **counted}, "orderBy": "LONGEST"}),
+    ]
+
+
 def every_document(client, dataset, tokenization, job):
     """Every query and every mutation, with its variables, about these."""
     return [
@@ -117,6 +133,7 @@ def every_document(client, dataset, tokenization, job):
         (test_datasets.DATASET, {"id": dataset}),
         (test_datasets.TOKENIZATION, {"id": tokenization}),
         (test_samples.SAMPLES, {"id": dataset}),
+        *of_searches(dataset, tokenization),
         (test_questions.LOOK, {"repository": "acme/english", "accessToken": "hf_token"}),
         (test_nodes.NODES, {"ids": [dataset, tokenization]}),
         (test_events.QUERY, {}),
@@ -129,7 +146,9 @@ def every_document(client, dataset, tokenization, job):
 @pytest.mark.slow
 def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
     running, client = process
-    story = begin(adapters).is_ready().asks_for_tokens().is_tokenized().asks_for_an_export().is_exported()
+    story = searchable.is_indexed(begin(adapters).is_ready(searchable.rows()))
+    story.asks_for_tokens().is_tokenized().asks_for_an_export().is_exported()
+    searchable.write_documents(story, test_sample_search.LENGTHS)
     failed = begin(adapters).starts().fails()
     dataset, tokenization = global_id("Dataset", story.id), global_id("Tokenization", story.tokenization)
     asked = every_document(client, dataset, tokenization, {"jobId": global_id("Job", failed.job)})
@@ -139,6 +158,8 @@ def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
     told = client.post(test_sample_tokens.PAGE, id=dataset, of=tokenization, n=2, most=2)
     assert {error["extensions"]["code"] for error in told["errors"]} == {"TRY_AGAIN"}, "there is nobody to ask"
     assert client.http.get("/downloads/" + adapters.downloads.sign(FileDownload(story.export, 0))).content == b"PAR1"
+    signed = adapters.downloads.sign(SamplesDownload(story.id, "LONGEST", {"search": "cat"}))
+    assert client.http.get(f"/downloads/samples/{signed}.jsonl").text.startswith('{"split"')
     for document, variables in watched:
         with client.subscribe(document, **variables) as values:
             values.next()

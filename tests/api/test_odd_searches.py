@@ -5,7 +5,8 @@ import pytest
 from api.ids import global_id
 from domain.adapters.index_damage import report_damaged_index
 from domain.adapters.views import dataset_view
-from tests.api.searchable import ROWS, is_being_indexed, is_indexed, rows
+from tests.api.client import until
+from tests.api.searchable import ROWS, is_being_indexed, is_indexed, mapped_below, rows
 from tests.api.stories import begin
 from tests.api.test_sample_search import SEARCH, numbers
 
@@ -163,15 +164,15 @@ def test_a_damaged_index_is_built_again_and_the_answer_says_so(look, shared_adap
     # given an index of which something was lost
     story = is_indexed(begin(shared_adapters).is_ready(rows()))
     folder = shared_adapters.storage / dataset_view(shared_adapters.engine, [story.id])[story.id]["index_folder"]
-    words = next(folder.glob("part-*/words.npy"))
+    largest = max(folder.glob("part-*/**/*"), key=lambda path: path.is_file() and path.stat().st_size)
     if damage == "gone":
         folder.rename(folder.with_name("elsewhere"))
     elif damage == "missing":
-        words.unlink()
+        largest.unlink()
     else:
-        content = words.read_bytes()
-        words.unlink()
-        words.write_bytes(content[:-1])
+        content = largest.read_bytes()
+        largest.unlink()
+        largest.write_bytes(content[:-1])
 
     # when it is searched
     found = look(story, {"search": "cat"})
@@ -196,3 +197,13 @@ def test_an_index_that_is_replaced_while_it_is_searched_loses_no_answer(look, sh
         assert (numbers(found), found["partial"], found["notices"]) == (wanted, False, [])
         report_damaged_index(shared_adapters, story.id, old)
         assert dataset_view(shared_adapters.engine, [story.id])[story.id]["index_status"] == "READY"
+
+
+def test_the_disk_gets_back_what_was_searched(serve, adapters):
+    story = is_indexed(begin(adapters).is_ready(rows()))
+    with serve() as served:
+        given = {"id": global_id("Dataset", story.id), "filter": {"search": "cat"}, "orderBy": "RELEVANCE"}
+        assert served.client.ask(SEARCH, **given)["samples"]["nodes"]
+        assert mapped_below(f"/{story.id}/index")
+        story.is_purged()
+        until(lambda: not mapped_below(f"/{story.id}/"))

@@ -3,7 +3,6 @@
 import json
 import time
 from collections import deque
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,7 +11,7 @@ from api.ids import global_id
 from domain.adapters.downloads import Downloads, FileDownload, SamplesDownload
 from domain.adapters.secret_key import KeyOfSecrets
 from tests.api.client import until
-from tests.api.searchable import is_indexed, rows
+from tests.api.searchable import is_indexed, mapped_below, rows
 from tests.api.stories import begin
 from tests.api.test_downloads import MOST_GROWTH_MEGABYTES, anonymous_megabytes, code
 
@@ -174,8 +173,3 @@ def test_a_purge_cuts_a_download_and_its_client_knows(serve, large):
         with pytest.raises(httpx.RemoteProtocolError):
             deque(chunks, maxlen=0)
         until(lambda: not mapped_below(f"/{large.id}/"))
-
-
-def mapped_below(part):
-    """What of a dataset's files this process still maps."""
-    return [line for line in Path("/proc/self/maps").read_text().splitlines() if part in line]

@@ -204,7 +204,7 @@ def test_a_page_goes_on_at_a_cursor_of_what_is_purged(api, adapters):
 def test_the_disk_gets_back_what_was_open_here(serve, adapters):
     story, other = begin(adapters).is_ready(), begin(adapters).is_ready()
     with serve() as served:
-        folders = served.server.lifespan.state["shared"].samples
+        folders = served.server.lifespan.state["shared"].kept.samples
         for each in (story, other):
             served.client.ask(SAMPLES, id=id_of(each))
         assert len(folders._open) == 2

@@ -34,7 +34,7 @@ PAGE = """query ($id: ID!, $at: BigInt, $filter: SampleFilter, $orderBy: SampleO
   samples(at: $at, first: 50, filter: $filter, orderBy: $orderBy) {
     totalCount partial nodes { index text wordCount row highlights { start end } } } } }"""
 FACETS = """query ($id: ID!, $filter: SampleFilter) { dataset(id: $id) { samples(first: 50, filter: $filter) {
-  totalCount partial facets { splits { name count } lengths { from to count } }
+  totalCount partial facets { splits { split rowCount } lengths { from to count } }
   nodes { index text highlights { start end } } } } }"""
 ROWS_OF_PAGE = (
     "query ($id: ID!, $at: BigInt) { dataset(id: $id) { samples(at: $at, first: 50) { nodes { text row } } } }"

@@ -10,7 +10,6 @@ class IndexReason(StrEnum):
     READY = "READY"
     ASKED = "ASKED"
     LANGUAGE = "LANGUAGE"
-    TEXT_COLUMN = "TEXT_COLUMN"
     DAMAGED = "DAMAGED"
     RESTORED = "RESTORED"
 

@@ -9,7 +9,6 @@ WHY: Mapping[str, str] = {
     IndexReason.READY: "follows",
     IndexReason.ASKED: "was requested",
     IndexReason.LANGUAGE: "begins anew in another language",
-    IndexReason.TEXT_COLUMN: "begins anew for another text column",
     IndexReason.DAMAGED: "begins anew: the index was damaged",
     IndexReason.RESTORED: "goes on after the trash",
 }

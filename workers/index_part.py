@@ -1,7 +1,10 @@
 """Builds one part of a search index: Tantivy for the tokens, and beside it what is quicker as bits of rows."""
 
+import errno
 import json
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import tantivy
 
-from domain.adapters.files import publish, remove_tree, sha256_of
+from domain.adapters.files import full_storage_is_told, publish, remove_tree, sha256_of
 from domain.adapters.search_parts import FORMAT, PART, ROWS, TEXT
 from domain.adapters.search_sections import write_sections
 from domain.adapters.search_text import exact_field, open_schema, token_field
 from domain.adapters.search_tokens import stem_of, token_of
 from workers.frequent_tokens import RowTokens
-from workers.index_words import Rows, TokenTable
+from workers.index_words import Rows, TokenTable, count_words
 from workers.shards import columns_of, parts_of
 from workers.steps import Step, Work
 
@@ -26,6 +29,7 @@ BATCH_BYTES = 1 << 18  # of text at once; a longer one comes alone
 HEAP_SHARE, LEAST_HEAP_BYTES, MOST_HEAP_BYTES = 2, 15_000_000, 160_000_000
 # What a text takes while it is indexed: as bytes, as tokens in bytes, as a str, and in Tantivy.
 TEXT_SHARE = 6
+LEAST_FREE_BYTES = 16_000_000
 
 
 def index_part(  # noqa: PLR0913  plain arguments of one message
@@ -51,15 +55,27 @@ def index_part(  # noqa: PLR0913  plain arguments of one message
     table = columns_of(Path(folder), split, columns).slice(start, stop - start)
     yield Step(0, stop - start, "ROWS")
     try:
-        part = _Part(build, columns, text_column, language, memory)
-        for first, last in parts_of(table, BATCH_BYTES):
-            part.add(table.slice(first, last - first))
-            yield Step(last, stop - start, "ROWS")
-        figures = part.finish({"split": split, "start": start, "stop": stop, "rows": stop - start})
-        publish(build, Path(target))
+        with full_storage_is_told(build.parent), _native_failures(build.parent):
+            part = _Part(build, columns, text_column, language, memory)
+            for first, last in parts_of(table, BATCH_BYTES):
+                part.add(table.slice(first, last - first))
+                yield Step(last, stop - start, "ROWS")
+            figures = part.finish({"split": split, "start": start, "stop": stop, "rows": stop - start})
+            publish(build, Path(target))
     finally:
         remove_tree(build)
     return {"split": split, "start": start, "stop": stop, "file": Path(target).name, "rows": stop - start, **figures}
+
+
+@contextmanager
+def _native_failures(folder: Path) -> Iterator[None]:
+    """Tantivy's threads tell that they failed and not why: a full disk is told from what is free."""
+    try:
+        yield
+    except ValueError as error:
+        if shutil.disk_usage(folder).free > LEAST_FREE_BYTES:
+            raise
+        raise OSError(errno.ENOSPC, str(error)) from error
 
 
 class _Part:
@@ -84,17 +100,22 @@ class _Part:
     def add(self, table: Any) -> None:
         """The next rows."""
         texts = [_strings(table[column]) for column in self._columns]
-        fits = sum((pc.binary_length(text).to_numpy() for text in texts), np.zeros(table.num_rows)) <= self._longest
-        texts = texts if fits.all() else [pc.if_else(pa.array(fits), text, "") for text in texts]
+        sizes = sum((pc.binary_length(text).to_numpy() for text in texts), np.zeros(table.num_rows, np.int64))
+        fits = sizes <= self._longest
+        kept = texts if fits.all() else [pc.if_else(pa.array(fits), text, "") for text in texts]
         documents: list[tuple[str, list[str]]] = []
         words = np.zeros(table.num_rows, np.uint32)
-        for number, (column, text) in enumerate(zip(self._columns, texts, strict=True)):
+        for number, (column, text) in enumerate(zip(self._columns, kept, strict=True)):
             for field, tokens in self._tables.items():
                 numbered = tokens.number(text)
                 documents.append((field(number), tokens.texts(numbered).to_pylist()))
                 if field is token_field:
                     self._rows[number].add(numbered, text.nbytes)
                     words = numbered.words if column == self._text_column else words
+        if self._text_column in self._columns:
+            counted = texts[self._columns.index(self._text_column)]
+            for place in np.flatnonzero(~fits).tolist():
+                words[place] = count_words(np.frombuffer(counted[place].as_buffer(), np.uint8))
         self._words.append(words)
         self._write(documents, fits)
 
@@ -116,6 +137,8 @@ class _Part:
         tokens = self._tables[token_field].tokens()
         for number, rows in enumerate(self._rows):
             sections |= {f"{number}/{name}": array for name, array in rows.sections(tokens).items()}
+        directory = write_sections(self._folder / ROWS, sections)
+        files = {str(path.relative_to(self._folder)): _told(path) for path in sorted(self._folder.rglob("*.*"))}
         part = {
             "format": FORMAT,
             **told,
@@ -123,11 +146,11 @@ class _Part:
             "columns": list(self._columns),
             "textColumn": self._text_column,
             "language": self._language,
-            "sections": write_sections(self._folder / ROWS, sections),
-            "files": _files(self._folder),
+            "sections": directory,
+            "files": files,
         }
         (self._folder / PART).write_text(json.dumps(part), encoding="utf-8")
-        files = _files(self._folder)
+        files |= {PART: _told(self._folder / PART)}
         return {"indexed": self._indexed, "bytes": sum(size for size, _ in files.values()), "files": files}
 
 
@@ -138,6 +161,5 @@ def _strings(column: Any) -> Any:
     return pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
 
 
-def _files(folder: Path) -> dict[str, list[Any]]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): [path.stat().st_size, sha256_of(path)] for path in files}
+def _told(file: Path) -> list[Any]:
+    return [file.stat().st_size, sha256_of(file)]

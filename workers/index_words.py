@@ -9,12 +9,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from workers.piece_numbers import Ids, PieceNumbers
-from workers.word_numbers import cjk, cut_words, write_tokens
+from workers.word_numbers import SPACE, cjk, cut_words, write_tokens
 from workers.word_set import WORDS_AT_ONCE, joined
 from workers.word_table import KEY_BYTES, SPARE_BYTES, Bytes, Numbers, eights, find_words, letters
 
 FIRST_TOKENS = 1 << 14
 OF_THE_PIECE = -1
+COPIED_BYTES = 1 << 20
 
 Rows = npt.NDArray[np.uint32]
 
@@ -107,6 +108,20 @@ class TokenTable:
             next(kept) if start == OF_THE_PIECE else arena[start:end].decode()
             for start, end in zip(places.tolist(), ends, strict=True)
         ]
+
+
+def count_words(text: Bytes) -> int:
+    """The words of one long text, of which only some is copied at once where it has spaces."""
+    spans, count, first = (np.empty(WORDS_AT_ONCE, np.int64), np.empty(WORDS_AT_ONCE, np.int64)), 0, 0
+    while first < len(text):
+        spaces = np.flatnonzero(text[first : first + COPIED_BYTES] == SPACE)
+        is_last = len(text) - first <= COPIED_BYTES or not len(spaces)
+        some = text[first:] if is_last else text[first : first + spaces[-1] + 1]
+        data, state = np.concatenate((some, np.zeros(SPARE_BYTES, np.uint8))), np.zeros(4, np.uint64)
+        while found := find_words(data, eights(data), len(some), state, letters(), *spans):
+            count += int(found)
+        first += len(some)
+    return count
 
 
 def grown(array: Any, size: int) -> Any:

@@ -4,7 +4,9 @@ from functools import cache
 
 import numpy as np
 
-from domain.adapters.search_frequent import END, LONG_WAY
+from domain.adapters.search_bits import BYTE_BITS
+from domain.adapters.search_frequent import CODES, END, SHORTEST_CHAIN
+from domain.adapters.search_row_sets import DISTANCE_BITS, MORE
 from domain.adapters.search_words import CJK
 from workers.compiling import compiled
 from workers.word_table import (
@@ -190,18 +192,48 @@ def list_rows(numbers, row_ends, first_row, groups, places, rows):
 
 
 @compiled
-def write_distances(rows, written):
-    """The distances from row to row, the first one counted from -1: how many bytes."""
-    put, before = 0, np.int64(-1)
-    for row in rows:
-        distance = row - before
-        while distance >= LONG_WAY:
-            written[put] = LONG_WAY
+def write_sets(rows, ends, counts, bitmap_bytes, written, set_ends):
+    """Sets of rows as `search_row_sets` has them: set i is the `counts[i]` numbers of `rows` before `ends[i]`.
+
+    `written` has room for DISTANCE_BYTES a row in each set, or for so many more than a bitmap.
+    """
+    put = 0
+    for number in range(len(ends)):
+        first, before = put, np.int64(-1)
+        for place in range(ends[number] - counts[number], ends[number]):
+            distance = rows[place] - before
+            while distance >= MORE:
+                written[put] = MORE | distance & MORE - 1
+                put += 1
+                distance >>= DISTANCE_BITS
+            written[put] = distance
             put += 1
-            distance -= LONG_WAY
-        written[put] = distance
-        put += 1
-        before = row
+            before = np.int64(rows[place])
+            if put - first >= bitmap_bytes:
+                break
+        if put - first >= bitmap_bytes:
+            put = first + bitmap_bytes
+            written[first:put] = 0
+            for place in range(ends[number] - counts[number], ends[number]):
+                written[first + rows[place] // BYTE_BITS] |= 1 << rows[place] % BYTE_BITS
+        set_ends[number] = put
+    return put
+
+
+@compiled
+def pairs_of(numbers, row_ends, codes, pairs, pair_ends):
+    """The pairs of codes (by number, END: none) that follow each other, as one number each, and where a row's end."""
+    put, at = 0, 0
+    for row in range(len(row_ends)):
+        before = np.uint8(END)
+        for place in range(at, row_ends[row]):
+            code = codes[numbers[place]]
+            if before and code:
+                pairs[put] = np.int32(before) * (CODES + 1) + code
+                put += 1
+            before = code
+        at = row_ends[row]
+        pair_ends[row] = put
     return put
 
 
@@ -220,13 +252,13 @@ def write_chains(numbers, row_ends, codes, written, chain_ends):
                 written[put] = code
                 put += 1
             else:
-                if put - first > 1:
+                if put - first >= SHORTEST_CHAIN:
                     written[put] = END
                     put += 1
                 else:
                     put = first
                 first = put
-        if put - first > 1:
+        if put - first >= SHORTEST_CHAIN:
             written[put] = END
             put += 1
         else:

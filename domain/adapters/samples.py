@@ -97,6 +97,15 @@ class SampleFolder:
         """Rows of a split as a pyarrow Table in the order of `indexes`, all columns, nothing cut."""
         return self._splits[split].take(np.asarray(indexes, np.int64))
 
+    def at(self, places: Sequence[tuple[str, int]]) -> list[Row]:
+        """The rows at (split, index), in this order."""
+        read: dict[tuple[str, int], Row] = {}
+        for split in dict.fromkeys(split for split, _ in places):
+            indexes = [index for name, index in places if name == split]
+            for index, values in zip(indexes, self.take(split, indexes).to_pylist(), strict=True):
+                read[split, index] = Row(split, index, {name: plain(value) for name, value in values.items()})
+        return [read[place] for place in places]
+
 
 class SampleFolders:
     """The folders that were read last, kept open; safe to share between threads."""

@@ -6,6 +6,7 @@ import numpy.typing as npt
 Bits = npt.NDArray[np.uint8]
 
 BYTE_BITS = 8
+FEW_SHARE = 64  # fewer than one of so many rows are set bit by bit
 
 
 def no_rows(rows: int) -> Bits:
@@ -21,8 +22,18 @@ def all_rows(rows: int) -> Bits:
     return bits
 
 
-def bits_of(found: npt.ArrayLike, rows: int) -> Bits:
+def bits_of(found: npt.NDArray[np.int32] | npt.NDArray[np.int64], rows: int) -> Bits:
     """Those of so many rows whose numbers are given."""
+    numbers = np.asarray(found, np.int64)
+    if len(numbers) * FEW_SHARE < rows:
+        bits = no_rows(rows)
+        np.bitwise_or.at(bits, numbers // BYTE_BITS, (1 << numbers % BYTE_BITS).astype(np.uint8))
+        return bits
     flags = np.zeros(rows, np.bool_)
-    flags[np.asarray(found, np.int64)] = True
+    flags[numbers] = True
     return np.packbits(flags, bitorder="little")
+
+
+def rows_of(bits: Bits, rows: int) -> npt.NDArray[np.int64]:
+    """The numbers of the rows, of so many, that are set."""
+    return np.flatnonzero(np.unpackbits(bits, count=rows, bitorder="little"))

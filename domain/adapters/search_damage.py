@@ -18,7 +18,7 @@ def damage_is_told(path: Path) -> Generator[None]:
     """What goes wrong in reading the index in `path` is DamagedIndex; so is a panic of the native code."""
     try:
         yield
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise DamagedIndex(path) from error
     except BaseException as error:
         if type(error).__name__ == "PanicException":  # pyo3 gives no name to import

@@ -1,24 +1,28 @@
-"""The rows of a column's frequent tokens, without Tantivy, and where the most frequent ones follow each other.
+"""What is known of a column's frequent tokens without Tantivy: their rows, and where they follow each other.
 
-The row set of a token in more than one of BITMAP_SHARE rows is a bitmap, others are the distances from row to row, a
-byte each: LONG_WAY says that the next byte goes on. Chains are what is left of the texts when all but the most frequent
-tokens are left out, and those too that stand alone: a byte for each token, its code, and END behind each chain.
+The most frequent ones have codes, from 1 on. Pairs are the rows in which one follows another. Chains are what is left
+of the texts when all other tokens are left out, and pairs and tokens that stand alone: a byte for each token, its code,
+and END behind each chain.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from domain.adapters.search_bits import BYTE_BITS, Bits, bits_of
+from domain.adapters.search_bits import Bits, bits_of, no_rows, rows_of
+from domain.adapters.search_row_sets import SECTIONS as SET_SECTIONS
+from domain.adapters.search_row_sets import RowSets
 
-BITMAP_SHARE = 8
-LONG_WAY = 255
 END, CODES = 0, 255
-# No token holds it: the rows of all tokens that begin with this character of CJK.
-BEGINNING = "*"
-SECTIONS = ("tokens", "token_ends", "sets", "set_ends", "codes", "chains", "chain_ends")
+SHORTEST_CHAIN = 3
+SET_KINDS = ("tokens", "beginnings", "pairs")
+SECTIONS = (*(f"{kind}/{name}" for kind in SET_KINDS for name in SET_SECTIONS), "codes", "chains", "chain_ends")
+SCANNED_BYTES = 1 << 17
+# Chains of fewer rows than one of so many are picked out, else all are looked at.
+PICKED_SHARE = 32
 
 
 class FrequentTokens:
@@ -26,48 +30,57 @@ class FrequentTokens:
 
     def __init__(self, arrays: Mapping[str, Any], rows: int) -> None:
         self._rows = rows
-        self._tokens, self._token_ends = arrays["tokens"], arrays["token_ends"]
-        self._sets, self._set_ends = arrays["sets"], arrays["set_ends"]
-        self._codes = arrays["codes"]
-        self._chains, self._chain_ends = arrays["chains"], arrays["chain_ends"]
+        self._tokens, self._beginnings, self._pairs = (
+            RowSets({name: arrays[f"{kind}/{name}"] for name in SET_SECTIONS}, rows) for kind in SET_KINDS
+        )
+        self._codes, self._chains, self._chain_ends = arrays["codes"], arrays["chains"], arrays["chain_ends"]
 
-    def rows(self, token: str) -> Bits | None:
+    def having(self, token: str) -> Bits | None:
         """The rows with a token; None where it is not frequent."""
-        place = self._place(token)
-        if place is None:
-            return None
-        line = self._sets[_start(self._set_ends, place) : self._set_ends[place]]
-        if len(line) == (self._rows + BYTE_BITS - 1) // BYTE_BITS:
-            return np.array(line)
-        return bits_of((np.cumsum(line, dtype=np.int32) - 1)[line != LONG_WAY], self._rows)
+        return self._tokens.rows(token.encode())
+
+    def beginning(self, character: str) -> Bits | None:
+        """The rows with a token that begins with a character of CJK; None where they are not frequent."""
+        return self._beginnings.rows(character.encode())
 
     def phrase(self, tokens: Sequence[str]) -> Bits | None:
         """The rows in which tokens follow each other; None where one of them has no code."""
         codes = [self._code(token) for token in tokens]
         if END in codes:
             return None
-        places = max(len(self._chains) - len(codes) + 1, 0)
-        is_there = self._chains[:places] == codes[0]
-        for step, code in enumerate(codes[1:], 1):
-            is_there &= self._chains[step : step + places] == code
-        return bits_of(np.searchsorted(self._chain_ends, np.flatnonzero(is_there), side="right"), self._rows)
+        found: Bits | None = None
+        for pair in pairwise(codes):
+            rows = self._pairs.rows(bytes(pair))
+            if rows is None:
+                return no_rows(self._rows)
+            found = rows if found is None else found & rows
+        return found if found is None or len(codes) < SHORTEST_CHAIN else self._chained(codes, found)
 
     def _code(self, token: str) -> int:
-        place = self._place(token)
+        place = self._tokens.place(token.encode())
         return END if place is None else int(self._codes[place])
 
-    def _place(self, token: str) -> int | None:
-        """Where a token is among the frequent ones, which are in the order of their bytes."""
-        sought = token.encode()
-        first, last = 0, len(self._token_ends)
-        while first < last:
-            place = (first + last) // 2
-            found = self._tokens[_start(self._token_ends, place) : self._token_ends[place]].tobytes()
-            if found == sought:
-                return place
-            first, last = (place + 1, last) if found < sought else (first, place)
-        return None
+    def _chained(self, codes: Sequence[int], among: Bits) -> Bits:
+        """Those rows `among` some in whose chains the codes follow each other."""
+        rows = rows_of(among, self._rows)
+        if len(rows) * PICKED_SHARE > self._rows:
+            found = np.searchsorted(self._chain_ends, _places(self._chains, codes), side="right")
+            return bits_of(found, self._rows)
+        ends = self._chain_ends[rows].astype(np.int64)
+        sizes = ends - np.where(rows > 0, self._chain_ends[rows - 1], 0)
+        picked_ends = np.cumsum(sizes)
+        picked = self._chains[np.repeat(ends - picked_ends, sizes) + np.arange(sizes.sum())]
+        return bits_of(rows[np.searchsorted(picked_ends, _places(picked, codes), side="right")], self._rows)
 
 
-def _start(ends: npt.NDArray[np.uint32], place: int) -> int:
-    return int(ends[place - 1]) if place else 0
+def _places(chains: npt.NDArray[np.uint8], codes: Sequence[int]) -> npt.NDArray[np.int64]:
+    """Where codes follow each other; so many bytes at once that they stay in the processor's cache."""
+    found = [np.empty(0, np.int64)]
+    for first in range(0, len(chains) - len(codes) + 1, SCANNED_BYTES):
+        block = chains[first : first + SCANNED_BYTES + len(codes) - 1]
+        places = len(block) - len(codes) + 1
+        is_there = block[:places] == codes[0]
+        for step, code in enumerate(codes[1:], 1):
+            is_there &= block[step : step + places] == code
+        found.append(first + np.flatnonzero(is_there))
+    return np.concatenate(found)

@@ -9,9 +9,11 @@ from threading import Lock, Thread
 
 from domain.adapters.files import sha256_of
 from domain.adapters.search_damage import DamagedIndex, damage_is_told
-from domain.adapters.search_parts import INDEX, SearchPart
+from domain.adapters.search_parts import INDEX, PART, SearchPart
 
 INDEXES_KEPT_OPEN = 16
+# A process may map some 65,000 files, and a part has about seven.
+PARTS_KEPT_OPEN = 4_000
 FREQUENCIES_KEPT = 1_000
 
 
@@ -39,8 +41,8 @@ class SearchIndex:
         """A published index. DamagedIndex."""
         with damage_is_told(folder):
             told = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-            parts = [(folder / part["name"], part["part"][0]) for part in told["parts"]]
-            if any((path / "part.json").stat().st_size != size for path, size in parts):
+            parts = [(folder / part["name"], part["part"][1]) for part in told["parts"]]
+            if any(sha256_of(path / PART) != sha256 for path, sha256 in parts):
                 raise DamagedIndex(folder)
             index = cls([SearchPart(path) for path, _ in parts], told["rows"])
         index.columns, index.text_column, index.language = told["columns"], told["textColumn"], told["language"]
@@ -54,51 +56,77 @@ class SearchIndex:
 class SearchIndexes:
     """The indexes that were searched last, kept open; safe to share between threads."""
 
-    def __init__(self, kept: int = INDEXES_KEPT_OPEN) -> None:
-        self._kept = kept
-        self._open: OrderedDict[tuple[Path, ...], SearchIndex] = OrderedDict()
-        self._checked: dict[Path, bool] = {}
-        self._lock = Lock()
+    def __init__(self, kept: int = INDEXES_KEPT_OPEN, parts_kept: int = PARTS_KEPT_OPEN) -> None:
+        self._kept, self._parts_kept = kept, parts_kept
+        self._open: OrderedDict[Path, SearchIndex] = OrderedDict()
+        self._whole: dict[Path, bool] = {}
+        # Who finds an index open does not wait for one who opens another; bytes are looked at for one at a time.
+        self._lock, self._opening, self._checking = Lock(), Lock(), Lock()
 
     def open(self, path: Path) -> SearchIndex:
         """A published index. DamagedIndex, also for one that a look at every byte found damaged."""
         with self._lock:
-            if self._checked.get(path) is False:
+            if self._whole.get(path) is False:
                 raise DamagedIndex(path)
-            index = self._open.get((path,)) or SearchIndex.open(path)
-            self._keep((path,), index)
-            if path not in self._checked:
-                self._checked[path] = True
-                Thread(target=self._check, args=(path, index.files()), daemon=True).start()
+        index = self._found(path)
+        if index is not None:
             return index
+        with self._opening:
+            return self._found(path) or self._opened(path)
 
     def open_parts(self, folders: Sequence[Path], rows: int) -> SearchIndex:
-        """The finished parts of a build, in the order of rows; `rows` are all of the dataset. DamagedIndex."""
-        key = tuple(folders)
+        """The finished parts of one build, in the order of rows; `rows` are all of the dataset. DamagedIndex."""
+        if not folders:
+            return SearchIndex([], rows)
+        path = folders[0].parent
+        with self._opening:
+            found = self._found(path)
+            known = {part.folder: part for part in found.parts} if found else {}
+            if found and list(known) == list(folders):
+                return found
+            return self._keep(path, SearchIndex([known.get(each) or SearchPart(each) for each in folders], rows))
+
+    def _found(self, path: Path) -> SearchIndex | None:
         with self._lock:
-            index = self._open.get(key) or SearchIndex([SearchPart(folder) for folder in folders], rows)
-            self._keep(key, index)
-            return index
+            if path in self._open:
+                self._open.move_to_end(path)
+            return self._open.get(path)
 
-    def _keep(self, key: tuple[Path, ...], index: SearchIndex) -> None:
-        self._open[key] = index
-        self._open.move_to_end(key)
-        while len(self._open) > self._kept:
-            self._open.popitem(last=False)
+    def _opened(self, path: Path) -> SearchIndex:
+        index = self._keep(path, SearchIndex.open(path))
+        with self._lock:
+            is_looked_at = path in self._whole
+            self._whole[path] = True
+        if not is_looked_at:
+            Thread(target=self._look_at, args=(path, index.files()), daemon=True).start()
+        return index
 
-    def _check(self, path: Path, files: Sequence[tuple[Path, str]]) -> None:
-        if not all(_is_whole(*file) for file in files):
-            with self._lock:
-                self._checked[path] = False
-                self._open.pop((path,), None)
+    def _keep(self, path: Path, index: SearchIndex) -> SearchIndex:
+        with self._lock:
+            self._open[path] = index
+            self._open.move_to_end(path)
+            while len(self._open) > 1 and (len(self._open) > self._kept or self._parts() > self._parts_kept):
+                self._open.popitem(last=False)
+        return index
+
+    def _parts(self) -> int:
+        return sum(len(index.parts) for index in self._open.values())
+
+    def _look_at(self, path: Path, files: Sequence[tuple[Path, str]]) -> None:
+        """Not the index itself, which is not held on for that long."""
+        with self._checking:
+            is_whole = all(_is_whole(*file) for file in files)
+        with self._lock:
+            if not is_whole and path in self._whole:  # else it was forgotten, and may be gone
+                self._whole[path] = False
+                self._open.pop(path, None)
 
     def forget(self, home: Path) -> None:
         """Let go of the indexes below `home`: until then the disk keeps what was removed of them."""
         with self._lock:
-            for key in [key for key in self._open if any(path.is_relative_to(home) for path in key)]:
-                del self._open[key]
-            for path in [path for path in self._checked if path.is_relative_to(home)]:
-                del self._checked[path]
+            for known in (self._open, self._whole):
+                for path in [path for path in known if path.is_relative_to(home)]:
+                    del known[path]
 
 
 def _is_whole(file: Path, sha256: str) -> bool:

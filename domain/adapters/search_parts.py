@@ -11,14 +11,15 @@ from tantivy import Occur, Query
 
 from domain.adapters.search_bits import Bits, all_rows, bits_of, no_rows
 from domain.adapters.search_damage import DamagedIndex, damage_is_told
-from domain.adapters.search_frequent import BEGINNING, SECTIONS, FrequentTokens
+from domain.adapters.search_frequent import SECTIONS, FrequentTokens
 from domain.adapters.search_sections import map_sections
 from domain.adapters.search_terms import Query as Search
 from domain.adapters.search_terms import Term
-from domain.adapters.search_text import RowNumbers, Scores, TokenIndex, exact_field, token_field
+from domain.adapters.search_text import LISTED_TOKENS, RowNumbers, Scores, TokenIndex, exact_field, token_field
 from domain.adapters.search_tokens import Sought, sought, stem_of
 
 FORMAT = 1
+TOKENS_APART = 20
 INDEX, PART, TEXT, ROWS = "index.json", "part.json", "text", "rows.bin"
 
 Frequency = Callable[[str, str], tuple[int, int]]
@@ -35,7 +36,9 @@ class SearchPart:
         self.folder = folder
         with damage_is_told(folder):
             told = json.loads((folder / PART).read_text(encoding="utf-8"))
-            if any((folder / name).stat().st_size != size for name, (size, _) in told["files"].items()):
+            if told["format"] != FORMAT or any(
+                (folder / name).stat().st_size != size for name, (size, _) in told["files"].items()
+            ):
                 raise DamagedIndex(folder)
             self.split, self.start, self.stop = str(told["split"]), int(told["start"]), int(told["stop"])
             self.rows, self.indexed = int(told["rows"]), int(told["indexed"])
@@ -51,7 +54,7 @@ class SearchPart:
         ]
         self._stem = stem_of(self.language)
         self.text = TokenIndex(folder / TEXT)
-        self.frequency: Frequency = lambda field, token: (self.text.frequency(field, token), self.rows)
+        self.frequency = _alone(self.text, self.rows)
 
     def all(self) -> Bits:
         """Every row."""
@@ -62,9 +65,10 @@ class SearchPart:
 
         With stems a word is found by its stem; a term that is a prefix is looked for as written.
         """
-        found = no_rows(self.rows)
-        for number in self._numbers(term.column):
-            found |= self._having(number, term)
+        found, numbers = no_rows(self.rows), self._numbers(term.column)
+        with damage_is_told(self.folder):
+            for number in numbers:
+                found |= self._having(number, term)
         return found
 
     def _numbers(self, column: str | None) -> Sequence[int]:
@@ -85,7 +89,22 @@ class SearchPart:
         found = None
         if field == token_field(number):
             found = _frequent_rows(self._frequent[number], wanted)
-        return self._searched(field, wanted) if found is None else found
+        if found is not None:
+            return found
+        if wanted.beginning is not None and not wanted.exact:
+            return self._beginning(number, field, wanted.beginning)
+        return self._searched(field, wanted)
+
+    def _beginning(self, number: int, field: str, beginning: str) -> Bits:
+        """Frequent tokens apart from the others: their rows need not be handed over one by one."""
+        listed, found, apart = self.text.beginning(field, beginning, LISTED_TOKENS), no_rows(self.rows), []
+        for token, _ in listed[:TOKENS_APART] if field == token_field(number) else ():
+            rows = self._frequent[number].having(token)
+            if rows is not None:
+                found |= rows
+                apart.append(token)
+        query = self.text.any_of(field, beginning, listed, apart)
+        return found if query is None else found | bits_of(self.text.rows(query, self.rows), self.rows)
 
     def _searched(self, field: str, wanted: Sought) -> Bits:
         most = min([self.rows, *(self.text.frequency(field, token) for token in wanted.exact)])
@@ -126,8 +145,13 @@ def _rarity(rows: int, of: int) -> float:
     return math.log(1 + (of - rows + 0.5) / (rows + 0.5))
 
 
+def _alone(text: TokenIndex, rows: int) -> Frequency:
+    """A part that belongs to no index counts for itself. (It does not hold the part, which would then be held on.)"""
+    return lambda field, token: (text.frequency(field, token), rows)
+
+
 def _frequent_rows(frequent: FrequentTokens, wanted: Sought) -> Bits | None:
     """The rows that can be told without Tantivy; None: not these."""
     if wanted.beginning is not None:
-        return frequent.rows(wanted.beginning + BEGINNING) if not wanted.exact else None
-    return frequent.rows(wanted.exact[0]) if len(wanted.exact) == 1 else frequent.phrase(wanted.exact)
+        return frequent.beginning(wanted.beginning) if not wanted.exact else None
+    return frequent.having(wanted.exact[0]) if len(wanted.exact) == 1 else frequent.phrase(wanted.exact)

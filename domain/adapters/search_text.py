@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ ROW = "row"
 FEW_TOKENS = 50
 # Beyond so many it refuses, and a pattern may not be longer.
 MOST_TOKENS, PATTERN_BYTES = 10_000, 200
-LISTED_TOKENS = 1_000
+LISTED_TOKENS = 100
 
 RowNumbers = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
@@ -48,85 +47,77 @@ def open_schema(folder: Path, columns: int, language: str | None) -> tantivy.Ind
 
 
 class TokenIndex:
-    """Opened when it is first asked; safe to share between threads, which search at the same time."""
+    """Safe to share between threads, which search at the same time. DamagedIndex from every method."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = Lock()
-        self._opened: tuple[tantivy.Schema, tantivy.Searcher] | None = None
-
-    def _open(self) -> tuple[tantivy.Schema, tantivy.Searcher]:
-        with self._lock:
-            if self._opened is None:
-                with damage_is_told(self._folder):
-                    index = tantivy.Index.open(str(self._folder))
-                    index.config_reader("manual")  # else a thread of its own looks for changes, and there are none
-                    self._opened = index.schema, index.searcher()
-            return self._opened
-
-    @property
-    def schema(self) -> tantivy.Schema:
-        """What queries are made for."""
-        return self._open()[0]
+        with damage_is_told(folder):
+            index = tantivy.Index.open(str(folder))
+            index.config_reader("manual")  # else a thread of its own looks for changes, and there are none
+            self._schema, self._searcher = index.schema, index.searcher()
 
     @property
     def documents(self) -> int:
         """How many rows there are."""
-        return self._open()[1].num_docs
+        return self._searcher.num_docs
 
     def frequency(self, field: str, token: str) -> int:
         """In how many rows a token stands."""
-        searcher = self._open()[1]
         with damage_is_told(self._folder):
-            return searcher.doc_freq(field, token)
+            return self._searcher.doc_freq(field, token)
 
-    def beginning(self, field: str, beginning: str, limit: int) -> list[tuple[str, int]]:
+    def beginning(self, field: str, beginning: str, limit: int | None = None) -> list[tuple[str, int]]:
         """Tokens that begin so, at most `limit`, and in how many rows each stands; the most frequent first."""
-        searcher = self._open()[1]
         with damage_is_told(self._folder):
-            return searcher.terms_with_prefix(field, beginning, limit=limit)
+            return self._searcher.terms_with_prefix(field, beginning, limit=limit)
 
     def rows(self, query: Query, most: int) -> RowNumbers:
         """The rows found, `most` at most, in order."""
-        searcher = self._open()[1]
         with damage_is_told(self._folder):
-            hits = searcher.search(query, max(most, 1), count=False, order_by_field=ROW, order=tantivy.Order.Asc).hits
+            hits = self._searcher.search(
+                query, max(most, 1), count=False, order_by_field=ROW, order=tantivy.Order.Asc
+            ).hits
         return np.fromiter((row for row, _ in hits), np.int64, len(hits))
 
     def scored(self, query: Query, limit: int) -> tuple[RowNumbers, Scores]:
         """The rows that fit best and their scores, best first; among equals the first row."""
-        searcher = self._open()[1]
         with damage_is_told(self._folder):
-            hits = searcher.search(query, max(limit, 1), count=False).hits
-            found = searcher.fast_field_values(ROW, [address for _, address in hits]) if hits else []
+            hits = self._searcher.search(query, max(limit, 1), count=False).hits
+            found = self._searcher.fast_field_values(ROW, [address for _, address in hits]) if hits else []
         rows, scores = np.array(found, np.int64), np.array([score for score, _ in hits], np.float32)
         order = np.lexsort((rows, -scores))[:limit]
         return rows[order], scores[order]
 
     def query(self, field: str, wanted: Sought) -> Query | None:
         """What finds rows with those tokens; None where there are none."""
-        schema = self.schema
         if wanted.beginning is None:
-            return _exact(schema, field, wanted.exact)
-        tokens = self.beginning(field, wanted.beginning, LISTED_TOKENS)
-        listed = [token for token, _ in tokens]
+            return _exact(self._schema, field, wanted.exact)
         if not wanted.exact:
-            return self._any(field, wanted.beginning, listed)
-        if len(listed) <= FEW_TOKENS:
-            last = [*wanted.exact, wanted.beginning]
-            return Query.phrase_prefix_query(schema, field, list(last)) if listed else None
-        return self._phrases(field, wanted.exact, wanted.beginning)
+            return self.any_of(field, wanted.beginning, self.beginning(field, wanted.beginning, LISTED_TOKENS))
+        if len(self.beginning(field, wanted.beginning, FEW_TOKENS + 1)) > FEW_TOKENS:
+            return self._phrases(field, wanted.exact, wanted.beginning)
+        return Query.phrase_prefix_query(self._schema, field, [*wanted.exact, wanted.beginning])
 
-    def _any(self, field: str, beginning: str, listed: Sequence[str]) -> Query | None:
-        if len(listed) == LISTED_TOKENS:
-            return Query.regex_query(self.schema, field, beginning + ".*")
-        return Query.const_score_query(Query.term_set_query(self.schema, field, listed), 1.0) if listed else None
+    def any_of(
+        self, field: str, beginning: str, listed: Sequence[tuple[str, int]], apart: Sequence[str] = ()
+    ) -> Query | None:
+        """What finds rows with a token that begins so, but none of those `apart`; None where there are none.
+
+        `listed` are LISTED_TOKENS of `beginning`, or all.
+        """
+        if len(listed) == LISTED_TOKENS and len(beginning) <= PATTERN_BYTES:
+            found = Query.regex_query(self._schema, field, beginning + ".*")
+            without = [(Occur.MustNot, _exact(self._schema, field, [token])) for token in apart]
+            return Query.boolean_query([(Occur.Must, found), *without])
+        tokens = listed if len(listed) < LISTED_TOKENS else self.beginning(field, beginning)
+        others = [(Occur.Should, _exact(self._schema, field, [token])) for token, _ in tokens if token not in apart]
+        return Query.const_score_query(Query.boolean_query(others), 1.0) if others else None
 
     def _phrases(self, field: str, exact: Sequence[str], beginning: str) -> Query:
-        tokens = self.beginning(field, beginning, 1 << 31)
+        tokens = self.beginning(field, beginning)
         if len(tokens) <= MOST_TOKENS and all(len(token) <= PATTERN_BYTES for token in [*exact, beginning]):
-            return Query.regex_phrase_query(self.schema, field, [*exact, beginning + ".*"])
-        phrases = [Query.phrase_query(self.schema, field, [*exact, token]) for token, _ in tokens]
+            return Query.regex_phrase_query(self._schema, field, [*exact, beginning + ".*"])
+        phrases = [Query.phrase_query(self._schema, field, [*exact, token]) for token, _ in tokens]
         return Query.boolean_query([(Occur.Should, phrase) for phrase in phrases])
 
 

@@ -1,6 +1,6 @@
 """Which rows of a part hold what is looked for: what a look at each text by itself says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -73,12 +73,17 @@ def term_of(text: str, **asked: bool | str | None) -> Term:
     return Term([found.word for found in found_words(text)], **asked)
 
 
+# So many rows that words are frequent, and that few of them have codes.
+REPEATED = 40
+COLUMNS = {"text": TEXTS * REPEATED, "title": TITLES * REPEATED}
+
+
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchIndex]:
+def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
     place = tmp_path_factory.mktemp("index")
-    columns = {"text": TEXTS, "title": TITLES}
-    folder = write_texts(place / "data", {"train": columns, "none": {"text": [], "title": []}, "test": columns})
-    build_index(folder, place / "index-1-1", ["text", "title"], 2 * len(TEXTS))
+    few = {"text": TEXTS, "title": TITLES}
+    folder = write_texts(place / "data", {"few": few, "none": {"text": [], "title": []}, "many": COLUMNS})
+    build_index(folder, place / "index-1-1", ["text", "title"], (REPEATED + 1) * len(TEXTS))
     return SearchIndex.open(place / "index-1-1")
 
 
@@ -87,21 +92,57 @@ def of_split(index: SearchIndex, split: str) -> SearchPart:
     return part
 
 
+def naive_rows(part: SearchPart, term: Term) -> list[int]:
+    columns = [term.column] if term.column else ["text", "title"]
+    found = [row for row in range(len(TEXTS)) if any(naive(COLUMNS[name][row], term) for name in columns)]
+    return [row + start for start in range(0, part.rows, len(TEXTS)) for row in found]
+
+
 KNOWN = sorted({each.word.text[:12] for text in TEXTS for each in found_words(text or "")})
-PIECES = st.sampled_from([*KNOWN, *"本日中国한ctx", "語の", "ca", "xx", "example org", "x" * 70_001, "w" * 41])
+PIECES = st.sampled_from([*KNOWN, *"本日中国한ctx", "語の", "ca", "xx", "example org", "of the", "the cat"])
+SEARCHES = st.lists(PIECES, min_size=1, max_size=4).map(" ".join)
 
 
-@given(st.lists(PIECES, min_size=1, max_size=3), st.booleans(), st.sampled_from([None, "text", "title"]))
+@given(SEARCHES, st.booleans(), st.sampled_from([None, "text", "title"]), st.sampled_from(["few", "many"]))
 @settings(max_examples=300, deadline=None)
 def test_rows_are_those_that_a_look_at_each_text_finds(
-    index: SearchIndex, pieces: list[str], is_prefix: bool, column: str | None
+    index: SearchIndex, text: str, is_prefix: bool, column: str | None, split: str
 ) -> None:
-    term = term_of(" ".join(pieces), is_prefix=is_prefix, column=column)
-    part = of_split(index, "test")
-    texts = {"text": TEXTS, "title": TITLES}
-    columns = [column] if column else ["text", "title"]
-    expected = [row for row in range(part.rows) if any(naive(texts[name][row], term) for name in columns)]
-    assert rows_in(part.having(term), part.rows) == expected
-    best, scores = part.best(Query([[term]]), part.rows)
-    assert sorted(best.tolist()) == expected
+    part, term = of_split(index, split), term_of(text, is_prefix=is_prefix, column=column)
+    assert rows_in(part.having(term), part.rows) == naive_rows(part, term)
+
+
+@given(st.lists(st.lists(st.tuples(SEARCHES, st.booleans(), st.booleans()), max_size=3), max_size=2))
+@settings(max_examples=100, deadline=None)
+def test_the_best_rows_are_those_of_the_search(
+    index: SearchIndex, alternatives: list[list[tuple[str, bool, bool]]]
+) -> None:
+    part = of_split(index, "few")
+    terms = [[term_of(text, is_prefix=p, is_negated=n) for text, p, n in each] for each in alternatives]
+    expected = set()
+    for each in terms:
+        found = set(range(part.rows))
+        for term in each:
+            found = found - {*naive_rows(part, term)} if term.is_negated else found & {*naive_rows(part, term)}
+        expected |= found
+    rows, scores = part.best(Query(terms), part.rows)
+    assert sorted(rows.tolist()) == sorted(expected)
     assert scores.tolist() == sorted(scores.tolist(), reverse=True)
+
+
+@pytest.mark.parametrize("split", ["few", "many"])
+@pytest.mark.parametrize(
+    ("text", "is_prefix"),
+    [
+        ("x" * 70_001, False),
+        ("x" * 70_002, False),
+        ("x" * 65_000, False),
+        ("x" * 59_000, True),
+        ("w" * 41 + " " + "x" * 70_001, False),
+        ("x" * 70_001 + " y", True),
+        ("w" * 41, True),
+    ],
+)
+def test_words_of_any_length_are_found(index: SearchIndex, split: str, text: str, is_prefix: bool) -> None:
+    part, term = of_split(index, split), term_of(text, is_prefix=is_prefix)
+    assert rows_in(part.having(term), part.rows) == naive_rows(part, term)

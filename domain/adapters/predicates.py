@@ -1,0 +1,117 @@
+"""What must hold for a column: checked against what the column holds, then asked of rows by pyarrow."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial, reduce
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.adapters.column_kinds import Kind, Text, kind_of
+from domain.adapters.row_masks import rows_that
+from domain.adapters.samples_wanted import Predicate
+from domain.adapters.search_bits import Bits, no_rows
+from domain.errors import ErrorCode, Refused
+
+TOLD_COLUMNS = 20
+
+Test = Callable[[Any], Any]
+"""From a pyarrow ChunkedArray to one of booleans or nulls."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTest:
+    """A predicate that fits its column. `compared_as`: the pyarrow type that the tests are made for. A test that is
+    None holds for no row."""
+
+    column: str
+    compared_as: Any
+    tests: Sequence[Test | None]
+
+    def rows(self, column: Any) -> Bits:
+        """The rows of a pyarrow ChunkedArray for which all tests hold."""
+        if None in self.tests:
+            return no_rows(len(column))
+        compared = column if column.type == self.compared_as else column.cast(self.compared_as)
+        holds = reduce(pc.and_, [test(compared) for test in self.tests if test])
+        return rows_that(pc.fill_null(holds, False).to_numpy())
+
+
+def fit(predicate: Predicate, schema: Any, *path: str) -> ColumnTest:
+    """The predicate for rows of a pyarrow schema. INVALID_INPUT, in words on the column and what it holds."""
+    name = predicate.column
+    if name not in schema.names:
+        columns = ", ".join(schema.names[:TOLD_COLUMNS])
+        raise _refused(f"There is no column {name!r}. Columns: {columns}.", path, "column")
+    type_ = schema.field(name).type
+    if pa.types.is_nested(type_):
+        raise _refused(f"Column {name!r} is nested ({type_}): only single values can be asked for.", path, "column")
+    kind = kind_of(type_)
+    tests = [*_null_tests(predicate), *_value_tests(predicate, kind, f"Column {name!r} holds {type_}", path)]
+    if not tests:
+        message = f"Nothing is asked of column {name!r}: give equals, in, contains, isNull, min or max."
+        raise _refused(f"{message} Null is asked for by isNull.", path)
+    return ColumnTest(name, kind.type if kind else type_, tests)
+
+
+def _null_tests(predicate: Predicate) -> Iterator[Test]:
+    if predicate.is_null is not None:
+        yield pc.is_null if predicate.is_null else pc.is_valid
+
+
+def _value_tests(predicate: Predicate, kind: Kind | None, holds: str, path: Sequence[str]) -> Iterator[Test | None]:
+    """`holds`: the beginning of a refusal."""
+    asked = [predicate.equals, predicate.one_of, predicate.contains, predicate.least, predicate.most]
+    if kind is None:
+        if any(each is not None for each in asked):
+            raise _refused(f"{holds}: it can only be asked whether it is null.", path)
+        return
+    if predicate.equals is not None:
+        yield _test(pc.equal, kind.equal_to(_read(kind, predicate.equals, holds, path, "equals")))
+    if predicate.one_of is not None:
+        yield _one_of(kind, [_read(kind, value, holds, path, "in") for value in predicate.one_of])
+    if predicate.contains is not None:
+        yield _contains(kind, predicate.contains, holds, path)
+    yield from _range(predicate, kind, holds, path)
+
+
+def _range(predicate: Predicate, kind: Kind, holds: str, path: Sequence[str]) -> Iterator[Test | None]:
+    least, most = predicate.least, predicate.most
+    if not kind.has_order and (least is not None or most is not None):
+        raise _refused(f"{holds}: it has no order, so no min or max.", path, "max" if least is None else "min")
+    low = None if least is None else _read(kind, least, holds, path, "min")
+    high = None if most is None else _read(kind, most, holds, path, "max")
+    if low is not None and high is not None and low > high:
+        raise _refused(f"The least value of {predicate.column!r}, {least!r}, is above the most, {most!r}.", path, "min")
+    if low is not None:
+        yield _test(pc.greater_equal, kind.at_least(low))
+    if high is not None:
+        yield _test(pc.less_equal, kind.at_most(high))
+
+
+def _test(compare: Callable[[Any, Any], Any], scalar: Any) -> Test | None:
+    return None if scalar is None else lambda column: compare(column, scalar)
+
+
+def _one_of(kind: Kind, read: Sequence[Any]) -> Test | None:
+    scalars = [scalar for scalar in map(kind.equal_to, read) if scalar is not None]
+    return partial(pc.is_in, value_set=pa.array(scalars, kind.type)) if scalars else None
+
+
+def _contains(kind: Kind, part: str, holds: str, path: Sequence[str]) -> Test:
+    if not isinstance(kind, Text):
+        raise _refused(f"{holds}, not text: only text contains a text.", path, "contains")
+    return partial(pc.match_substring, pattern=_read(kind, part, holds, path, "contains"))
+
+
+def _read(kind: Kind, value: Any, holds: str, path: Sequence[str], field: str) -> Any:
+    try:
+        return kind.read(value)
+    except (TypeError, ValueError) as error:
+        null = " Null is asked for by isNull." if value is None else ""
+        raise _refused(f"{holds}: it is compared with {kind.takes}, not with {value!r}.{null}", path, field) from error
+
+
+def _refused(message: str, path: Sequence[str], *field: str) -> Refused:
+    return Refused(ErrorCode.INVALID_INPUT, message, *path, *field)

@@ -15,10 +15,11 @@ from domain.adapters.search_frequent import SECTIONS, FrequentTokens
 from domain.adapters.search_sections import map_sections
 from domain.adapters.search_terms import Query as Search
 from domain.adapters.search_terms import Term
-from domain.adapters.search_text import RowNumbers, Scores, TokenIndex, exact_field, token_field
+from domain.adapters.search_text import LISTED_TOKENS, RowNumbers, Scores, TokenIndex, exact_field, token_field
 from domain.adapters.search_tokens import Sought, sought, stem_of
 
 FORMAT = 1
+TOKENS_APART = 20
 INDEX, PART, TEXT, ROWS = "index.json", "part.json", "text", "rows.bin"
 
 Frequency = Callable[[str, str], tuple[int, int]]
@@ -88,7 +89,22 @@ class SearchPart:
         found = None
         if field == token_field(number):
             found = _frequent_rows(self._frequent[number], wanted)
-        return self._searched(field, wanted) if found is None else found
+        if found is not None:
+            return found
+        if wanted.beginning is not None and not wanted.exact:
+            return self._beginning(number, field, wanted.beginning)
+        return self._searched(field, wanted)
+
+    def _beginning(self, number: int, field: str, beginning: str) -> Bits:
+        """Frequent tokens apart from the others: their rows need not be handed over one by one."""
+        listed, found, apart = self.text.beginning(field, beginning, LISTED_TOKENS), no_rows(self.rows), []
+        for token, _ in listed[:TOKENS_APART] if field == token_field(number) else ():
+            rows = self._frequent[number].having(token)
+            if rows is not None:
+                found |= rows
+                apart.append(token)
+        query = self.text.any_of(field, beginning, listed, apart)
+        return found if query is None else found | bits_of(self.text.rows(query, self.rows), self.rows)
 
     def _searched(self, field: str, wanted: Sought) -> Bits:
         most = min([self.rows, *(self.text.frequency(field, token) for token in wanted.exact)])

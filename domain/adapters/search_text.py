@@ -18,7 +18,7 @@ ROW = "row"
 FEW_TOKENS = 50
 # Beyond so many it refuses, and a pattern may not be longer.
 MOST_TOKENS, PATTERN_BYTES = 10_000, 200
-LISTED_TOKENS = 1_000
+LISTED_TOKENS = 100
 
 RowNumbers = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
@@ -90,22 +90,28 @@ class TokenIndex:
 
     def query(self, field: str, wanted: Sought) -> Query | None:
         """What finds rows with those tokens; None where there are none."""
-        schema = self._schema
         if wanted.beginning is None:
-            return _exact(schema, field, wanted.exact)
-        tokens = self.beginning(field, wanted.beginning, LISTED_TOKENS)
-        listed = [token for token, _ in tokens]
+            return _exact(self._schema, field, wanted.exact)
         if not wanted.exact:
-            return self._any(field, wanted.beginning, listed)
-        if len(listed) <= FEW_TOKENS:
-            last = [*wanted.exact, wanted.beginning]
-            return Query.phrase_prefix_query(schema, field, list(last)) if listed else None
-        return self._phrases(field, wanted.exact, wanted.beginning)
+            return self.any_of(field, wanted.beginning, self.beginning(field, wanted.beginning, LISTED_TOKENS))
+        if len(self.beginning(field, wanted.beginning, FEW_TOKENS + 1)) > FEW_TOKENS:
+            return self._phrases(field, wanted.exact, wanted.beginning)
+        return Query.phrase_prefix_query(self._schema, field, [*wanted.exact, wanted.beginning])
 
-    def _any(self, field: str, beginning: str, listed: Sequence[str]) -> Query | None:
-        if len(listed) == LISTED_TOKENS:
-            return Query.regex_query(self._schema, field, beginning + ".*")
-        return Query.const_score_query(Query.term_set_query(self._schema, field, listed), 1.0) if listed else None
+    def any_of(
+        self, field: str, beginning: str, listed: Sequence[tuple[str, int]], apart: Sequence[str] = ()
+    ) -> Query | None:
+        """What finds rows with a token that begins so, but none of those `apart`; None where there are none.
+
+        `listed` are LISTED_TOKENS of `beginning`, or all.
+        """
+        if len(listed) == LISTED_TOKENS and len(beginning) <= PATTERN_BYTES:
+            found = Query.regex_query(self._schema, field, beginning + ".*")
+            without = [(Occur.MustNot, _exact(self._schema, field, [token])) for token in apart]
+            return Query.boolean_query([(Occur.Must, found), *without])
+        tokens = listed if len(listed) < LISTED_TOKENS else self.beginning(field, beginning)
+        others = [(Occur.Should, _exact(self._schema, field, [token])) for token, _ in tokens if token not in apart]
+        return Query.const_score_query(Query.boolean_query(others), 1.0) if others else None
 
     def _phrases(self, field: str, exact: Sequence[str], beginning: str) -> Query:
         tokens = self.beginning(field, beginning)

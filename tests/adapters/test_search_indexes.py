@@ -28,8 +28,9 @@ def term_of(text: str, *, is_prefix: bool = False) -> Term:
     return Term([found.word for found in found_words(text)], is_prefix)
 
 
-def total(index: SearchIndex, text: str) -> int:
-    return sum(int(np.bitwise_count(part.having(term_of(text))).sum()) for part in index.parts)
+def total(index: SearchIndex, text: str, *, is_prefix: bool = False) -> int:
+    term = term_of(text, is_prefix=is_prefix)
+    return sum(int(np.bitwise_count(part.having(term)).sum()) for part in index.parts)
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +146,16 @@ def test_many_threads_search_one_index_at_once(folder: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda text: total(indexes.open(folder), text), texts * 20))
     assert found == expected * 20
+
+
+@pytest.mark.parametrize("part_bytes", [30_000, 1 << 20])
+def test_prefixes_find_rows_of_however_many_words(dataset: Path, tmp_path: Path, part_bytes: int) -> None:
+    build_index(dataset, tmp_path / "index", ["text"], COUNT, part_bytes=part_bytes)
+    index = SearchIndex.open(tmp_path / "index")
+    beginning = sum(str(number).startswith("1") for number in range(COUNT))
+    assert total(index, "1", is_prefix=True) == total(index, "row 1", is_prefix=True) == beginning
+    assert total(index, "o", is_prefix=True) == total(index, "table o", is_prefix=True) + COUNT // 2 == COUNT
+    assert total(index, "tabl", is_prefix=True) == COUNT
 
 
 def test_best_rows_do_not_depend_on_how_rows_were_cut(folder: Path, dataset: Path) -> None:

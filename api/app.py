@@ -41,6 +41,7 @@ from domain.adapters.uploads import sweep_uploads
 from domain.adapters.views import dataset_view
 
 READY_SECONDS = 2.0
+SEARCHES_AT_ONCE = 4  # in threads of their own: all else is answered while some take long
 METHOD_NOT_ALLOWED = 405
 
 WELCOME = """\
@@ -69,8 +70,9 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         async with AsyncExitStack() as stack:
-            threads = Threads()
-            stack.callback(threads.close)
+            threads, searching = Threads(), Threads(SEARCHES_AT_ONCE, "search")
+            for pool in (threads, searching):
+                stack.callback(pool.close)
             adapters = await threads.run(open_adapters, chosen)
             stack.callback(adapters.close)
             await threads.run(sweep_uploads, adapters.storage, partial(dataset_view, adapters.engine))
@@ -81,7 +83,7 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             stack.callback(asking.close)
             documents = Documents(schema._schema, chosen)
             live = LiveStatistics(adapters.engine, adapters.storage)
-            shared = Shared(adapters, threads, feed, kept, asking, documents, live, SharedAnswers())
+            shared = Shared(adapters, threads, searching, feed, kept, asking, documents, live, SharedAnswers())
             yield State(shared=shared, pages=Pages(pages))
 
     graphql = GraphQLEndpoint(WELCOME, _context, chosen)

@@ -38,6 +38,7 @@ class Shared:
 
     adapters: Adapters
     threads: Threads
+    searching: Threads
     feed: Feed
     kept: KeptOpen
     asking: Asking
@@ -52,6 +53,7 @@ class Context:
     def __init__(self, shared: Shared) -> None:
         self.adapters = shared.adapters
         self.threads = shared.threads
+        self.searching = shared.searching
         self.feed = shared.feed
         self.samples = shared.kept.samples
         self.indexes = shared.kept.indexes

@@ -54,7 +54,7 @@ async def read_samples(
         status = str(row["status"]).lower()
         return no_samples(Notice(NoticeCode.NOT_READY, f"The dataset is {status}: it has no rows until it is ready."))
     try:
-        return await info.context.threads.run(_read, info.context, asked, wanted)
+        return await info.context.searching.run(_read, info.context, asked, wanted)
     except FileNotFoundError:  # purged since the row was read
         return no_samples(PURGED)
 

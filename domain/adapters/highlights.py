@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from domain.adapters.search_terms import Query, Term
 from domain.adapters.search_tokens import Stem, stem_of
-from domain.adapters.search_words import Word, found_words
+from domain.adapters.search_words import Word, placed_words
 
 Range = tuple[int, int]
 """[start, end) of a text, in code points."""
@@ -20,77 +20,66 @@ def highlights(text: str, query: Query, column: str | None = None, language: str
     terms = [term for terms in query.alternatives for term in terms if not term.is_negated]
     here = dict.fromkeys(term for term in terms if term.column in (None, column))
     # A prefix is looked for as it is written, where other words are found by their stems.
-    by_stem, as_written = _Text(text, stem_of(language)), _Text(text, str)
-    found = (each for term in here for each in (as_written if term.is_prefix else by_stem).ranges(term))
+    found: list[Range] = []
+    for is_prefix, stem in ((False, stem_of(language)), (True, str)):
+        if looked_for := [term for term in here if term.is_prefix is is_prefix]:
+            words = _Text(text, stem)
+            found += (each for term in looked_for for each in words.ranges(term))
     return list(_merged(sorted(found)))
 
 
 class _Text:
-    """The words of a text as they are found: by their stems, and CJK by any part."""
+    """The words of a text as they are found, by their stems, and where each stands. No CJK has a stem."""
 
     def __init__(self, text: str, stem: Stem) -> None:
         self._stem = stem
-        self._found = found_words(text)
-        self._words = [self._stemmed(found.word) for found in self._found]
-        self._places: dict[Word, list[int]] = defaultdict(list)
+        self._found = placed_words(text)
+        self._words = [stem(word) for word, _, _ in self._found]
+        self._places: dict[str, list[int]] = defaultdict(list)
         for place, word in enumerate(self._words):
             self._places[word].append(place)
 
     def ranges(self, term: Term) -> Iterator[Range]:
         """Every range that a term matches."""
-        words = [self._stemmed(word) for word in term.words]
+        words = [word if word.is_cjk else Word(self._stem(word.text)) for word in term.words]
         for place in self._beginnings(words, is_prefix=term.is_prefix):
             if len(words) == 1:
                 yield from self._within(place, words[0])
             elif self._follow(place, words, is_prefix=term.is_prefix):
                 yield self._from_to(place, words)
 
-    def _stemmed(self, word: Word) -> Word:
-        return word if word.is_cjk else Word(self._stem(word.text))
-
     def _beginnings(self, words: Sequence[Word], *, is_prefix: bool) -> Iterable[int]:
-        """The places where the first word of a term stands."""
+        """The places where the first word of a term stands. What has a part of CJK is CJK, for words are cut there."""
         first, is_alone = words[0], len(words) == 1
         if not first.is_cjk and not (is_alone and is_prefix):
-            return self._places.get(first, [])
-        matches = _holds if first.is_cjk and is_alone else _ends if first.is_cjk else _begins
-        return [place for word, places in self._places.items() if matches(word, first) for place in places]
+            return self._places.get(first.text, [])
+        matches = str.__contains__ if first.is_cjk and is_alone else str.endswith if first.is_cjk else str.startswith
+        return [place for word, places in self._places.items() if matches(word, first.text) for place in places]
 
     def _follow(self, place: int, words: Sequence[Word], *, is_prefix: bool) -> bool:
         """Whether behind the first word of a term come the others."""
         *between, last = words[1:]
         here = self._words[place + 1 : place + len(words)]
-        if len(here) <= len(between) or here[:-1] != between:
+        if len(here) <= len(between) or here[:-1] != [word.text for word in between]:
             return False
-        return _begins(here[-1], last) if is_prefix or last.is_cjk else here[-1] == last
+        return here[-1].startswith(last.text) if is_prefix or last.is_cjk else here[-1] == last.text
 
     def _within(self, place: int, word: Word) -> Iterator[Range]:
         """Every part of a CJK run that is the word; another word is matched whole."""
-        found = self._found[place]
+        found, start, end = self._found[place]
         if not word.is_cjk:
-            yield found.start, found.end
+            yield start, end
             return
-        at = found.word.text.find(word.text)
+        at = found.find(word.text)
         while at >= 0:
-            yield found.start + at, found.start + at + len(word.text)
-            at = found.word.text.find(word.text, at + 1)
+            yield start + at, start + at + len(word.text)
+            at = found.find(word.text, at + 1)
 
     def _from_to(self, place: int, words: Sequence[Word]) -> Range:
-        first, last = self._found[place], self._found[place + len(words) - 1]
-        start = first.end - len(words[0].text) if words[0].is_cjk else first.start
-        return start, last.start + len(words[-1].text) if words[-1].is_cjk else last.end
-
-
-def _holds(word: Word, part: Word) -> bool:
-    return word.is_cjk == part.is_cjk and part.text in word.text
-
-
-def _begins(word: Word, part: Word) -> bool:
-    return word.is_cjk == part.is_cjk and word.text.startswith(part.text)
-
-
-def _ends(word: Word, part: Word) -> bool:
-    return word.is_cjk == part.is_cjk and word.text.endswith(part.text)
+        _, start, end = self._found[place]
+        start = end - len(words[0].text) if words[0].is_cjk else start
+        _, last, end = self._found[place + len(words) - 1]
+        return start, last + len(words[-1].text) if words[-1].is_cjk else end
 
 
 def _merged(ranges: Iterable[Range]) -> Iterator[Range]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from domain.adapters.arrow_rows import rows_of
 from domain.adapters.cells import encoded, plain
 from domain.adapters.samples import SampleFolder
 from domain.adapters.samples_wanted import Place
@@ -55,7 +56,6 @@ def _of_batch(split: str, start: int, batch: Any) -> Iterator[bytes]:
         yield from _of_batch(split, start + half, batch.slice(half))
         return
     told = (
-        {"split": split, "index": index, "row": plain(row, encoded)}
-        for index, row in enumerate(batch.to_pylist(), start)
+        {"split": split, "index": index, "row": plain(row, encoded)} for index, row in enumerate(rows_of(batch), start)
     )
     yield b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in told)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from domain.adapters.arrow_arrays import of_numbers
+from domain.adapters.arrow_rows import rows_of
 from domain.adapters.cells import plain
 
 FOLDERS_KEPT_OPEN = 32
@@ -78,7 +79,7 @@ class SampleFolder:
         if start < 0 or count < 0:
             raise ValueError("rows are counted from 0")
         batches = self._splits[split].batches(start, count)
-        return [{name: plain(value) for name, value in row.items()} for part in batches for row in part.to_pylist()]
+        return [{name: plain(value) for name, value in row.items()} for part in batches for row in rows_of(part)]
 
     def samples(self, split: str, start: int, count: int) -> list[Row]:
         """`rows` with where each stands."""
@@ -105,7 +106,7 @@ class SampleFolder:
         read: dict[tuple[str, int], Row] = {}
         for split in dict.fromkeys(split for split, _ in places):
             indexes = [index for name, index in places if name == split]
-            for index, values in zip(indexes, self.take(split, indexes).to_pylist(), strict=True):
+            for index, values in zip(indexes, rows_of(self.take(split, indexes)), strict=True):
                 read[split, index] = Row(split, index, {name: plain(value) for name, value in values.items()})
         return [read[place] for place in places]
 

@@ -34,6 +34,13 @@ class Found:
     end: int
 
 
+def placed_words(text: str) -> list[tuple[str, int, int]]:
+    """The words of `found_words` as (casefolded, start, end): of whole pages at once, for which it is made quick."""
+    if CJK.search(text) is None:
+        return [(text[start:end].casefold(), start, end) for start, end in word_spans(text)]
+    return [(found.word.text, found.start, found.end) for found in found_words(text)]
+
+
 def found_words(text: str) -> list[Found]:
     """Every word of a text, in order, as it is searched for."""
     return [

@@ -38,7 +38,7 @@ from tests.api.stories import begin
 from tests.workers.ingests import COMPRESSIONS
 
 MOST_ANONYMOUS_MEGABYTES = 150
-HEAVY = {"datasets", "transformers", "tokenizers", "tiktoken", "torch", "huggingface_hub", "numba"}
+HEAVY = {"datasets", "transformers", "tokenizers", "tiktoken", "torch", "huggingface_hub", "numba", "pandas"}
 
 # as `mistudio api` serves, and at the end tells what it has loaded
 SERVE = """

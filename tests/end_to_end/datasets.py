@@ -37,5 +37,5 @@ def wait_for_status(service: Service, dataset_id: str, *statuses: str) -> None:
 
 def wait_for_index(service: Service, dataset_id: str) -> None:
     """Until the search index of a READY dataset is whole."""
-    until(lambda: dataset(service, dataset_id)["searchIndex"]["status"] in ("READY", "FAILED"), 90)
+    until(lambda: dataset(service, dataset_id)["searchIndex"]["status"] in ("READY", "FAILED"), 300)
     assert dataset(service, dataset_id)["searchIndex"]["status"] == "READY"

@@ -6,7 +6,6 @@ Whole numbers, decimals and times are all counted in steps (1, 0.01, a microseco
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal
 from fractions import Fraction
 from functools import partial
 from typing import Any, Protocol
@@ -14,17 +13,16 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
+from domain.adapters.arrow_arrays import of_one, of_one_text
 from domain.adapters.json_amounts import days, decimal_number, instant, number, of_day
 
 STEPS_A_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 DAY_MILLISECONDS = 86_400_000
-NARROW_BITS = 32
 NARROW_DECIMAL_BITS = 64
-EXACT = Context(prec=100)
 
 
 class Kind(Protocol):
-    """A type of column. It is cast to `type` and compared with pyarrow scalars of it; None for one: no row meets it.
+    """A type of column. It is cast to `type` and compared with Arrays of one value; None for one: no row meets it.
 
     `read` raises TypeError or ValueError for a value of another kind; what it gives can be compared with `<`. `takes`
     says in words what it reads. Without order there is no least and no most.
@@ -58,7 +56,7 @@ class Text:
         return value
 
     def equal_to(self, read: str) -> Any:
-        return pa.scalar(read, self.type)
+        return of_one_text(self.type, read)
 
     at_least = at_most = equal_to
 
@@ -75,7 +73,7 @@ class Truth:
         return value
 
     def equal_to(self, read: bool) -> Any:
-        return pa.scalar(read, self.type)
+        return of_one(self.type, bytes([read]))
 
     at_least = at_most = equal_to
 
@@ -103,37 +101,39 @@ class Floating:
     def equal_to(self, read: float) -> Any:
         with np.errstate(over="ignore"):
             rounded = float(self.rounded(read))
-        return None if math.isinf(rounded) else pa.scalar(rounded, self.type)
+        return None if math.isinf(rounded) else self.at_least(rounded)
 
     def at_least(self, read: float) -> Any:
-        return pa.scalar(read, self.type)
+        return of_one(self.type, np.float64(read).tobytes())
 
     at_most = at_least
 
 
 @dataclass(frozen=True, slots=True)
 class Stepped:
-    """Compared by whole steps, from `least` to `most`; `scalar` makes the value of a number of steps."""
+    """Compared by whole steps, from `least` to `most`, which are stored as integers."""
 
     takes: str
     type: Any
     least: int
     most: int
     read: Callable[[Any], Fraction]
-    scalar: Callable[[int], Any]
     has_order: bool = True
 
     def equal_to(self, read: Fraction) -> Any:
         fits = read.denominator == 1 and self.least <= read <= self.most
-        return self.scalar(int(read)) if fits else None
+        return self._of(int(read)) if fits else None
 
     def at_least(self, read: Fraction) -> Any:
         step = max(math.ceil(read), self.least)
-        return self.scalar(step) if step <= self.most else None
+        return self._of(step) if step <= self.most else None
 
     def at_most(self, read: Fraction) -> Any:
         step = min(math.floor(read), self.most)
-        return self.scalar(step) if step >= self.least else None
+        return self._of(step) if step >= self.least else None
+
+    def _of(self, steps: int) -> Any:
+        return of_one(self.type, steps.to_bytes(self.type.bit_width // 8, "little", signed=self.least < 0))
 
 
 def kind_of(type_: Any) -> Kind | None:
@@ -154,14 +154,8 @@ def kind_of(type_: Any) -> Kind | None:
 def _decimal(type_: Any) -> Kind:
     """Pyarrow compares the narrow ones only as decimal128."""
     wide = type_ if type_.bit_width > NARROW_DECIMAL_BITS else pa.decimal128(type_.precision, type_.scale)
-    most, scale = 10**type_.precision - 1, type_.scale
-
-    def scalar(steps: int) -> Any:
-        return pa.scalar(EXACT.scaleb(Decimal(steps), -scale), wide)
-
-    return Stepped(
-        "decimals, as numbers or text", wide, -most, most, lambda value: decimal_number(value) * 10**scale, scalar
-    )
+    most, unit = 10**type_.precision - 1, 10**type_.scale
+    return Stepped("decimals, as numbers or text", wide, -most, most, lambda value: decimal_number(value) * unit)
 
 
 def _stepped(type_: Any) -> Kind | None:
@@ -169,14 +163,9 @@ def _stepped(type_: Any) -> Kind | None:
     if found is None:
         return None
     takes, read = found
-    is_unsigned, bits = pa.types.is_unsigned_integer(type_), type_.bit_width
-    integer = pa.uint64() if is_unsigned else pa.int32() if bits == NARROW_BITS else pa.int64()
-    least, most = (0, 2**bits - 1) if is_unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-
-    def scalar(steps: int) -> Any:
-        return pa.scalar(steps, integer).cast(type_)
-
-    return Stepped(takes, type_, least, most, partial(read, type_), scalar)
+    half = 2 ** (type_.bit_width - 1)
+    least, most = (0, 2 * half - 1) if pa.types.is_unsigned_integer(type_) else (-half, half - 1)
+    return Stepped(takes, type_, least, most, partial(read, type_))
 
 
 def _days(type_: Any, value: Any) -> Fraction:

@@ -54,12 +54,9 @@ class FoundRows:
                 found.append((number, numbers_of(self.bits[number])[max(start - begin, 0) : stop - begin]))
         return found
 
-    def numbered(self) -> tuple[Numbers, Numbers]:
-        """The number of its range, and its row in it, of each row found."""
-        found = self.rows(0, self.total)
-        counts = [len(rows) for _, rows in found]
-        numbers = np.repeat(np.array([number for number, _ in found], np.int64), counts)
-        return numbers, np.concatenate([np.empty(0, np.int64), *(rows for _, rows in found)])
+    def all_rows(self) -> list[tuple[int, Numbers]]:
+        """`rows` of all that were found."""
+        return self.rows(0, self.total)
 
     def locate(self, place: Place) -> tuple[int, int]:
         """(number of a range, row in it) of a place. INVALID_INPUT when no range has it."""
@@ -85,11 +82,12 @@ class FoundRows:
     @cached_property
     def lengths(self) -> LengthCounts:
         """Of the rows found that are indexed, how many have each number of words."""
-        counts = LengthCounts.empty()
-        for each, bits in zip(self.ranges, self.bits, strict=True):
-            if each.part is not None and bits.any():
-                counts = counts.merged(LengthCounts.of(each.part.words[each_of(bits, each.rows)]))
-        return counts
+        found = [
+            each.part.words[each_of(bits, each.rows)]
+            for each, bits in zip(self.ranges, self.bits, strict=True)
+            if each.part is not None and bits.any()
+        ]
+        return LengthCounts.of_all(found)
 
 
 def _both(bits: Bits, other: Bits | None) -> Bits:

@@ -1,6 +1,6 @@
 """Figures over lengths that stay exact however many rows: how often each length occurs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 HISTOGRAM_BINS = 20
+SHORT_BELOW = 1 << 14
 
 Numbers = npt.NDArray[np.int64]
 
@@ -28,6 +29,18 @@ class LengthCounts:
         """From the length of each row, in any order."""
         found, counts = np.unique(lengths, return_counts=True)
         return cls(found.astype(np.int64), counts.astype(np.int64))
+
+    @classmethod
+    def of_all(cls, parts: Iterable[npt.NDArray[np.unsignedinteger[Any]]]) -> "LengthCounts":
+        """From the lengths of the rows of all parts. Short ones are counted in place, which is quicker than sorting."""
+        short, long = np.zeros(SHORT_BELOW, np.int64), cls.empty()
+        for lengths in parts:
+            counts = np.bincount(np.minimum(lengths, SHORT_BELOW), minlength=SHORT_BELOW + 1)
+            short += counts[:-1]
+            if counts[-1]:
+                long = long.merged(cls.of(lengths[lengths >= SHORT_BELOW]))
+        present = np.flatnonzero(short)
+        return cls(np.concatenate((present, long.lengths)), np.concatenate((short[present], long.counts)))
 
     @classmethod
     def from_json(cls, figures: Mapping[str, Any]) -> "LengthCounts":

@@ -1,7 +1,6 @@
-"""What must hold for a column: checked against what the column holds, then asked of rows by pyarrow."""
+"""What must hold for a column, checked against what the column holds."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial, reduce
 from typing import Any
 
@@ -9,33 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.adapters.column_kinds import Kind, Text, kind_of
-from domain.adapters.row_masks import rows_that
+from domain.adapters.column_tests import ColumnTest, Test
 from domain.adapters.samples_wanted import Predicate
-from domain.adapters.search_bits import Bits, no_rows
 from domain.errors import ErrorCode, Refused
 
 TOLD_COLUMNS = 20
-
-Test = Callable[[Any], Any]
-"""From a pyarrow ChunkedArray to one of booleans or nulls."""
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnTest:
-    """A predicate that fits its column. `compared_as`: the pyarrow type that the tests are made for. A test that is
-    None holds for no row."""
-
-    column: str
-    compared_as: Any
-    tests: Sequence[Test | None]
-
-    def rows(self, column: Any) -> Bits:
-        """The rows of a pyarrow ChunkedArray for which all tests hold."""
-        if None in self.tests:
-            return no_rows(len(column))
-        compared = column if column.type == self.compared_as else column.cast(self.compared_as)
-        holds = reduce(pc.and_, [test(compared) for test in self.tests if test])
-        return rows_that(pc.fill_null(holds, False).to_numpy())
+# To compare with each is quicker than to look it up, for so many.
+FEW_VALUES = 10
 
 
 def fit(predicate: Predicate, schema: Any, *path: str) -> ColumnTest:
@@ -90,13 +69,15 @@ def _range(predicate: Predicate, kind: Kind, holds: str, path: Sequence[str]) ->
         yield _test(pc.less_equal, kind.at_most(high))
 
 
-def _test(compare: Callable[[Any, Any], Any], scalar: Any) -> Test | None:
-    return None if scalar is None else lambda column: compare(column, scalar)
+def _test(compare: Callable[[Any, Any], Any], value: Any) -> Test | None:
+    return None if value is None else lambda array: compare(array, value[0])
 
 
 def _one_of(kind: Kind, read: Sequence[Any]) -> Test | None:
-    scalars = [scalar for scalar in map(kind.equal_to, read) if scalar is not None]
-    return partial(pc.is_in, value_set=pa.array(scalars, kind.type)) if scalars else None
+    values = [value for value in map(kind.equal_to, read) if value is not None]
+    if len(values) > FEW_VALUES:
+        return partial(pc.is_in, value_set=pa.concat_arrays(values))
+    return (lambda array: reduce(pc.or_, [pc.equal(array, value[0]) for value in values])) if values else None
 
 
 def _contains(kind: Kind, part: str, holds: str, path: Sequence[str]) -> Test:

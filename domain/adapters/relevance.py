@@ -54,7 +54,7 @@ class Ranking:
 
 class ByRelevance:
     """By score, then by row, ranked as far as it is read. Behind them, by row, come those past the best MOST_RANKED,
-    and the `not_ranked`, for which there was no time."""
+    and those for which there was no time before the deadline."""
 
     def __init__(self, found: FoundRows, query: Query, deadline: float) -> None:
         self._found = found
@@ -62,7 +62,12 @@ class ByRelevance:
         self._deadline = deadline
         self._ranking = Ranking.best_of([], 0)
         self._behind: FoundRows | None = None
-        self.not_ranked = 0
+        self._is_late = False
+
+    @property
+    def not_ranked(self) -> int:
+        """How many of those behind the ranked ones there was no time for."""
+        return self._behind.total if self._is_late and self._behind else 0
 
     def spots(self, start: int, stop: int) -> list[Spot]:
         self._rank(stop)
@@ -89,21 +94,25 @@ class ByRelevance:
             return
         most = min(self._found.total, MOST_RANKED)
         wanted = min(max(wanted, LEAST_RANKED, GROWTH * len(self._ranking)), most)
-        self._ranking = Ranking.best_of(list(self._best_of_parts(wanted)), wanted)
-        if wanted == most or self.not_ranked:
+        ranking = Ranking.best_of(list(self._best_of_parts(wanted)), wanted)
+        if not self._is_late or not len(self._ranking):
+            self._ranking = ranking
+        if self._is_late or len(ranking) < wanted or wanted == most:
             self._behind = self._found.only(self._not_among_best)
 
     def _best_of_parts(self, wanted: int) -> Iterator[Ranking]:
         for number, (each, bits) in enumerate(zip(self._found.ranges, self._found.bits, strict=True)):
             if each.part is None or not bits.any():
                 continue
-            count = self._found.begins[number + 1] - self._found.begins[number]
             if monotonic() > self._deadline:
-                self.not_ranked += count
-                continue
+                self._is_late = True
+                return
+            count = self._found.begins[number + 1] - self._found.begins[number]
             yield _best(each.part, number, self._query, bits, min(wanted, count))
 
-    def _not_among_best(self, number: int) -> Bits:
+    def _not_among_best(self, number: int) -> Bits | None:
+        if len(self._ranking) == self._found.total:
+            return None
         return ~self._ranking.bits(number, self._found.ranges[number].rows)
 
 

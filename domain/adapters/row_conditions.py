@@ -7,10 +7,9 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from domain.adapters.predicates import ColumnTest
-from domain.adapters.row_masks import count_rows, each_of, rows_that
+from domain.adapters.column_tests import ColumnTest
+from domain.adapters.row_masks import rows_that
 from domain.adapters.row_ranges import RowRange
 from domain.adapters.samples import SampleFolder
 from domain.adapters.samples_wanted import NoticeCode
@@ -19,9 +18,6 @@ from domain.adapters.search_parts import SearchPart
 from domain.adapters.search_terms import Query, Term
 from domain.adapters.searched import UNKNOWN_TOKENS, TokenCounts
 from domain.adapters.wanted import Between
-
-# Of fewer than one row in so many, the rows are looked at one by one, not the whole column.
-FEW = 16
 
 
 class NotCovered(Exception):  # noqa: N818  not a fault: it is told beside the answer
@@ -49,11 +45,7 @@ class ColumnHolds:
     def narrowed(self, within: Bits, rows: RowRange, deadline: float) -> Bits:
         in_time(deadline)
         column = self.samples.column(rows.split, self.test.column, rows.start, rows.stop)
-        if count_rows(within) * FEW > rows.rows:
-            return within & self.test.rows(column)
-        few = each_of(within, rows.rows)
-        few[few] = each_of(self.test.rows(column.filter(pa.array(few))), int(np.count_nonzero(few)))
-        return rows_that(few)
+        return self.test.narrowed(within, column)
 
 
 @dataclass(frozen=True, slots=True)

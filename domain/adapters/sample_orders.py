@@ -67,11 +67,13 @@ class ByLength:
     def _known(self, start: int, stop: int) -> list[Spot]:
         first, last = np.searchsorted(self._begins, [start, stop - 1], side="right") - 1
         least, most = sorted((int(self._lengths[first]), int(self._lengths[last])))
-        numbers, rows = self._of_lengths(least, most).numbered()
-        lengths = np.concatenate([self._words(number)[rows[numbers == number]] for number in np.unique(numbers)])
+        found = self._of_lengths(least, most).all_rows()
+        lengths = np.concatenate([self._words(number)[rows] for number, rows in found])
         order = np.argsort(self._sign * lengths.astype(np.int64), kind="stable")
+        ranges = np.repeat([number for number, _ in found], [len(rows) for _, rows in found])
+        rows = np.concatenate([rows for _, rows in found])
         begin = int(self._begins[first])
-        return [Spot(self._found.ranges[numbers[at]], int(rows[at])) for at in order[start - begin : stop - begin]]
+        return [Spot(self._found.ranges[ranges[at]], int(rows[at])) for at in order[start - begin : stop - begin]]
 
     def _words(self, number: int) -> npt.NDArray[np.uint32]:
         part = self._found.ranges[number].part

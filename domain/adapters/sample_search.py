@@ -3,6 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from time import monotonic
+from typing import Any
+
+import pyarrow as pa
 
 from domain.adapters.coverage import not_covered
 from domain.adapters.found_rows import FoundRows
@@ -62,8 +65,13 @@ def _conditions(searched: Searched, wanted: SamplesWanted) -> Iterator[Condition
     if wanted.query:
         yield Matches(wanted.query)
     for number, predicate in enumerate(wanted.where):
-        schema = searched.samples.schema(searched.splits[0][0])
-        yield ColumnHolds(fit(predicate, schema, "where", str(number)), searched.samples)
+        yield ColumnHolds(fit(predicate, _schema(searched), "where", str(number)), searched.samples)
+
+
+def _schema(searched: Searched) -> Any:
+    """The pyarrow Schema of all splits: one without rows may have none."""
+    schemas = (searched.samples.schema(name) for name, rows in searched.splits if rows)
+    return next(schemas, pa.schema([]))
 
 
 def _check(bounds: Between[int], field: str) -> None:

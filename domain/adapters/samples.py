@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from domain.adapters.arrow_arrays import of_numbers
+
 FOLDERS_KEPT_OPEN = 32
 
 Numbers = npt.NDArray[np.int64]
@@ -52,10 +54,10 @@ class _Split:
         ascending = indexes[order]
         numbers = np.searchsorted(self._firsts, ascending, side="right") - 1
         taken = [
-            self._batches[number].take(pa.array(ascending[numbers == number] - self._firsts[number]))
+            self._batches[number].take(of_numbers(ascending[numbers == number] - self._firsts[number]))
             for number in dict.fromkeys(numbers.tolist())
         ]
-        return pa.Table.from_batches(taken, self.schema).take(pa.array(np.argsort(order, kind="stable")))
+        return pa.Table.from_batches(taken, self.schema).take(of_numbers(np.argsort(order, kind="stable")))
 
     def read(self, start: int, count: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

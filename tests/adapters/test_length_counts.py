@@ -24,6 +24,13 @@ def test_merged_counts_give_the_figures_of_all_rows(some: list[int], others: lis
     assert merged.median == statistics.median(rows)
 
 
+@given(st.lists(st.lists(st.sampled_from([0, 3, 16_383, 16_384, 16_385, 4_000_000_000])), max_size=4))
+@settings(deadline=None)
+def test_lengths_are_counted_part_by_part_however_long_they_are(parts: list[list[int]]) -> None:
+    together = LengthCounts.of(np.array([length for part in parts for length in part], np.uint32))
+    assert LengthCounts.of_all([np.array(part, np.uint32) for part in parts]).to_json() == together.to_json()
+
+
 @given(LENGTHS)
 @settings(deadline=None)
 def test_a_histogram_has_20_whole_bins_that_hold_every_row(rows: list[int]) -> None:

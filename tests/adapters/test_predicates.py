@@ -1,8 +1,11 @@
 """A predicate is checked against what its column holds, and then holds for exactly the rows that it should."""
 
 import math
+import subprocess
+import sys
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +15,9 @@ import pytest
 from domain.adapters.predicates import fit
 from domain.adapters.row_masks import numbers_of
 from domain.adapters.samples_wanted import Predicate
+from domain.adapters.search_bits import all_rows, bits_of
 from domain.errors import ErrorCode, Refused
+from tests.workers.indexes import write_texts
 
 DAY = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 
@@ -21,7 +26,7 @@ def rows(values: list[Any], type_: pa.DataType, **asked: Any) -> list[int]:
     """The numbers of the values for which a predicate holds; the column is in two chunks and ends with a null."""
     column = pa.chunked_array([pa.array(values[:1], type_), pa.array([*values[1:], None], type_)])
     test = fit(Predicate("x", **asked), pa.schema({"x": type_}), "where", "0")
-    return numbers_of(test.rows(column)).tolist()
+    return numbers_of(test.narrowed(all_rows(len(column)), column)).tolist()
 
 
 @pytest.mark.parametrize(
@@ -44,6 +49,7 @@ def test_values_are_equal_to_themselves_and_in_their_order(type_: pa.DataType, v
     for place, value in enumerate(values):
         assert rows(values, type_, equals=value) == [place]
         assert rows(values, type_, one_of=[value, values[0]]) == sorted({0, place})
+        assert rows(values, type_, one_of=[value] * 20) == [place]
         assert rows(values, type_, least=value) == list(range(place, 3))
         assert rows(values, type_, most=value) == list(range(place + 1))
         assert rows(values, type_, least=value, most=value) == [place]
@@ -149,6 +155,34 @@ def test_a_predicate_that_does_not_fit_is_refused_in_words(
         rows([], type_, **asked)
     assert refused.value.code == ErrorCode.INVALID_INPUT
     assert refused.value.path == ("where", "0", *field)
+
+
+@pytest.mark.parametrize("within", [[], [0, 39], [5, 17], list(range(40))])
+def test_of_long_texts_those_are_looked_at_that_are_asked_about(within: list[int]) -> None:
+    texts = [f"{'x' * 120_000} {number % 3}" for number in range(40)]
+    column = pa.chunked_array([pa.array([*texts[:17], None], pa.string()), pa.array(texts[18:], pa.string())])
+    test = fit(Predicate("x", contains=" 2"), pa.schema({"x": pa.string()}))
+    found = numbers_of(test.narrowed(bits_of(within, 40), column)).tolist()
+    assert found == [row for row in within if row % 3 == 2 and row != 17]
+
+
+def test_reading_loads_no_library_that_is_heavy(tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from domain.adapters.predicates import fit
+from domain.adapters.samples import SampleFolder
+from domain.adapters.samples_wanted import Predicate
+from domain.adapters.search_bits import all_rows
+samples = SampleFolder(Path(sys.argv[1]))
+test = fit(Predicate("n", one_of=[2, 3], least=1, is_null=False), samples.schema("train"))
+assert test.narrowed(all_rows(4), samples.column("train", "n", 0, 4)).tolist() == [0b110]
+assert [row.values for row in samples.at([("train", 3), ("train", 0)])] == [{"n": 4}, {"n": 1}]
+print(*{"pandas", "datasets"} & set(sys.modules))
+"""
+    folder = write_texts(tmp_path / "data", {"train": pa.table({"n": [1, 2, 3, 4]})})
+    told = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == ""
 
 
 def test_a_column_that_is_not_there_is_refused_and_those_that_are_named() -> None:

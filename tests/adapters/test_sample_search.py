@@ -1,6 +1,7 @@
 """What a search could not look at is said; pages, orders and facets stay true to what it could."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import numpy as np
@@ -254,6 +255,17 @@ def test_a_place_that_was_not_found_still_parts_the_rows_before_it_from_those_be
         203,
         208,
     ]
+
+
+def test_searches_at_once_find_what_each_finds_alone(whole: Searched) -> None:
+    searches = ["water", "fire -salt", "wat* or sea", '"sea sea"', "salt water fire", "-sea"] * 4
+
+    def ranked(search: str) -> list[tuple[str, int]]:
+        return places(find_samples(whole, wanted(search)), SampleOrder.RELEVANCE)
+
+    alone = [ranked(search) for search in searches]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(ranked, searches)) == alone
 
 
 def test_a_dataset_without_rows_answers_with_nothing(whole: Searched) -> None:

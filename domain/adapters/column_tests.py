@@ -1,0 +1,47 @@
+"""What must hold for a column, asked of its rows by pyarrow."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.adapters.arrow_arrays import flags, of_bits
+from domain.adapters.row_masks import count_rows, numbers_of, rows_that
+from domain.adapters.search_bits import Bits, bits_of, no_rows
+
+# Work on many small chunks costs more than a copy of so much.
+MOST_COPIED_BYTES = 4 << 20
+# Of long texts, when fewer than one in so many is asked about, only those are looked at.
+FEW = 16
+
+Test = Callable[[Any], Any]
+"""From a pyarrow Array to one of booleans or nulls."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTest:
+    """Tests that must all hold for a column; None is one that holds for no row. `compared_as`: the pyarrow type that
+    they are made for."""
+
+    column: str
+    compared_as: Any
+    tests: Sequence[Test | None]
+
+    def narrowed(self, within: Bits, column: Any) -> Bits:
+        """Those of the rows `within` a pyarrow ChunkedArray for which all tests hold."""
+        if None in self.tests:
+            return no_rows(len(column))
+        if pa.types.is_primitive(column.type) or column.nbytes < MOST_COPIED_BYTES:
+            return within & rows_that(self._hold([column.combine_chunks()]))
+        if count_rows(within) * FEW > len(column):
+            return within & rows_that(self._hold(column.chunks))
+        few = column.filter(of_bits(within, len(column)))
+        return bits_of(numbers_of(within)[self._hold(few.chunks)], len(column))
+
+    def _hold(self, arrays: Sequence[Any]) -> Any:
+        """For each value of all Arrays whether all tests hold."""
+        compared = [array if array.type == self.compared_as else array.cast(self.compared_as) for array in arrays]
+        return flags([reduce(pc.and_, [test(array) for test in self.tests if test]) for array in compared])

@@ -10,7 +10,7 @@ from domain.adapters.search_bits import BYTE_BITS
 from domain.adapters.search_frequent import CODES, END
 from domain.adapters.search_row_sets import DISTANCE_BYTES
 from domain.adapters.search_words import CJK
-from workers.index_words import Numbered
+from workers.index_words import TOKENS_AT_ONCE, Numbered, Tokens
 from workers.piece_numbers import Ids
 from workers.word_numbers import list_rows, pairs_of, write_chains, write_sets
 from workers.word_table import Bytes, Numbers
@@ -38,10 +38,15 @@ class RowNumbers:
         self.held.append((numbers, row_ends))
         self.rows += len(row_ends)
 
+    def times(self, size: int) -> Numbers:
+        """How often each of so many numbers stands."""
+        none = np.zeros(size, np.int64)
+        return sum((np.bincount(numbers, minlength=size) for numbers, _ in self.held), none)
+
     def listed(self, groups: Ids, size: int, more_than: int) -> "Listed":
         """The rows of those of so many groups of numbers that stand in more than so many rows."""
         times = np.zeros(size + 1, np.int64)  # the last one is NO_GROUP's own
-        np.add.at(times, groups, sum(np.bincount(numbers, minlength=len(groups)) for numbers, _ in self.held))
+        np.add.at(times, groups, self.times(len(groups)))
         times = times[:size]
         chosen = np.flatnonzero(times > more_than)
         starts = np.cumsum(times[chosen] + 1) - times[chosen]  # before the rows of each is a place that holds none
@@ -97,18 +102,19 @@ class RowTokens:
         self._tokens.add(rows.numbers, rows.row_ends)
         self.text_bytes += text_bytes
 
-    def sections(self, tokens: Sequence[str]) -> dict[str, Any]:
+    def sections(self, tokens: Tokens) -> dict[str, Any]:
         """The column's arrays by name; `tokens` are those of the numbers."""
-        names, groups = _by_token(tokens)
-        frequent = self._frequent((names, groups))
+        least = max(self._tokens.rows // FREQUENT_SHARE, FREQUENT_ROWS)
+        often = np.flatnonzero(self._tokens.times(len(tokens)) > least)
+        (names, groups), (letters, beginnings) = _named(tokens, often)
+        frequent = self._frequent((names, groups), least)
         coded = np.flatnonzero(frequent.counts > self._tokens.rows // CODED_SHARE)
         coded = coded[np.argsort(-frequent.counts[coded], kind="stable")][:CODES]
-        codes = np.full(len(names), END, np.uint8)
+        codes = np.full(len(names) + 1, END, np.uint8)  # the last one is NO_GROUP's own
         codes[frequent.groups[coded]] = np.arange(1, len(coded) + 1)
-        letters, beginnings = _by_beginning(tokens)
         kinds = {
             "tokens": frequent.sections(names),
-            "beginnings": self._frequent((letters, beginnings)).sections(letters),
+            "beginnings": self._frequent((letters, beginnings), least).sections(letters),
             "pairs": self._pairs(codes[groups]),
         }
         return {
@@ -117,15 +123,13 @@ class RowTokens:
             **self._chains(codes[groups]),
         }
 
-    def _frequent(self, named: Groups) -> Listed:
+    def _frequent(self, named: Groups, least: int) -> Listed:
         """The frequent groups in the order of their names: the most frequent, as many as there is room for."""
         names, groups = named
-        rows = self._tokens.rows
-        if not names:
-            return RowNumbers(rows).listed(groups, 0, 0)
-        listed = self._tokens.listed(groups, len(names), max(rows // FREQUENT_SHARE, FREQUENT_ROWS))
+        tokens = self._tokens if names else RowNumbers(self._tokens.rows)
+        listed = tokens.listed(groups, len(names), least)
         order = np.argsort(-listed.counts, kind="stable")
-        sizes = np.minimum(listed.counts[order], rows // BYTE_BITS)
+        sizes = np.minimum(listed.counts[order], tokens.rows // BYTE_BITS)
         order = order[: np.searchsorted(np.cumsum(sizes), self.text_bytes // SETS_SHARE, side="right")]
         by_name = sorted(order.tolist(), key=lambda place: names[listed.groups[place]])
         return listed.only(np.array(by_name, np.int64))
@@ -151,16 +155,19 @@ class RowTokens:
         return {"chains": np.concatenate(chains), "chain_ends": np.concatenate(ends).astype(np.uint32)}
 
 
-def _by_token(tokens: Sequence[str]) -> Groups:
-    names: dict[str, int] = {}
-    groups = [names.setdefault(token, len(names)) for token in tokens]
-    return [name.encode() for name in names], np.array(groups, np.int32)
+def _named(tokens: Tokens, often: Numbers) -> tuple[Groups, Groups]:
+    """The tokens of numbers that stand often, and the characters of CJK with which tokens begin.
 
-
-def _by_beginning(tokens: Sequence[str]) -> Groups:
-    names: dict[str, int] = {}
-    groups = [
-        NO_GROUP if token.isascii() or not CJK.match(token) else names.setdefault(token[0], len(names))
-        for token in tokens
-    ]
-    return [name.encode() for name in names], np.array(groups, np.int32)
+    Other numbers may have the same tokens. They may be millions, so they are looked at some at once.
+    """
+    names = {token: place for place, token in enumerate(dict.fromkeys(tokens.of(often)))}
+    letters: dict[str, int] = {}
+    groups, beginnings = np.full((2, len(tokens)), NO_GROUP, np.int32)
+    for first in range(0, len(tokens), TOKENS_AT_ONCE):
+        some = tokens.of(np.arange(first, min(len(tokens), first + TOKENS_AT_ONCE)))
+        groups[first : first + len(some)] = [names.get(token, NO_GROUP) for token in some]
+        beginnings[first : first + len(some)] = [
+            NO_GROUP if token.isascii() or not CJK.match(token) else letters.setdefault(token[0], len(letters))
+            for token in some
+        ]
+    return ([name.encode() for name in names], groups), ([letter.encode() for letter in letters], beginnings)

@@ -15,6 +15,7 @@ from workers.word_table import KEY_BYTES, SPARE_BYTES, Bytes, Numbers, eights, f
 
 FIRST_TOKENS = 1 << 14
 OF_THE_PIECE = -1
+TOKENS_AT_ONCE = 1 << 16
 COPIED_BYTES = 1 << 20
 
 Rows = npt.NDArray[np.uint32]
@@ -69,12 +70,14 @@ class TokenTable:
             yield self._spans[0][:found], self._spans[1][:found]
 
     def _learn(self) -> None:
-        """Makes the tokens of the pieces that are new."""
-        first, last = self._learned, self._pieces.size
-        if first == last:
-            return
-        sizes, is_plain = self._pieces.keys(first)
-        self._sizes, self._places = grown(self._sizes, last), grown(self._places, last)
+        """Makes the tokens of the pieces that are new, some at once."""
+        size = self._pieces.size
+        self._sizes, self._places = grown(self._sizes, size), grown(self._places, size)
+        while self._learned < size:
+            self._learn_some(self._learned, min(size, self._learned + TOKENS_AT_ONCE))
+
+    def _learn_some(self, first: int, last: int) -> None:
+        sizes, is_plain = self._pieces.keys(first, last)
         self._sizes[first:last], self._places[first:last] = sizes, OF_THE_PIECE
         made = first + np.flatnonzero(~is_plain if self._is_folding else np.ones(last - first, np.bool_))
         tokens = [self._token_of(piece).encode() for piece in self._pieces.texts(made)]
@@ -101,15 +104,31 @@ class TokenTable:
         texts: list[str] = pa.LargeStringArray.from_buffers(len(rows.row_ends), *buffers).to_pylist()
         return texts
 
-    def tokens(self) -> list[str]:
-        """The token of each number; several numbers may have the same."""
-        places = self._places[: self._learned]
-        tokens: list[str] = self._pieces.texts(np.flatnonzero(places == OF_THE_PIECE))
-        kept = iter(tokens)
-        arena = self._arena[: self._used].tobytes()
-        ends = (places + self._sizes[: self._learned]).tolist()
+    def tokens(self) -> "Tokens":
+        """The tokens of all numbers so far."""
+        known = self._sizes[: self._learned], self._places[: self._learned], self._arena[: self._used]
+        return Tokens(self._pieces, *known)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The token of each number, made when it is asked for; several numbers may have the same."""
+
+    _pieces: PieceNumbers
+    _sizes: Numbers
+    _places: Numbers
+    _arena: Bytes
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    def of(self, numbers: Numbers) -> list[str]:
+        """The tokens of numbers, which are in order."""
+        places = self._places[numbers]
+        kept = iter(self._pieces.texts(numbers[places == OF_THE_PIECE]))
+        ends = (places + self._sizes[numbers]).tolist()
         return [
-            next(kept) if start == OF_THE_PIECE else arena[start:end].decode()
+            next(kept) if start == OF_THE_PIECE else self._arena[start:end].tobytes().decode()
             for start, end in zip(places.tolist(), ends, strict=True)
         ]
 

@@ -64,9 +64,9 @@ class PieceNumbers:
             more = len(self._others[1]) - len(self._other_numbers)
             self._other_numbers = np.concatenate((self._other_numbers, np.zeros(more, np.int32)))
 
-    def keys(self, first: int) -> tuple[Numbers, Flags]:
-        """From number `first` on: how many bytes each piece has if it is a key, and whether it is one of ASCII."""
-        characters = self._characters(np.arange(first, self.size))
+    def keys(self, first: int, last: int) -> tuple[Numbers, Flags]:
+        """Of numbers [first, last): how many bytes each piece has if it is a key, and whether it is one of ASCII."""
+        characters = self._characters(np.arange(first, last))
         sizes = np.count_nonzero(characters, axis=1)
         return sizes, (sizes > 0) & ~(characters > LAST_ASCII).any(axis=1)
 

@@ -12,7 +12,7 @@ from domain.adapters.search_row_sets import DISTANCE_BYTES
 from domain.adapters.search_words import CJK
 from workers.index_words import Numbered
 from workers.piece_numbers import Ids
-from workers.word_numbers import count_rows, list_rows, pairs_of, write_chains, write_sets
+from workers.word_numbers import list_rows, pairs_of, write_chains, write_sets
 from workers.word_table import Bytes, Numbers
 
 # A token is frequent when it stands in more than one of so many rows, and in more than so many: fewer are as quickly
@@ -38,30 +38,45 @@ class RowNumbers:
         self.held.append((numbers, row_ends))
         self.rows += len(row_ends)
 
-    def counts(self, groups: Ids, size: int) -> Numbers:
-        """In how many rows each of so many groups of numbers stands."""
-        counts, last_rows, row = np.zeros(size, np.int64), np.zeros(size, np.int32), 0
-        for numbers, row_ends in self.held:
-            count_rows(numbers, row_ends, row, groups, last_rows, counts)
-            row += len(row_ends)
-        return counts
-
-    def sets(self, named: Groups, counts: Numbers, chosen: Numbers) -> dict[str, Any]:
-        """The sections of the chosen groups; `counts` are of all."""
-        names, groups = named
-        chosen = np.array(sorted(chosen.tolist(), key=names.__getitem__), np.int64)
-        sizes, told = counts[chosen], [names[group] for group in chosen.tolist()]
-        ends = np.cumsum(sizes + 1)  # before the rows of each is one more place, which holds none
-        lines = np.full(len(names) + 1, NO_GROUP, np.int32)  # the last one is NO_GROUP's own
+    def listed(self, groups: Ids, size: int, more_than: int) -> "Listed":
+        """The rows of those of so many groups of numbers that stand in more than so many rows."""
+        times = np.zeros(size + 1, np.int64)  # the last one is NO_GROUP's own
+        np.add.at(times, groups, sum(np.bincount(numbers, minlength=len(groups)) for numbers, _ in self.held))
+        times = times[:size]
+        chosen = np.flatnonzero(times > more_than)
+        starts = np.cumsum(times[chosen] + 1) - times[chosen]  # before the rows of each is a place that holds none
+        rows, ends, row = np.full(int((times[chosen] + 1).sum()), NO_ROW, np.int32), starts.copy(), 0
+        lines = np.full(size + 1, NO_GROUP, np.int32)
         lines[chosen] = np.arange(len(chosen))
-        rows, places, row = np.full(int(ends[-1]) if len(ends) else 0, NO_ROW, np.int32), ends - sizes, 0
+        by_number = lines[groups]
         for numbers, row_ends in self.held:
-            list_rows(numbers, row_ends, row, lines[groups], places, rows)
+            list_rows(numbers, row_ends, row, by_number, ends, rows)
             row += len(row_ends)
-        bitmap = (self.rows + BYTE_BITS - 1) // BYTE_BITS
-        room = int(np.minimum(sizes * DISTANCE_BYTES, bitmap + DISTANCE_BYTES).sum())
-        written, set_ends = np.empty(room, np.uint8), np.empty(len(chosen), np.uint32)
-        size = write_sets(rows, ends, sizes, bitmap, written, set_ends)
+        is_many = ends - starts > more_than
+        return Listed(chosen[is_many], rows, ends[is_many], (ends - starts)[is_many], self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Groups and their rows: those of group i are the `counts[i]` numbers of `rows` before `ends[i]`."""
+
+    groups: Numbers
+    rows: Ids
+    ends: Numbers
+    counts: Numbers
+    of_rows: int
+
+    def only(self, places: Numbers) -> "Listed":
+        """Some of the groups, in the order of `places`."""
+        return Listed(self.groups[places], self.rows, self.ends[places], self.counts[places], self.of_rows)
+
+    def sections(self, names: Sequence[bytes]) -> dict[str, Any]:
+        """What `search_row_sets` reads; the groups are in the order of their names, which are those of all groups."""
+        told = [names[group] for group in self.groups.tolist()]
+        bitmap = (self.of_rows + BYTE_BITS - 1) // BYTE_BITS
+        room = int(np.minimum(self.counts * DISTANCE_BYTES, bitmap + DISTANCE_BYTES).sum())
+        written, set_ends = np.empty(room, np.uint8), np.empty(len(told), np.uint32)
+        size = write_sets(self.rows, self.ends, self.counts, bitmap, written, set_ends)
         return {
             "names": np.frombuffer(b"".join(told), np.uint8),
             "name_ends": np.cumsum([len(name) for name in told], dtype=np.uint32),
@@ -85,32 +100,35 @@ class RowTokens:
     def sections(self, tokens: Sequence[str]) -> dict[str, Any]:
         """The column's arrays by name; `tokens` are those of the numbers."""
         names, groups = _by_token(tokens)
-        counts = self._tokens.counts(groups, len(names))
-        chosen = self._chosen(counts)
-        sets = self._tokens.sets((names, groups), counts, chosen)
-        coded = chosen[counts[chosen] > self._tokens.rows // CODED_SHARE][:CODES]
+        frequent = self._frequent((names, groups))
+        coded = np.flatnonzero(frequent.counts > self._tokens.rows // CODED_SHARE)
+        coded = coded[np.argsort(-frequent.counts[coded], kind="stable")][:CODES]
         codes = np.full(len(names), END, np.uint8)
-        codes[coded] = np.arange(1, len(coded) + 1)
-        kinds = {"tokens": sets, "beginnings": self._beginnings(tokens), "pairs": self._pairs(codes[groups])}
+        codes[frequent.groups[coded]] = np.arange(1, len(coded) + 1)
+        letters, beginnings = _by_beginning(tokens)
+        kinds = {
+            "tokens": frequent.sections(names),
+            "beginnings": self._frequent((letters, beginnings)).sections(letters),
+            "pairs": self._pairs(codes[groups]),
+        }
         return {
             **{f"{kind}/{name}": array for kind, arrays in kinds.items() for name, array in arrays.items()},
-            "codes": codes[sorted(chosen.tolist(), key=names.__getitem__)],
+            "codes": codes[frequent.groups],
             **self._chains(codes[groups]),
         }
 
-    def _chosen(self, counts: Numbers) -> Numbers:
-        """The frequent groups, the most frequent first, as many as there is room for."""
+    def _frequent(self, named: Groups) -> Listed:
+        """The frequent groups in the order of their names: the most frequent, as many as there is room for."""
+        names, groups = named
         rows = self._tokens.rows
-        order = np.argsort(-counts, kind="stable")
-        order = order[counts[order] > max(rows // FREQUENT_SHARE, FREQUENT_ROWS)]
-        sizes = np.minimum(counts[order], rows // BYTE_BITS)
-        return order[: np.searchsorted(np.cumsum(sizes), self.text_bytes // SETS_SHARE, side="right")]
-
-    def _beginnings(self, tokens: Sequence[str]) -> dict[str, Any]:
-        """What is found by a single character of CJK."""
-        named = _by_beginning(tokens)
-        counts = self._tokens.counts(named[1], len(named[0]))
-        return self._tokens.sets(named, counts, self._chosen(counts))
+        if not names:
+            return RowNumbers(rows).listed(groups, 0, 0)
+        listed = self._tokens.listed(groups, len(names), max(rows // FREQUENT_SHARE, FREQUENT_ROWS))
+        order = np.argsort(-listed.counts, kind="stable")
+        sizes = np.minimum(listed.counts[order], rows // BYTE_BITS)
+        order = order[: np.searchsorted(np.cumsum(sizes), self.text_bytes // SETS_SHARE, side="right")]
+        by_name = sorted(order.tolist(), key=lambda place: names[listed.groups[place]])
+        return listed.only(np.array(by_name, np.int64))
 
     def _pairs(self, codes: Bytes) -> dict[str, Any]:
         """The rows of all pairs of codes; `codes` are by number."""
@@ -118,10 +136,8 @@ class RowTokens:
         for numbers, row_ends in self._tokens.held:
             found, found_ends = np.empty(len(numbers), np.int32), np.empty_like(row_ends)
             pairs.add(found[: pairs_of(numbers, row_ends, codes, found, found_ends)].copy(), found_ends)
-        groups = np.arange(size, dtype=np.int32)
-        counts = pairs.counts(groups, size)
-        names = [bytes(divmod(pair, CODES + 1)) for pair in range(size)]
-        return pairs.sets((names, groups), counts, np.flatnonzero(counts))
+        listed = pairs.listed(np.arange(size, dtype=np.int32), size, 0)
+        return listed.sections([bytes(divmod(pair, CODES + 1)) for pair in range(size)])
 
     def _chains(self, codes: Bytes) -> dict[str, Any]:
         """`codes` are by number."""

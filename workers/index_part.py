@@ -108,7 +108,7 @@ class _Part:
         for number, (column, text) in enumerate(zip(self._columns, kept, strict=True)):
             for field, tokens in self._tables.items():
                 numbered = tokens.number(text)
-                documents.append((field(number), tokens.texts(numbered).to_pylist()))
+                documents.append((field(number), tokens.texts(numbered)))
                 if field is token_field:
                     self._rows[number].add(numbered, text.nbytes)
                     words = numbered.words if column == self._text_column else words

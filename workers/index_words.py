@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from workers.piece_numbers import Ids, PieceNumbers
+from workers.piece_numbers import LAST_ASCII, Ids, PieceNumbers
 from workers.word_numbers import SPACE, cjk, cut_words, write_tokens
 from workers.word_set import WORDS_AT_ONCE, joined
 from workers.word_table import KEY_BYTES, SPARE_BYTES, Bytes, Numbers, eights, find_words, letters
@@ -41,6 +41,7 @@ class TokenTable:
         self._learned = 0
         self._sizes, self._places = np.empty(FIRST_TOKENS, np.int64), np.empty(FIRST_TOKENS, np.int64)
         self._arena, self._used = np.zeros(FIRST_TOKENS, np.uint8), 0
+        self._written = np.empty(0, np.uint8)  # new memory each time would cost more than the writing
 
     @property
     def size(self) -> int:
@@ -52,10 +53,10 @@ class TokenTable:
         data, row_starts = joined(rows)
         words, tokens = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
         numbers = [np.empty(0, np.int32)]
-        by_eight = eights(data)
+        by_eight, foreign = eights(data), int(np.count_nonzero(data > LAST_ASCII))
         for starts, ends in self._words(data, by_eight):
             words += np.diff(np.searchsorted(starts, row_starts))
-            cut_starts, cut_ends = np.empty((2, int((ends - starts).sum())), np.int64)
+            cut_starts, cut_ends = np.empty((2, len(starts) + foreign), np.int64)
             pieces = cut_words(data, by_eight, starts, ends, cjk(), cut_starts, cut_ends)
             tokens += np.diff(np.searchsorted(cut_starts[:pieces], row_starts))
             numbers.append(self._pieces.numbers(by_eight, cut_starts[:pieces], cut_ends[:pieces]))
@@ -89,13 +90,16 @@ class TokenTable:
         self._arena[self._used : used] = np.frombuffer(tokens, np.uint8)
         self._used = used
 
-    def texts(self, rows: Numbered) -> Any:
-        """What is indexed of each row, as a pyarrow LargeStringArray: its tokens, a space behind each."""
+    def texts(self, rows: Numbered) -> list[str]:
+        """What is indexed of each row: its tokens, a space behind each."""
         size = int(self._sizes[rows.numbers].sum()) + len(rows.numbers)
-        written, text_ends = np.empty(size + 2 * KEY_BYTES, np.uint8), np.zeros(len(rows.row_ends) + 1, np.int64)
+        self._written = grown(self._written, size + 2 * KEY_BYTES)
+        written, text_ends = self._written, np.zeros(len(rows.row_ends) + 1, np.int64)
         known = self._pieces.by_number, self._sizes, self._places, eights(self._arena)
         write_tokens(rows.numbers, rows.row_ends, *known, written, eights(written), text_ends[1:])
-        return pa.LargeStringArray.from_buffers(len(rows.row_ends), pa.py_buffer(text_ends), pa.py_buffer(written))
+        buffers = pa.py_buffer(text_ends), pa.py_buffer(written)
+        texts: list[str] = pa.LargeStringArray.from_buffers(len(rows.row_ends), *buffers).to_pylist()
+        return texts
 
     def tokens(self) -> list[str]:
         """The token of each number; several numbers may have the same."""

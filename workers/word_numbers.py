@@ -44,7 +44,7 @@ def cjk() -> Flags:
 def cut_words(data, by_eight, starts, ends, is_cjk, cut_starts, cut_ends):
     """Cuts words where CJK begins or ends, and runs of CJK into pairs and a last character: how many pieces.
 
-    Pairs overlap. There is room for as many pieces as the words have bytes.
+    Pairs overlap. There is room for as many pieces as there are words and bytes beyond ASCII.
     """
     put = 0
     for number in range(len(starts)):
@@ -53,7 +53,7 @@ def cut_words(data, by_eight, starts, ends, is_cjk, cut_starts, cut_ends):
         for place in range(at, end, EIGHT):
             high |= by_eight[place] & FIRST_MASKS[min(end - place, EIGHT)] & HIGH
         plain, before = at, np.int64(-1)  # where what is no CJK began, and where the character of CJK before this did
-        while high != NOTHING and at < end:
+        while high and at < end:
             first = data[at]
             length = 1 if first < FIRST_OF_2 else 2 if first < FIRST_OF_3 else 3 if first < FIRST_OF_4 else 4
             if first >= FIRST_OF_3 and is_cjk[_point(data, at, length)]:
@@ -158,26 +158,10 @@ def write_tokens(numbers, row_ends, pieces, sizes, places, arena_by_eight, writt
 
 
 @compiled
-def count_rows(numbers, row_ends, first_row, groups, last_rows, counts):
-    """In how many rows each group of numbers stands is added to `counts`; a group below 0 is none.
-
-    `last_rows` says by group in which row, counted from 1, it was seen last.
-    """
-    at = 0
-    for row in range(len(row_ends)):
-        for place in range(at, row_ends[row]):
-            group = groups[numbers[place]]
-            if group >= 0 and last_rows[group] != first_row + row + 1:
-                last_rows[group] = first_row + row + 1
-                counts[group] += 1
-        at = row_ends[row]
-
-
-@compiled
 def list_rows(numbers, row_ends, first_row, groups, places, rows):
-    """Writes each row of each group to where `places` says by group, which moves on; a row comes once.
+    """Writes each row of each group of numbers to where `places` says by group, which moves on; a row comes once.
 
-    What stands before a group's first place is no row.
+    A group below 0 is none. What stands before a group's first place is no row.
     """
     at = 0
     for row in range(len(row_ends)):

@@ -22,6 +22,7 @@ from domain.adapters.progress import CHANNEL as PROGRESS_CHANNEL
 from domain.adapters.projections import dataset_id_of
 from domain.adapters.views import progress_of_all_view, progress_of_datasets_view
 from domain.dataset import stream_of
+from domain.index_events import IndexCompleted
 from domain.log import Recorded
 from domain.trash_events import DatasetPurged
 
@@ -31,6 +32,8 @@ POLL_SECONDS = 1.0
 CURSOR_SECONDS = 2.0
 JOIN_SECONDS = 3.0
 
+# After these the disk keeps files for those alone who have them open.
+REMOVING = (DatasetPurged, IndexCompleted)
 UNREACHABLE = (psycopg.OperationalError, sqlalchemy.exc.OperationalError)
 
 Key = tuple[str, str]
@@ -46,10 +49,10 @@ class Feed:
     own belong to the loop."""
 
     def __init__(
-        self, adapters: Adapters, threads: Threads, identity: str, newest: int, on_purged: Callable[[str], None]
+        self, adapters: Adapters, threads: Threads, identity: str, newest: int, on_removed: Callable[[str], None]
     ) -> None:
         self.identity = identity
-        self._on_purged = on_purged
+        self._on_removed = on_removed
         self._adapters = adapters
         self._threads = threads
         self.states = DatasetStates(adapters.log, threads)
@@ -66,11 +69,12 @@ class Feed:
 
     @classmethod
     async def open(
-        cls, adapters: Adapters, threads: Threads, on_purged: Callable[[str], None] = lambda _gone: None
+        cls, adapters: Adapters, threads: Threads, on_removed: Callable[[str], None] = lambda _gone: None
     ) -> "Feed":
-        """A feed that listens from now on. Its thread calls `on_purged` with the id of each dataset that is gone."""
+        """A feed that listens from now on. Its thread calls `on_removed` with the id of each dataset whose files go:
+        all of them, or an index that has a successor."""
         identity = await threads.run(adapters.log.identity)
-        return cls(adapters, threads, identity, await threads.run(adapters.log.newest), on_purged)
+        return cls(adapters, threads, identity, await threads.run(adapters.log.newest), on_removed)
 
     @property
     def newest(self) -> int:
@@ -239,8 +243,8 @@ class Feed:
             if events:
                 position = events[-1].position
                 for recorded in events:
-                    if isinstance(recorded.event, DatasetPurged):
-                        self._on_purged(dataset_id_of(recorded.stream))
+                    if isinstance(recorded.event, REMOVING):
+                        self._on_removed(dataset_id_of(recorded.stream))
                 self._loop.call_soon_threadsafe(self._take, events)
             if len(events) < CHUNK:
                 return position

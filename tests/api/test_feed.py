@@ -70,3 +70,23 @@ def test_an_event_is_read_once_however_many_are_told_of_it(adapters):
     assert all(seen == happened for seen in found[1::2])
     assert all(seen == happened[1::2] for seen in found[0::2])
     assert log.reads == dict.fromkeys(happened, 1)
+
+
+async def removed_while(adapters, happens):
+    """The datasets of which files go while something happens."""
+    threads, seen = Threads(), []
+    feed = await Feed.open(adapters, threads, seen.append)
+    before = feed.newest
+    await asyncio.to_thread(happens)
+    count = adapters.log.newest() - before
+    await asyncio.wait_for(told(feed.follow(before, Wanted()), count), PATIENCE_SECONDS)
+    await feed.close()
+    threads.close()
+    return seen
+
+
+def test_whatever_is_kept_open_is_let_go_of_when_files_are_purged_or_an_index_has_a_successor(adapters):
+    story, other = begin(adapters).is_ready().asks_for_an_index(), begin(adapters).is_ready()
+    assert asyncio.run(removed_while(adapters, story.is_indexed)) == [story.id]
+    assert asyncio.run(removed_while(adapters, other.is_trashed)) == []
+    assert asyncio.run(removed_while(adapters, other.is_purged)) == [other.id]

@@ -121,6 +121,8 @@ NAMES = ["acme/english-wiki_2023", "Acme Deutsch (Wiki)", "中文维基百科 20
         ("deutsch or news", {1, 3}),
         ("deutsch or", {1}),
         ("deutsch or english -wiki", {1, 3}),
+        ('deutsch or -"wiki 2023"', {1, 2, 3, 4}),
+        ("deutsch or -维基", {0, 1, 3, 4}),
         ("eng* wiki ", {0}),
         ("维基", {2}),
         ("文维", {2}),

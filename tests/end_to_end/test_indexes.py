@@ -1,11 +1,14 @@
 """The search index of a dataset in a running service: built after READY, killed in its middle, replaced, purged."""
 
+import json
 from pathlib import Path
 
 import pytest
+from datasets import load_from_disk
 
 from api.ids import key_of
 from domain.adapters.pieces import WORK
+from domain.adapters.words import words
 from tests.end_to_end import operations as ask
 from tests.end_to_end.datasets import dataset, download, events, wait_for_index, wait_for_status
 from tests.end_to_end.service import Service, until
@@ -39,6 +42,27 @@ def test_a_dataset_is_searchable_by_itself_soon_after_it_is_ready(service, index
     story = events(service, indexed)
     assert story[story.index("IngestCompleted") + 1] == "IndexRequested"
     assert len(folders(service, indexed)) == 1
+
+
+FOUND = """query ($id: ID!, $filter: SampleFilter) {
+  dataset(id: $id) { samples(filter: $filter, first: 3, orderBy: RELEVANCE) {
+    totalCount partial download nodes { text highlights { start end } } } } }"""
+
+
+def test_what_the_workers_indexed_is_found_marked_and_taken_along(service, indexed):
+    # given how many rows have a word
+    every = [text for rows in load_from_disk(dataset(service, indexed)["path"]).values() for text in rows["text"]]
+    having = [text for text in every if "the" in words(text)]
+
+    # when it is searched for
+    found = service.ask(FOUND, id=indexed, filter={"search": "THE"})["dataset"]["samples"]
+
+    # then so many are found, the word is marked in each, and all of them can be fetched
+    assert (found["totalCount"], found["partial"]) == (len(having), False)
+    for node in found["nodes"]:
+        assert {node["text"][mark["start"] : mark["end"]].lower() for mark in node["highlights"]} == {"the"}
+    lines = service.client.get(found["download"]).raise_for_status().iter_lines()
+    assert sorted(json.loads(line)["row"]["text"] for line in lines) == sorted(having)
 
 
 def test_an_index_outlives_a_kill_of_all_workers_and_the_one_that_was_here_is_searched_until_then(service, indexed):

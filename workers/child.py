@@ -23,11 +23,13 @@ from domain.adapters.logs import RedactedStream, begin_logging
 from domain.adapters.processes import PR_SET_PDEATHSIG
 from domain.adapters.redaction import Redaction
 from domain.errors import ErrorCode, WorldFailure
+from workers.spare_memory import give_back
 from workers.steps import Step, Work
 
 # Jobs never take the cores from the API, the database and the dispatcher.
 NICENESS = 5
 KILLED_WITHIN_SECONDS = 5
+IDLE_AFTER_SECONDS = 1.0
 
 # Where the functions that a parent may ask for live.
 FUNCTIONS: Mapping[str, str] = {
@@ -208,10 +210,23 @@ def serve(
     threading.Thread(target=_read, args=(questions, waiting), daemon=True).start()
     for module in warm:
         import_module(module)
+    before = None
     while True:
-        question = waiting.get()
+        question = _next(waiting)
         log.learn(question["arguments"].get("token"))
+        if question["function"] != before:
+            give_back()  # what pieces of one kind need they need again, work of another kind does not
+        before = question["function"]
         tell(_answer(functions, question, tell, log.redaction))
+
+
+def _next(waiting: "queue.SimpleQueue[dict[str, Any]]") -> dict[str, Any]:
+    """The next call; a process that waits for it holds on to nothing."""
+    try:
+        return waiting.get(timeout=IDLE_AFTER_SECONDS)
+    except queue.Empty:
+        give_back()
+    return waiting.get()
 
 
 def _read(questions: IO[str], waiting: "queue.SimpleQueue[dict[str, Any]]") -> None:

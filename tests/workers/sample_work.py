@@ -11,10 +11,11 @@ from uuid import uuid4
 from domain.errors import ErrorCode, WorldFailure
 from workers.steps import Step
 
+KEPT: list[bytes] = []
 FUNCTIONS = dict.fromkeys(
     (
         *("count", "fail", "stumble", "crash", "hang", "print_noise", "write", "find_damage", "save_and_discard"),
-        "blurt",
+        *("blurt", "fill"),
     ),
     "tests.workers.sample_work",
 )
@@ -88,3 +89,11 @@ def blurt(*, how, token=None, **_more):
         "key": os.environ.get("MISTUDIO_SECRET_KEY"),
         "core_bytes": resource.getrlimit(resource.RLIMIT_CORE)[0],
     }
+
+
+def fill(*, megabytes, **_more):
+    """Leaves memory to the C library in pieces that it keeps, below one that is still in use."""
+    held = [bytes(50_000) for _ in range(megabytes * 20)]
+    KEPT.append(held[-1])
+    yield Step(1, 1, "ROWS")
+    return {"filled": len(held)}

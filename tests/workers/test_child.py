@@ -110,3 +110,22 @@ def _lives(pid: int) -> bool:
 def test_a_child_is_as_nice_as_jobs_should_be(child):
     result_of(child.call("count", {"to": 1}))
     assert os.getpriority(os.PRIO_PROCESS, child.pid) > os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def anonymous_megabytes(pid):
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("RssAnon"))
+
+
+@pytest.mark.parametrize("follows", [None, "count"])
+def test_a_child_without_work_or_with_work_of_another_kind_holds_on_to_nothing(child, follows):
+    result_of(child.call("count", {"to": 1}))
+    before = anonymous_megabytes(child.pid)
+    result_of(child.call("fill", {"megabytes": 100}))
+    if follows:
+        result_of(child.call(follows, {"to": 1}))
+        assert anonymous_megabytes(child.pid) < before + 20
+    deadline = time.monotonic() + 30
+    while anonymous_megabytes(child.pid) >= before + 20 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert anonymous_megabytes(child.pid) < before + 20

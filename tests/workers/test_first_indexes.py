@@ -1,18 +1,31 @@
 """Datasets from before there were search indexes get theirs when the dispatcher starts."""
 
+import os
+import signal
 import threading
+import time
 
 from domain.dataset import stream_of
 from domain.index_events import IndexRequested
 from tests.api.stories import begin
+from workers.broker import open_broker
+from workers.dispatch import run
 from workers.first_indexes import ask_for_first_indexes
 
+PATIENCE_SECONDS = 20
 NUMBERS = {"train": [{"stars": 1}]}
 
 
 def jobs_asked(adapters, story):
     events = [recorded.event for recorded in adapters.log.read(stream_of(story.id))]
     return [event.job_id for event in events if isinstance(event, IndexRequested)]
+
+
+def pieces_of(adapters, story):
+    """What is to be done for indexes of a dataset."""
+    with adapters.pool.connection() as connection:
+        query = "SELECT piece || ' of ' || job_id FROM pieces WHERE dataset_id = %s AND actor = 'index_dataset'"
+        return [piece for (piece,) in connection.execute(query, (story.id,)).fetchall()]
 
 
 def test_a_ready_dataset_whose_index_was_never_asked_for_is_indexed_once(adapters):
@@ -34,6 +47,33 @@ def test_a_ready_dataset_whose_index_was_never_asked_for_is_indexed_once(adapter
     # then the one is asked for once, and all else is as it was
     assert len(jobs_asked(adapters, old)) == 1
     assert [jobs_asked(adapters, story) for story in others] == before
+
+
+def test_a_dispatcher_that_starts_asks_for_them_and_opens_their_runs(adapters):
+    # given a dataset from before, and somebody who stops the dispatcher once there is something to be done for it
+    old = begin(adapters).is_ready()
+
+    def stop_once_asked() -> None:
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not any("plan" in piece for piece in pieces_of(adapters, old)) and time.monotonic() < end:
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    stopper = threading.Thread(target=stop_once_asked)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    # when it runs
+    stopper.start()
+    try:
+        run(adapters, open_broker(adapters.settings.redis_url))
+    finally:
+        stopper.join()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    # then the index is asked for, and its run begins with a plan
+    (job,) = jobs_asked(adapters, old)
+    assert pieces_of(adapters, old) == [f"plan of {job}"]
 
 
 def test_two_who_start_at_once_ask_for_one_index(adapters):

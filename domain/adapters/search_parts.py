@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Callable, Sequence
-from os import stat
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +38,7 @@ class SearchPart:
             told = json.loads((folder / PART).read_text(encoding="utf-8"))
             if told["format"] != FORMAT:
                 raise DamagedIndex(folder)
-            self._sizes = [(str(folder / name), int(size)) for name, (size, _) in told["files"].items()]
+            self._sizes = [(folder / name, int(size)) for name, (size, _) in told["files"].items()]
             self.check()
             self.split, self.start, self.stop = str(told["split"]), int(told["start"]), int(told["stop"])
             self.rows, self.indexed = int(told["rows"]), int(told["indexed"])
@@ -60,7 +59,7 @@ class SearchPart:
     def check(self) -> None:
         """Whether its files are there as long as they were: to read behind the end of a mapped one ends the process."""
         with damage_is_told(self.folder):
-            if any(stat(file).st_size != size for file, size in self._sizes):
+            if any(file.stat().st_size != size for file, size in self._sizes):
                 raise DamagedIndex(self.folder)
 
     def all(self) -> Bits:

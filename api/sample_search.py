@@ -158,7 +158,7 @@ def _find(
 ) -> Answered:
     understood = asked.understood()
     wanted = wanted_samples(asked.told, understood.query)
-    language = asked.dataset["language"] if index is None else index.language
+    language = index.language if index and index.parts else asked.dataset["language"]
     samples = context.samples.open(context.storage / asked.dataset["folder"])
     searched = Searched(
         samples, asked.splits, index, None if asked.tokenization is None else partial(_lengths, context, asked)
@@ -168,8 +168,10 @@ def _find(
 
 
 def _open_index(context: Context, dataset: Row) -> SearchIndex | None:
-    """The index as it is now: while it is built for the first time, what is done of it."""
+    """The index as it is now: while it is built for the first time, what is done of it, and be that nothing yet."""
     if dataset["index_folder"] is not None:
         return context.indexes.open(context.storage / dataset["index_folder"])
     done = index_parts_view(context.adapters.engine, context.storage, dataset).folders
-    return context.indexes.open_parts(done, dataset["row_count"]) if done else None
+    if not done and dataset["index_status"] != "BUILDING":
+        return None
+    return context.indexes.open_parts(done, dataset["row_count"])

@@ -27,6 +27,7 @@ from domain.errors import Conflict, ErrorCode
 from domain.events import JobFailed
 from domain.handle import Handled, handle
 from workers.broker import open_broker, send, was_emptied
+from workers.first_indexes import ask_for_first_indexes
 from workers.reactions import ACTORS, REACTIONS
 from workers.tracing import trace_of
 
@@ -34,6 +35,8 @@ CHECKPOINT = "dispatcher"
 BATCH = 500
 TICK_SECONDS = 1.0
 SWEEP_RUNS_EVERY_SECONDS = 5.0
+# Only an upgrade brings such datasets, and a restore of one that lay in the trash meanwhile.
+ASK_FOR_INDEXES_EVERY_SECONDS = 60.0
 WAIT_AFTER_TROUBLE_SECONDS = 1.0
 # Holders beat every second; after an outage of the database nobody counts as gone before they could.
 CALM_SECONDS = 5.0
@@ -167,9 +170,11 @@ def run(adapters: Adapters, broker: RedisBroker) -> None:
     listener = Listener(adapters.settings.database_url, (APPEND_CHANNEL, pieces.CHANNEL))
     stop = _stop_signals(listener)
     dispatcher = Dispatcher(adapters, broker)
+    ask_at = time.monotonic()
     while not stop:
         try:
-            dispatcher.tick()
+            if dispatcher.tick() and time.monotonic() >= ask_at and not ask_for_first_indexes(adapters):
+                ask_at = time.monotonic() + ASK_FOR_INDEXES_EVERY_SECONDS
         except (psycopg.OperationalError, psycopg_pool.PoolTimeout, redis.RedisError, Conflict) as trouble:
             log.warning("waiting for the servers, or for others who write: %s", trouble)
             dispatcher.note_trouble()

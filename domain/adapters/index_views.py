@@ -1,16 +1,23 @@
-"""What the API reads of search indexes that are being built: their finished parts, from the ledger of the run."""
+"""What is read of search indexes that are not whole: their finished parts, from the ledger of the run, and those that
+nobody has asked for yet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Engine, Select, cast, func, select
+from sqlalchemy import BigInteger, Engine, Select, cast, func, select, text
 
 from domain.adapters.folders import work_of
 from domain.adapters.pieces import WORK
 from domain.adapters.tables import pieces
 from domain.adapters.views import Row
+
+NEVER_INDEXED = """
+SELECT id::text FROM datasets
+WHERE index_status IS NULL AND status = 'READY' AND columns @> '[{"isText": true}]'
+ORDER BY created_at, id LIMIT :most
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +57,10 @@ def indexed_rows_view(engine: Engine, job_ids: Sequence[str]) -> dict[str, int]:
     with engine.connect() as connection:
         found = connection.execute(select(pieces.c.job_id, indexed).where(*done).group_by(pieces.c.job_id))
         return {job_id: int(rows) for job_id, rows in found.all()}
+
+
+def never_indexed_view(engine: Engine, most: int) -> list[str]:
+    """Ids of READY datasets with text whose index nobody has asked for, the oldest first: those that were READY before
+    there were indexes, as long as they are in no trash."""
+    with engine.connect() as connection:
+        return list(connection.execute(text(NEVER_INDEXED), {"most": most}).scalars())

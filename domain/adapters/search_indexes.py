@@ -87,10 +87,19 @@ class SearchIndexes:
             return self._keep(path, SearchIndex([known.get(each) or SearchPart(each) for each in folders], rows))
 
     def _found(self, path: Path) -> SearchIndex | None:
+        """One that is open; DamagedIndex where its files have changed since, and then it is open no more."""
         with self._lock:
             if path in self._open:
                 self._open.move_to_end(path)
-            return self._open.get(path)
+            index = self._open.get(path)
+        try:
+            for part in index.parts if index else ():
+                part.check()
+        except DamagedIndex:
+            with self._lock:
+                self._open.pop(path, None)
+            raise
+        return index
 
     def _opened(self, path: Path) -> SearchIndex:
         index = self._keep(path, SearchIndex.open(path))

@@ -36,10 +36,10 @@ class SearchPart:
         self.folder = folder
         with damage_is_told(folder):
             told = json.loads((folder / PART).read_text(encoding="utf-8"))
-            if told["format"] != FORMAT or any(
-                (folder / name).stat().st_size != size for name, (size, _) in told["files"].items()
-            ):
+            if told["format"] != FORMAT:
                 raise DamagedIndex(folder)
+            self._sizes = [(folder / name, int(size)) for name, (size, _) in told["files"].items()]
+            self.check()
             self.split, self.start, self.stop = str(told["split"]), int(told["start"]), int(told["stop"])
             self.rows, self.indexed = int(told["rows"]), int(told["indexed"])
             self.columns: list[str] = told["columns"]
@@ -55,6 +55,12 @@ class SearchPart:
         self._stem = stem_of(self.language)
         self.text = TokenIndex(folder / TEXT)
         self.frequency = _alone(self.text, self.rows)
+
+    def check(self) -> None:
+        """Whether its files are there as long as they were: to read behind the end of a mapped one ends the process."""
+        with damage_is_told(self.folder):
+            if any(file.stat().st_size != size for file, size in self._sizes):
+                raise DamagedIndex(self.folder)
 
     def all(self) -> Bits:
         """Every row."""

@@ -1,6 +1,7 @@
 """Search indexes are opened once, shared, found damaged, and let go of."""
 
 import gc
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -97,6 +98,19 @@ def test_what_is_missing_or_cut_is_damage(folder: Path, name: str, damage: str) 
     if damage != "gone":
         (folder / name).write_bytes(content[:-1] if damage == "shorter" else b"")
     assert is_refused(SearchIndexes(), folder)
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut"])
+def test_what_is_lost_of_an_open_index_is_damage_before_anything_is_read(folder: Path, damage: str) -> None:
+    indexes = SearchIndexes()
+    assert total(indexes.open(folder), "row") == COUNT
+    rows = folder / "part-00001" / "rows.bin"
+    if damage == "gone":
+        rows.unlink()
+    else:
+        os.truncate(rows, 10)  # in place: where it is mapped there is nothing to be read any more
+    assert is_refused(indexes, folder)
+    assert is_refused(indexes, folder), "and it is open no more"
 
 
 @pytest.mark.parametrize("name", ["part.json", "rows.bin", "text/meta.json", "text/*.idx", "text/*.term", "text/*.pos"])

@@ -159,6 +159,13 @@ def test_while_the_first_index_is_built_its_finished_parts_are_searched(look, sh
     assert f"{done[-1]['stop'] * 2} %" in found["notices"][0]["message"]
 
 
+def test_an_index_that_is_being_built_is_told_from_none_before_its_first_part_is_done(look, shared_adapters):
+    story = begin(shared_adapters).is_ready(rows()).asks_for_an_index()
+    found = look(story, {"search": "cat"})
+    assert (found["totalCount"], found["partial"], codes(found)) == (0, True, ["INDEX_BUILDING"])
+    assert "covers 0 %" in found["notices"][0]["message"]
+
+
 @pytest.mark.parametrize("damage", ["missing", "shorter", "gone"])
 def test_a_damaged_index_is_built_again_and_the_answer_says_so(look, shared_adapters, damage):
     # given an index of which something was lost

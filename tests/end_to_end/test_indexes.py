@@ -1,7 +1,11 @@
 """The search index of a dataset in a running service: built after READY, killed in its middle, replaced, purged."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
+from typing import Any
 
 import pytest
 from datasets import load_from_disk
@@ -65,6 +69,52 @@ def test_what_the_workers_indexed_is_found_marked_and_taken_along(service, index
     assert sorted(json.loads(line)["row"]["text"] for line in lines) == sorted(having)
 
 
+SEARCH = """query ($id: ID!, $search: String!) { dataset(id: $id) {
+  samples(filter: { search: $search }, first: 3) { totalCount partial notices { code } nodes { id } } } }"""
+SEARCHES = ("the", "function*", '"of the"', "-the", "python or string")
+
+
+@contextmanager
+def users(service: Service, dataset_id: str) -> Iterator[list[tuple[str, Any]]]:
+    """Some who search all the while, and what they were answered otherwise than before."""
+    before = {search: service.ask(SEARCH, id=dataset_id, search=search) for search in SEARCHES}
+    counts = [answer["dataset"]["samples"]["totalCount"] for answer in before.values()]
+    assert all(counts), "each of them finds something"
+    different: list[tuple[str, Any]] = []
+    over = Event()
+
+    def search_on(search: str) -> None:
+        while not over.is_set():
+            try:
+                answer = service.ask(SEARCH, id=dataset_id, search=search)
+            except Exception as trouble:  # noqa: BLE001  whatever it is, it is no answer
+                answer = {"trouble": repr(trouble)}
+            if answer != before[search]:
+                different.append((search, answer))
+            over.wait(0.05)
+
+    threads = [Thread(target=search_on, args=(search,)) for search in SEARCHES]
+    for thread in threads:
+        thread.start()
+    try:
+        yield different
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_a_rebuild_while_users_search_loses_no_answer(service, indexed):
+    before = folders(service, indexed)
+    with users(service, indexed) as different:
+        for _ in range(2):
+            assert service.ask(ask.INDEX, id=indexed)["indexDataset"]["errors"] == []
+            wait_for_index(service, indexed)
+        until(lambda: len(folders(service, indexed)) == 1, PATIENCE_SECONDS)
+    assert different == []
+    assert folders(service, indexed) != before
+
+
 def test_an_index_outlives_a_kill_of_all_workers_and_the_one_that_was_here_is_searched_until_then(service, indexed):
     # given an index that is built anew
     before, takings = folders(service, indexed), Takings(service)
@@ -89,7 +139,7 @@ def test_an_index_outlives_a_kill_of_all_workers_and_the_one_that_was_here_is_se
     assert taken.total() - len(taken) <= held
     until(lambda: len(folders(service, indexed)) == 1, PATIENCE_SECONDS)
     assert folders(service, indexed) != before
-    assert events(service, indexed).count("IndexCompleted") == 2
+    assert events(service, indexed).count("IndexCompleted") == 4
     assert dataset(service, indexed)["searchIndex"]["coverage"] == 1.0
 
 

@@ -17,6 +17,8 @@ from domain.adapters.arrow_rows import rows_of
 from domain.adapters.cells import plain
 
 FOLDERS_KEPT_OPEN = 32
+# So many rows, as of a page, are quicker sliced one by one than taken together from each of their batches.
+FEW_ROWS = 200
 
 Numbers = npt.NDArray[np.int64]
 
@@ -50,6 +52,8 @@ class _Split:
 
     def take(self, indexes: Numbers) -> Any:
         """A Table of these rows. By batch: a Table's own `take` may copy whole columns."""
+        if len(indexes) <= FEW_ROWS:
+            return pa.Table.from_batches(list(self._each(indexes)), self.schema)
         order = np.argsort(indexes, kind="stable")
         ascending = indexes[order]
         numbers = np.searchsorted(self._firsts, ascending, side="right") - 1
@@ -58,6 +62,12 @@ class _Split:
             for number in dict.fromkeys(numbers.tolist())
         ]
         return pa.Table.from_batches(taken, self.schema).take(of_numbers(np.argsort(order, kind="stable")))
+
+    def _each(self, indexes: Numbers) -> Iterator[Any]:
+        """Every row as a RecordBatch of its own, over the mapped files."""
+        numbers = np.searchsorted(self._firsts, indexes, side="right") - 1
+        for number, row in zip(numbers.tolist(), (indexes - self._firsts[numbers]).tolist(), strict=True):
+            yield self._batches[number].slice(row, 1)
 
     def batches(self, start: int, count: int) -> Iterator[Any]:
         number = int(np.searchsorted(self._firsts, start, side="right")) - 1

@@ -61,7 +61,12 @@ def _mark(wanted: Marked) -> list[Highlight] | BaseException:
             query = parse(query, marking.columns).query
     except Refused as refused:
         return bad_input_of(refused)
+    return mark(wanted.text, marking, query)
+
+
+def mark(text: str, marking: Marking, query: Query | None) -> list[Highlight]:
+    """What a query finds in a text; None finds nothing."""
     if query is None:
         return []
-    found = highlights(wanted.text, query, marking.text_column, marking.language)
+    found = highlights(text, query, marking.text_column, marking.language)
     return [Highlight(start=start, end=end) for start, end in found]

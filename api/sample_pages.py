@@ -18,7 +18,7 @@ from api.sample_filters import SampleFilter, is_unconditional, told_filter
 from api.sample_rows import Rows
 from api.sample_search import Answered, SamplesAsked, answer_search, notices_of, samples_asked, tokens_of
 from api.samples import Shown, marking_of
-from api.selected import selected_fields
+from api.selected import is_selected_within, selected_fields
 from domain.adapters.samples_wanted import Notice, PageWanted, Place
 from domain.adapters.views import Row
 from domain.dataset import DatasetStatus
@@ -29,11 +29,12 @@ PURGED = Notice(NoticeCode.TRASHED, "The dataset is being purged: its rows are g
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page that is asked for, and which fields of its answer are."""
+    """A page that is asked for, which fields of its answer are, and whether its rows are to be marked."""
 
     asked: Asked
     at: int | None
     fields: frozenset[str]
+    is_marked: bool
 
     def wanted(self, order: SampleOrder, cursors: Cursors) -> PageWanted:
         """What the search is asked for; no rows where nothing of them is. Raises BAD_USER_INPUT."""
@@ -46,7 +47,8 @@ async def read_samples(
     info: Info, row: Row, filter_: SampleFilter | None, order: Any, at: Any, page: Asked
 ) -> SampleConnection:
     """A page of a dataset's rows; empty until it is ready. Raises BAD_USER_INPUT."""
-    wanted = Page(page, _checked(given_or(at, None), page), selected_fields(info))
+    is_marked = is_selected_within(info, "highlights")
+    wanted = Page(page, _checked(given_or(at, None), page), selected_fields(info), is_marked)
     asked = await samples_asked(info.context, row, told_filter(filter_), given_or(order, SampleOrder.ROW))
     if row["status"] == DatasetStatus.PURGING:
         return no_samples(PURGED)
@@ -81,7 +83,7 @@ def _read_in_order(context: Context, asked: SamplesAsked, page: Page) -> SampleC
     start, stop = rows.page(page.wanted(asked.order, cursors))
     folder = context.samples.open(context.storage / asked.dataset["folder"])
     found = [row for split, first, count in rows.parts(start, stop) for row in folder.samples(split, first, count)]
-    shown = Shown(asked.dataset, marking_of(asked.dataset))
+    shown = Shown(asked.dataset, marking_of(asked.dataset), is_marked=page.is_marked)
     seen = Seen(
         [shown.sample(row, tokens=tokens_of(context, asked, row)) for row in found],
         [cursors.write(Place(row.split, row.index)) for row in found],
@@ -102,7 +104,7 @@ def _read_found(asked: SamplesAsked, page: Page, answered: Answered) -> SampleCo
     cursors = Cursors(list_, asked.splits)
     found = answered.found.page(page.wanted(asked.order, cursors))
     marking = replace(marking_of(asked.dataset), language=answered.language)
-    shown = Shown(asked.dataset, marking, understood.query)
+    shown = Shown(asked.dataset, marking, understood.query, is_marked=page.is_marked)
     seen = Seen(
         [shown.sample(each.row, each.words, each.tokens) for each in found.samples],
         [cursors.write(each.place) for each in found.samples],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from strawberry import UNSET
@@ -13,7 +13,7 @@ from strawberry.scalars import JSON
 from api.checks import given
 from api.context import Context, Info
 from api.fields import resolved
-from api.highlighted import Highlight, Marked, Marking, SearchFor, mark_all
+from api.highlighted import Highlight, Marked, Marking, SearchFor, mark, mark_all
 from api.ids import SampleKey, kind_and_key, sample_id, sample_key
 from api.nodes import Node
 from api.sample_tokens import AtToken, FirstTokens, SampleToken, TokenizationId, Told, tell_tokens, wanted_tokens
@@ -32,6 +32,7 @@ class Sample(Node):
     key: strawberry.Private[SampleKey]
     marking: strawberry.Private[Marking]
     query: strawberry.Private[Query | None]
+    marked: strawberry.Private[list[Highlight] | None]
     split: str = strawberry.field(description="The split that it is in.")
     index: BigInt = strawberry.field(description="Its number within the split, from 0 on.")
     text: str = strawberry.field(
@@ -48,9 +49,12 @@ class Sample(Node):
     )
 
     @resolved("Where `text` has what was searched for: in order, none within another.")
-    async def highlights(self, info: Info, search: SearchFor = UNSET) -> list[Highlight]:
+    def highlights(self, info: Info, search: SearchFor = UNSET) -> list[Highlight]:
+        if self.marked is not None and not given(search):
+            return self.marked
         wanted = Marked(self.text, self.marking, search if given(search) else self.query)
-        return await info.context.together(mark_all).load(wanted)
+        # No coroutine, though it may be awaited: one in each row of a page would cost more than all else of it.
+        return cast("list[Highlight]", info.context.together(mark_all).load(wanted))
 
     @resolved(
         "Its tokens, as the sequences of a tokenization have them: of TRUNCATE cut as they are written, of other modes "
@@ -81,12 +85,13 @@ class Sample(Node):
 @dataclass(frozen=True, slots=True)
 class Shown:
     """How the rows of an answer are shown: their dataset, how its texts are searched and what for, how long a text may
-    be (None: as long as it is)."""
+    be (None: as long as it is), and whether they are marked now, with the rest of the page, or once that is asked."""
 
     dataset: Row
     marking: Marking
     query: Query | None = None
     limit: int | None = LIST_TEXT_LENGTH
+    is_marked: bool = False
 
     def sample(self, found: Found, words: int | None = None, tokens: int | None = None) -> Sample:
         """A row; `words` of its text, None: not counted yet; `tokens`, None: not known."""
@@ -98,6 +103,7 @@ class Shown:
             key=key,
             marking=self.marking,
             query=self.query,
+            marked=mark(shown, self.marking, self.query) if self.is_marked else None,
             split=found.split,
             index=BigInt(found.index),
             text=shown,

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from domain.adapters.arrow_arrays import flags, of_bits
 from domain.adapters.row_masks import count_rows, numbers_of, rows_that
 from domain.adapters.search_bits import Bits, bits_of, no_rows
+from domain.adapters.text_codes import TextCodes
 
 # Work on many small chunks costs more than a copy of so much.
 MOST_COPIED_BYTES = 4 << 20
@@ -40,6 +41,12 @@ class ColumnTest:
             return within & rows_that(self._hold(column.chunks))
         few = column.filter(of_bits(within, len(column)))
         return bits_of(numbers_of(within)[self._hold(few.chunks)], len(column))
+
+    def coded(self, within: Bits, column: TextCodes) -> Bits:
+        """The same of a column of few texts: each is asked about once."""
+        if None in self.tests:
+            return no_rows(len(column.codes))
+        return within & rows_that(self._hold([column.texts])[column.codes])
 
     def _hold(self, arrays: Sequence[Any]) -> Any:
         """For each value of all Arrays whether all tests hold."""

@@ -1,5 +1,6 @@
 """What must hold for a column, checked against what the column holds."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial, reduce
 from typing import Any
@@ -15,6 +16,9 @@ from domain.errors import ErrorCode, Refused
 TOLD_COLUMNS = 20
 # To compare with each is quicker than to look it up, for so many.
 FEW_VALUES = 10
+# In texts of so many bytes and more, a regular expression finds a part several times quicker; of parts longer than so
+# many characters it may become too large.
+LONG_TEXT_BYTES, MOST_PATTERN_CHARACTERS = 100, 1_000
 
 
 def fit(predicate: Predicate, schema: Any, *path: str) -> ColumnTest:
@@ -83,7 +87,13 @@ def _one_of(kind: Kind, read: Sequence[Any]) -> Test | None:
 def _contains(kind: Kind, part: str, holds: str, path: Sequence[str]) -> Test:
     if not isinstance(kind, Text):
         raise _refused(f"{holds}, not text: only text contains a text.", path, "contains")
-    return partial(pc.match_substring, pattern=_read(kind, part, holds, path, "contains"))
+    return partial(_has_part, part=_read(kind, part, holds, path, "contains"))
+
+
+def _has_part(array: Any, part: str) -> Any:
+    if array.nbytes < LONG_TEXT_BYTES * len(array) or len(part) > MOST_PATTERN_CHARACTERS:
+        return pc.match_substring(array, part)
+    return pc.match_substring_regex(array, re.escape(part))
 
 
 def _read(kind: Kind, value: Any, holds: str, path: Sequence[str], field: str) -> Any:

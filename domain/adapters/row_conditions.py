@@ -44,8 +44,13 @@ class ColumnHolds:
 
     def narrowed(self, within: Bits, rows: RowRange, deadline: float) -> Bits:
         in_time(deadline)
-        column = self.samples.column(rows.split, self.test.column, rows.start, rows.stop)
-        return self.test.narrowed(within, column)
+        of_rows = (rows.split, self.test.column, rows.start, rows.stop)
+        codes = self.samples.codes(*of_rows)
+        return (
+            self.test.narrowed(within, self.samples.column(*of_rows))
+            if codes is None
+            else self.test.coded(within, codes)
+        )
 
 
 @dataclass(frozen=True, slots=True)

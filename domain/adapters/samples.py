@@ -15,8 +15,11 @@ import pyarrow as pa
 from domain.adapters.arrow_arrays import of_numbers
 from domain.adapters.arrow_rows import rows_of
 from domain.adapters.cells import plain
+from domain.adapters.text_codes import KeptCodes, TextCodes
 
 FOLDERS_KEPT_OPEN = 32
+# So many rows, as of a page, are quicker sliced one by one than taken together from each of their batches.
+FEW_ROWS = 200
 
 Numbers = npt.NDArray[np.int64]
 
@@ -50,6 +53,8 @@ class _Split:
 
     def take(self, indexes: Numbers) -> Any:
         """A Table of these rows. By batch: a Table's own `take` may copy whole columns."""
+        if len(indexes) <= FEW_ROWS:
+            return pa.Table.from_batches(list(self._each(indexes)), self.schema)
         order = np.argsort(indexes, kind="stable")
         ascending = indexes[order]
         numbers = np.searchsorted(self._firsts, ascending, side="right") - 1
@@ -58,6 +63,12 @@ class _Split:
             for number in dict.fromkeys(numbers.tolist())
         ]
         return pa.Table.from_batches(taken, self.schema).take(of_numbers(np.argsort(order, kind="stable")))
+
+    def _each(self, indexes: Numbers) -> Iterator[Any]:
+        """Every row as a RecordBatch of its own, over the mapped files."""
+        numbers = np.searchsorted(self._firsts, indexes, side="right") - 1
+        for number, row in zip(numbers.tolist(), (indexes - self._firsts[numbers]).tolist(), strict=True):
+            yield self._batches[number].slice(row, 1)
 
     def batches(self, start: int, count: int) -> Iterator[Any]:
         number = int(np.searchsorted(self._firsts, start, side="right")) - 1
@@ -68,9 +79,12 @@ class _Split:
 
 
 class SampleFolder:
-    """The rows of a DatasetDict folder; opening maps its files, reading costs the same at any offset."""
+    """The rows of a DatasetDict folder; opening maps its files, reading costs the same at any offset.
 
-    def __init__(self, path: Path) -> None:
+    `codes`: where the codes of its columns are kept."""
+
+    def __init__(self, path: Path, codes: KeptCodes | None = None) -> None:
+        self._path, self._codes = path, codes or KeptCodes()
         names = json.loads((path / "dataset_dict.json").read_text(encoding="utf-8"))["splits"]
         self._splits = {name: _Split(path / name) for name in names}
 
@@ -97,6 +111,10 @@ class SampleFolder:
         """Rows [start, stop) of a column as a pyarrow ChunkedArray over the mapped files."""
         return self._splits[split].column(name, start, stop)
 
+    def codes(self, split: str, name: str, start: int, stop: int) -> TextCodes | None:
+        """Of rows [start, stop) of a column with few different texts; None for others."""
+        return self._codes.of(self._path, (split, name, start, stop), self.column(split, name, start, stop))
+
     def take(self, split: str, indexes: Sequence[int] | Numbers) -> Any:
         """Rows of a split as a pyarrow Table in the order of `indexes`, all columns, nothing cut."""
         return self._splits[split].take(np.asarray(indexes, np.int64))
@@ -116,13 +134,14 @@ class SampleFolders:
 
     def __init__(self, kept: int = FOLDERS_KEPT_OPEN) -> None:
         self._kept = kept
+        self._codes = KeptCodes()
         self._open: OrderedDict[Path, SampleFolder] = OrderedDict()
         self._lock = Lock()
 
     def open(self, path: Path) -> SampleFolder:
         """Folders are final once published, so an open one is never stale; FileNotFoundError when it is gone."""
         with self._lock:
-            folder = self._open.pop(path, None) or SampleFolder(path)
+            folder = self._open.pop(path, None) or SampleFolder(path, self._codes)
             self._open[path] = folder
             while len(self._open) > self._kept:
                 self._open.popitem(last=False)
@@ -130,6 +149,7 @@ class SampleFolders:
 
     def forget(self, home: Path) -> None:
         """Let go of the folders below `home`: until then the disk keeps what was removed of them."""
+        self._codes.forget(home)
         with self._lock:
             for path in [path for path in self._open if path.is_relative_to(home)]:
                 del self._open[path]

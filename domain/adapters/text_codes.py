@@ -1,0 +1,79 @@
+"""Columns of few different texts, as most that are filtered by are: held as a number for each row.
+
+What is asked of such a column is asked of its different texts alone, and the rows follow from their numbers.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.adapters.arrow_arrays import to_numbers
+
+MOST_TEXTS, MOST_MEAN_BYTES = 255, 100
+CODES_KEPT_BYTES = 16 << 20
+# What a range costs beside its numbers, also one that is only known to have too many texts.
+RANGE_BYTES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class TextCodes:
+    """`texts` are the different values of a pyarrow Array, null as one of them; `codes`: for each row which."""
+
+    texts: Any
+    codes: npt.NDArray[np.uint8]
+
+
+def codes_of(column: Any) -> TextCodes | None:
+    """Of a pyarrow ChunkedArray; None where it is not text, or has more than MOST_TEXTS different ones."""
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)) or not column.num_chunks:
+        return None
+    first = column.chunk(0)  # so that of most others little is read in vain
+    if first.nbytes > MOST_MEAN_BYTES * len(first) or len(pc.unique(first)) > MOST_TEXTS:
+        return None
+    coded = column.combine_chunks().dictionary_encode(null_encoding="encode")
+    if len(coded.dictionary) > MOST_TEXTS:
+        return None
+    return TextCodes(coded.dictionary, to_numbers(coded.indices).astype(np.uint8))
+
+
+class KeptCodes:
+    """Codes of the ranges of columns that were asked about last, within a bound; safe to share between threads."""
+
+    def __init__(self, most_bytes: int = CODES_KEPT_BYTES) -> None:
+        self._most = most_bytes
+        self._kept: OrderedDict[tuple[Path, Hashable], TextCodes | None] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def of(self, folder: Path, key: Hashable, column: Any) -> TextCodes | None:
+        """The codes of a column, which is what `key` says of a folder that does not change."""
+        with self._lock:
+            if (folder, key) in self._kept:
+                self._kept.move_to_end((folder, key))
+                return self._kept[folder, key]
+        codes = codes_of(column)
+        with self._lock:
+            if (folder, key) not in self._kept:
+                self._kept[folder, key] = codes
+                self._bytes += _size(codes)
+            while self._bytes > self._most:
+                self._bytes -= _size(self._kept.popitem(last=False)[1])
+        return codes
+
+    def forget(self, home: Path) -> None:
+        """Let go of all below `home`."""
+        with self._lock:
+            for key in [key for key in self._kept if key[0].is_relative_to(home)]:
+                self._bytes -= _size(self._kept.pop(key))
+
+
+def _size(codes: TextCodes | None) -> int:
+    return RANGE_BYTES + (0 if codes is None else codes.codes.nbytes + codes.texts.nbytes)

@@ -12,7 +12,7 @@ from domain.adapters.search_row_sets import DISTANCE_BYTES
 from domain.adapters.search_words import CJK
 from workers.index_words import TOKENS_AT_ONCE, Numbered, Tokens
 from workers.piece_numbers import Ids
-from workers.word_numbers import list_rows, pairs_of, write_chains, write_sets
+from workers.word_numbers import count_numbers, list_rows, pairs_of, write_chains, write_sets
 from workers.word_table import Bytes, Numbers
 
 # A token is frequent when it stands in more than one of so many rows, and in more than so many: fewer are as quickly
@@ -40,8 +40,10 @@ class RowNumbers:
 
     def times(self, size: int) -> Numbers:
         """How often each of so many numbers stands."""
-        none = np.zeros(size, np.int64)
-        return sum((np.bincount(numbers, minlength=size) for numbers, _ in self.held), none)
+        counts = np.zeros(size, np.int64)
+        for numbers, _ in self.held:
+            count_numbers(numbers, counts)
+        return counts
 
     def listed(self, groups: Ids, size: int, more_than: int) -> "Listed":
         """The rows of those of so many groups of numbers that stand in more than so many rows."""

@@ -136,7 +136,7 @@ def fill_keys(pieces, numbers, keys, slot_numbers):
 @compiled
 def bytes_of(numbers, short, sizes):
     """The bytes of tokens by number, a space behind each; `short` and `sizes` are those of `write_tokens`."""
-    total = len(numbers)
+    total = np.int64(len(numbers))
     for number in numbers:
         size = np.int64(short[number])
         total += size if size else sizes[number]
@@ -151,7 +151,7 @@ def write_tokens(numbers, row_ends, pieces, tokens, arena_by_eight, written, wri
     processor's cache, and the sizes and places of all. `written` has room for a piece more.
     """
     short, sizes, places = tokens
-    put, at = 0, 0
+    put, at = np.int64(0), 0
     for row in range(len(row_ends)):
         for place in range(at, row_ends[row]):
             number = numbers[place]
@@ -167,6 +167,13 @@ def write_tokens(numbers, row_ends, pieces, tokens, arena_by_eight, written, wri
             put += 1
         at = row_ends[row]
         text_ends[row] = put
+
+
+@compiled
+def count_numbers(numbers, counts):
+    """Adds how often each number stands to `counts`."""
+    for number in numbers:
+        counts[number] += 1
 
 
 @compiled

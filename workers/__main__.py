@@ -112,7 +112,9 @@ def main() -> None:
     assert settings.database_url
     assert settings.redis_url
     # the children of all workers together have as many tokenizer threads as there are cores
-    os.environ.setdefault("RAYON_NUM_THREADS", str(max(1, len(os.sched_getaffinity(0)) // settings.workers)))
+    threads = str(max(1, len(os.sched_getaffinity(0)) // settings.workers))
+    os.environ.setdefault("RAYON_NUM_THREADS", threads)
+    os.environ.setdefault("MALLOC_ARENA_MAX", threads)  # a thread's own heap is kept when the thread has ended
     keep_loops(settings.home)
     adapters = open_adapters(settings, connections=6)
     try:

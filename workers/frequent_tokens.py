@@ -12,7 +12,7 @@ from domain.adapters.search_row_sets import DISTANCE_BYTES
 from domain.adapters.search_words import CJK
 from workers.index_words import TOKENS_AT_ONCE, Numbered, Tokens
 from workers.piece_numbers import Ids
-from workers.word_numbers import list_rows, pairs_of, write_chains, write_sets
+from workers.word_numbers import count_numbers, list_rows, pairs_of, write_chains, write_sets
 from workers.word_table import Bytes, Numbers
 
 # A token is frequent when it stands in more than one of so many rows, and in more than so many: fewer are as quickly
@@ -40,8 +40,10 @@ class RowNumbers:
 
     def times(self, size: int) -> Numbers:
         """How often each of so many numbers stands."""
-        none = np.zeros(size, np.int64)
-        return sum((np.bincount(numbers, minlength=size) for numbers, _ in self.held), none)
+        counts = np.zeros(size, np.int64)
+        for numbers, _ in self.held:
+            count_numbers(numbers, counts)
+        return counts
 
     def listed(self, groups: Ids, size: int, more_than: int) -> "Listed":
         """The rows of those of so many groups of numbers that stand in more than so many rows."""
@@ -158,15 +160,21 @@ class RowTokens:
 def _named(tokens: Tokens, often: Numbers) -> tuple[Groups, Groups]:
     """The tokens of numbers that stand often, and the characters of CJK with which tokens begin.
 
-    Other numbers may have the same tokens. They may be millions, so they are looked at some at once.
+    A token that was made may be that of other numbers too. They may be millions, so some are looked at at once.
     """
-    names = {token: place for place, token in enumerate(dict.fromkeys(tokens.of(often)))}
+    often_tokens = tokens.of(often)
+    names = {token: place for place, token in enumerate(dict.fromkeys(often_tokens))}
     letters: dict[str, int] = {}
     groups, beginnings = np.full((2, len(tokens)), NO_GROUP, np.int32)
-    for first in range(0, len(tokens), TOKENS_AT_ONCE):
-        some = tokens.of(np.arange(first, min(len(tokens), first + TOKENS_AT_ONCE)))
-        groups[first : first + len(some)] = [names.get(token, NO_GROUP) for token in some]
-        beginnings[first : first + len(some)] = [
+    groups[often] = [names[token] for token in often_tokens]
+    looked_at = tokens.made()
+    if any(token.isascii() for token in tokens.of(np.intersect1d(often, looked_at))):
+        looked_at = np.arange(len(tokens))  # it may be the token of a piece as it is
+    for first in range(0, len(looked_at), TOKENS_AT_ONCE):
+        numbers = looked_at[first : first + TOKENS_AT_ONCE]
+        some = tokens.of(numbers)
+        groups[numbers] = [names.get(token, NO_GROUP) for token in some]
+        beginnings[numbers] = [
             NO_GROUP if token.isascii() or not CJK.match(token) else letters.setdefault(token[0], len(letters))
             for token in some
         ]

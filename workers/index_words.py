@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from workers.piece_numbers import LAST_ASCII, Ids, PieceNumbers
-from workers.word_numbers import SPACE, cjk, cut_words, write_tokens
+from workers.word_numbers import SPACE, bytes_of, cjk, cut_words, write_tokens
 from workers.word_set import WORDS_AT_ONCE, joined
 from workers.word_table import KEY_BYTES, SPARE_BYTES, Bytes, Numbers, eights, find_words, letters
 
@@ -41,6 +41,7 @@ class TokenTable:
         self._spans = np.empty(WORDS_AT_ONCE, np.int64), np.empty(WORDS_AT_ONCE, np.int64)
         self._learned = 0
         self._sizes, self._places = np.empty(FIRST_TOKENS, np.int64), np.empty(FIRST_TOKENS, np.int64)
+        self._short = np.empty(FIRST_TOKENS, np.uint8)
         self._arena, self._used = np.zeros(FIRST_TOKENS, np.uint8), 0
         self._written = np.empty(0, np.uint8)  # new memory each time would cost more than the writing
 
@@ -73,6 +74,7 @@ class TokenTable:
         """Makes the tokens of the pieces that are new, some at once."""
         size = self._pieces.size
         self._sizes, self._places = grown(self._sizes, size), grown(self._places, size)
+        self._short = grown(self._short, size)
         while self._learned < size:
             self._learn_some(self._learned, min(size, self._learned + TOKENS_AT_ONCE))
 
@@ -84,6 +86,8 @@ class TokenTable:
         ends = self._used + np.cumsum([len(token) for token in tokens], dtype=np.int64)
         self._sizes[made] = np.diff(ends, prepend=self._used)
         self._places[made] = ends - self._sizes[made]
+        self._short[first:last] = sizes
+        self._short[made] = 0
         self._keep(b"".join(tokens))
         self._learned = last
 
@@ -95,10 +99,10 @@ class TokenTable:
 
     def texts(self, rows: Numbered) -> list[str]:
         """What is indexed of each row: its tokens, a space behind each."""
-        size = int(self._sizes[rows.numbers].sum()) + len(rows.numbers)
+        size = int(bytes_of(rows.numbers, self._short, self._sizes))
         self._written = grown(self._written, size + 2 * KEY_BYTES)
         written, text_ends = self._written, np.zeros(len(rows.row_ends) + 1, np.int64)
-        known = self._pieces.by_number, self._sizes, self._places, eights(self._arena)
+        known = self._pieces.by_number, (self._short, self._sizes, self._places), eights(self._arena)
         write_tokens(rows.numbers, rows.row_ends, *known, written, eights(written), text_ends[1:])
         buffers = pa.py_buffer(text_ends), pa.py_buffer(written)
         texts: list[str] = pa.LargeStringArray.from_buffers(len(rows.row_ends), *buffers).to_pylist()
@@ -121,6 +125,10 @@ class Tokens:
 
     def __len__(self) -> int:
         return len(self._sizes)
+
+    def made(self) -> Numbers:
+        """The numbers of tokens that are not the piece itself: each other one is of one number, and ASCII."""
+        return np.flatnonzero(self._places != OF_THE_PIECE)
 
     def of(self, numbers: Numbers) -> list[str]:
         """The tokens of numbers, which are in order."""

@@ -134,20 +134,32 @@ def fill_keys(pieces, numbers, keys, slot_numbers):
 
 
 @compiled
-def write_tokens(numbers, row_ends, pieces, sizes, places, arena_by_eight, written, written_by_eight, text_ends):
+def bytes_of(numbers, short, sizes):
+    """The bytes of tokens by number, a space behind each; `short` and `sizes` are those of `write_tokens`."""
+    total = np.int64(len(numbers))
+    for number in numbers:
+        size = np.int64(short[number])
+        total += size if size else sizes[number]
+    return total
+
+
+@compiled
+def write_tokens(numbers, row_ends, pieces, tokens, arena_by_eight, written, written_by_eight, text_ends):
     """Writes the tokens of each row, a space behind each; `row_ends` are in numbers, `text_ends` in bytes.
 
-    Tokens have `sizes` by number; they are in the arena at `places`, or where that is -1 the piece itself. `written`
-    has room for a piece more.
+    `tokens` are by number: how long those are that are the piece itself (0: in the arena), which stay in the
+    processor's cache, and the sizes and places of all. `written` has room for a piece more.
     """
-    put, at = 0, 0
+    short, sizes, places = tokens
+    put, at = np.int64(0), 0
     for row in range(len(row_ends)):
         for place in range(at, row_ends[row]):
             number = numbers[place]
-            size, start = sizes[number], places[number]
-            if start < 0:
+            size = np.int64(short[number])
+            if size:
                 written_by_eight[put], written_by_eight[put + EIGHT] = pieces[2 * number], pieces[2 * number + 1]
             else:
+                size, start = sizes[number], places[number]
                 for step in range(0, size, EIGHT):
                     written_by_eight[put + step] = arena_by_eight[start + step]
             put += size
@@ -155,6 +167,13 @@ def write_tokens(numbers, row_ends, pieces, sizes, places, arena_by_eight, writt
             put += 1
         at = row_ends[row]
         text_ends[row] = put
+
+
+@compiled
+def count_numbers(numbers, counts):
+    """Adds how often each number stands to `counts`."""
+    for number in numbers:
+        counts[number] += 1
 
 
 @compiled

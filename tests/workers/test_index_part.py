@@ -94,6 +94,13 @@ def test_little_memory_makes_the_same_of_many_rows(tmp_path: Path) -> None:
         assert found
 
 
+def test_a_word_written_rarely_otherwise_is_found_with_those_that_fold_to_it(tmp_path: Path) -> None:
+    texts: list[str | None] = ["\u017fo it is" for _ in range(200)]
+    _, part = part_of(dataset(tmp_path, [*texts, "so", "other"]), tmp_path / "part", stop=202)
+    assert rows_with(part, "so") == list(range(201))
+    assert rows_with(part, "so it") == list(range(200))
+
+
 def _follow(text: str, wanted: str) -> bool:
     return f" {wanted} " in f" {' '.join(words(text))} "
 

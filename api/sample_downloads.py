@@ -85,8 +85,9 @@ async def _find(context: Context, signed: str) -> Lines:
 def _lines(context: Context, asked: SamplesAsked, answered: Answered) -> Lines:
     folder = context.storage / asked.dataset["folder"]
     chunks = sample_lines(context.samples.open(folder), answered.found.places(asked.order))
+    name = asked.dataset["name"].removesuffix(".jsonl")
     is_part = " (partial)" if answered.found.partial else ""
-    return Lines(chunks, folder, f"{asked.dataset['name'].replace('/', '-')}{is_part}.jsonl")
+    return Lines(chunks, folder, f"{name.replace('/', '-')}{is_part}.jsonl")
 
 
 class LinesAnswer:

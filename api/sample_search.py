@@ -124,7 +124,7 @@ def _with_index(context: Context, asked: SamplesAsked, read: Callable[..., R]) -
         return _with_index(context, replace(asked, dataset=now), read)
     if now["index_folder"] is not None:
         report_damaged_index(context.adapters, now["id"], now["index_folder"])
-    return read(asked, None, DAMAGED)
+    return read(asked, context.indexes.open_parts([], asked.dataset["row_count"]), DAMAGED)
 
 
 def notices_of(context: Context, asked: SamplesAsked) -> list[Notice]:

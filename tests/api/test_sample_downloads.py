@@ -84,10 +84,10 @@ def test_it_is_called_after_its_dataset_and_kept_by_nobody(fetch):
 
 
 def test_what_covers_only_a_part_says_so_in_its_name(shared_api, shared_adapters):
-    story = begin(shared_adapters).is_ready(rows())
+    story = begin(shared_adapters, "acme/rows.jsonl").is_ready(rows())
     told = shared_api.ask(URL, id=global_id("Dataset", story.id), filter={"search": "cat"})["samples"]
     answer = shared_api.http.get(told["download"])
-    assert answer.headers["content-disposition"].endswith("english%20%28partial%29.jsonl")
+    assert answer.headers["content-disposition"].endswith("''acme-rows%20%28partial%29.jsonl")
 
 
 def test_a_head_sends_nothing(shared_api, story):

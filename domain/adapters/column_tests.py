@@ -11,12 +11,13 @@ import pyarrow.compute as pc
 from domain.adapters.arrow_arrays import flags, of_bits
 from domain.adapters.row_masks import count_rows, numbers_of, rows_that
 from domain.adapters.search_bits import Bits, bits_of, no_rows
+from domain.adapters.search_words import Word
 from domain.adapters.text_codes import TextCodes
 
 # Work on many small chunks costs more than a copy of so much.
 MOST_COPIED_BYTES = 4 << 20
 # Of long texts, when fewer than one in so many is asked about, only those are looked at.
-FEW = 16
+FEW = 8
 
 Test = Callable[[Any], Any]
 """From a pyarrow Array to one of booleans or nulls."""
@@ -25,11 +26,12 @@ Test = Callable[[Any], Any]
 @dataclass(frozen=True, slots=True)
 class ColumnTest:
     """Tests that must all hold for a column; None is one that holds for no row. `compared_as`: the pyarrow type that
-    they are made for."""
+    they are made for. `words` stand, one behind the other, in every text for which they hold."""
 
     column: str
     compared_as: Any
     tests: Sequence[Test | None]
+    words: Sequence[Word] = ()
 
     def narrowed(self, within: Bits, column: Any) -> Bits:
         """Those of the rows `within` a pyarrow ChunkedArray for which all tests hold."""

@@ -11,11 +11,14 @@ import pyarrow.compute as pc
 from domain.adapters.column_kinds import Kind, Text, kind_of
 from domain.adapters.column_tests import ColumnTest, Test
 from domain.adapters.samples_wanted import Predicate
+from domain.adapters.search_words import Word, found_words
 from domain.errors import ErrorCode, Refused
 
 TOLD_COLUMNS = 20
 # To compare with each is quicker than to look it up, for so many.
 FEW_VALUES = 10
+# So many words tell rows apart well enough.
+MOST_WORDS = 8
 # In texts of so many bytes and more, a regular expression finds a part several times quicker; of parts longer than so
 # many characters it may become too large.
 LONG_TEXT_BYTES, MOST_PATTERN_CHARACTERS = 100, 1_000
@@ -35,7 +38,12 @@ def fit(predicate: Predicate, schema: Any, *path: str) -> ColumnTest:
     if not tests:
         message = f"Nothing is asked of column {name!r}: give equals, in, contains, isNull, min or max."
         raise _refused(f"{message} Null is asked for by isNull.", path)
-    return ColumnTest(name, kind.type if kind else type_, tests)
+    return ColumnTest(name, kind.type if kind else type_, tests, whole_words(predicate.contains or ""))
+
+
+def whole_words(part: str) -> Sequence[Word]:
+    """The words that a text has, one behind the other, which has this part: those at its ends may be longer there."""
+    return [each.word for each in found_words(part) if each.start > 0 and each.end < len(part)][:MOST_WORDS]
 
 
 def _null_tests(predicate: Predicate) -> Iterator[Test]:
@@ -91,7 +99,8 @@ def _contains(kind: Kind, part: str, holds: str, path: Sequence[str]) -> Test:
 
 
 def _has_part(array: Any, part: str) -> Any:
-    if array.nbytes < LONG_TEXT_BYTES * len(array) or len(part) > MOST_PATTERN_CHARACTERS:
+    is_slow = part[:1].isspace() or len(part) > MOST_PATTERN_CHARACTERS  # of what begins as all words do
+    if is_slow or array.nbytes < LONG_TEXT_BYTES * len(array):
         return pc.match_substring(array, part)
     return pc.match_substring_regex(array, re.escape(part))
 

@@ -46,11 +46,15 @@ class ColumnHolds:
         in_time(deadline)
         of_rows = (rows.split, self.test.column, rows.start, rows.stop)
         codes = self.samples.codes(*of_rows)
-        return (
-            self.test.narrowed(within, self.samples.column(*of_rows))
-            if codes is None
-            else self.test.coded(within, codes)
-        )
+        if codes is not None:
+            return self.test.coded(within, codes)
+        return self.test.narrowed(self._with_words(within, rows.part), self.samples.column(*of_rows))
+
+    def _with_words(self, within: Bits, part: SearchPart | None) -> Bits:
+        """Those that the index does not rule out, where it knows all rows."""
+        if part is None or part.indexed < part.rows or not self.test.words or self.test.column not in part.columns:
+            return within
+        return within & part.having(Term(tuple(self.test.words), column=self.test.column))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,10 +46,10 @@ class _Split:
                 self._batches += [batch for batch in stream if batch.num_rows]
         rows = [batch.num_rows for batch in self._batches]
         self._firsts: npt.NDArray[np.int64] = np.concatenate(([0], np.cumsum(rows))).astype(np.int64)
-        self._table = pa.Table.from_batches(self._batches, self.schema)
 
     def column(self, name: str, start: int, stop: int) -> Any:
-        return self._table.column(name).slice(start, stop - start)
+        chunks = [batch.column(name) for batch in self.batches(start, stop - start)]
+        return pa.chunked_array(chunks, self.schema.field(name).type)
 
     def take(self, indexes: Numbers) -> Any:
         """A Table of these rows. By batch: a Table's own `take` may copy whole columns."""
@@ -113,7 +113,7 @@ class SampleFolder:
 
     def codes(self, split: str, name: str, start: int, stop: int) -> TextCodes | None:
         """Of rows [start, stop) of a column with few different texts; None for others."""
-        return self._codes.of(self._path, (split, name, start, stop), self.column(split, name, start, stop))
+        return self._codes.of(self._path, (split, name, start, stop), lambda: self.column(split, name, start, stop))
 
     def take(self, split: str, indexes: Sequence[int] | Numbers) -> Any:
         """Rows of a split as a pyarrow Table in the order of `indexes`, all columns, nothing cut."""

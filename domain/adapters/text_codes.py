@@ -4,7 +4,7 @@ What is asked of such a column is asked of its different texts alone, and the ro
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -53,13 +53,13 @@ class KeptCodes:
         self._bytes = 0
         self._lock = Lock()
 
-    def of(self, folder: Path, key: Hashable, column: Any) -> TextCodes | None:
-        """The codes of a column, which is what `key` says of a folder that does not change."""
+    def of(self, folder: Path, key: Hashable, read: Callable[[], Any]) -> TextCodes | None:
+        """The codes of the column that is read, which is what `key` says of a folder that does not change."""
         with self._lock:
             if (folder, key) in self._kept:
                 self._kept.move_to_end((folder, key))
                 return self._kept[folder, key]
-        codes = codes_of(column)
+        codes = codes_of(read())
         with self._lock:
             if (folder, key) not in self._kept:
                 self._kept[folder, key] = codes

@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from domain.adapters.predicates import fit
-from domain.adapters.row_masks import numbers_of
+from domain.adapters.predicates import fit, whole_words
+from domain.adapters.row_masks import each_of, numbers_of
 from domain.adapters.samples_wanted import Predicate
 from domain.adapters.search_bits import all_rows, bits_of
 from domain.errors import ErrorCode, Refused
@@ -189,3 +189,28 @@ def test_a_column_that_is_not_there_is_refused_and_those_that_are_named() -> Non
     with pytest.raises(Refused, match=r"no column 'y'\. Columns: x, z\.") as refused:
         fit(Predicate("y", equals=1), pa.schema({"x": pa.int64(), "z": pa.int64()}), "where", "3")
     assert refused.value.path == ("where", "3", "column")
+
+
+@pytest.mark.parametrize(
+    "part", ["a.b", "x%", "1\\n2", "[", "(?i)a", "\\", "\0", "東", "a b", " a", "-", "^a$", "x" * 1_001]
+)
+def test_a_part_of_long_texts_is_found_letter_for_letter(part: str) -> None:
+    texts = [f"{'=' * 300}{middle}{'=' * 300}" for middle in (part, part.upper() + "A", "axb", "12", "", part * 2)]
+    test = fit(Predicate("x", contains=part), pa.schema({"x": pa.string()}))
+    found = each_of(test.narrowed(all_rows(len(texts)), pa.chunked_array([texts])), len(texts))
+    assert found.tolist() == [part in text for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("whole", []),
+        ("half of the whol", ["of", "the"]),
+        (" Both Ends! ", ["both", "ends"]),
+        ("ab東京cd ef", ["東京", "cd"]),
+        ("", []),
+        (" ".join("abcdefghijkl"), list("bcdefghi")),
+    ],
+)
+def test_only_words_that_end_within_a_part_are_known_to_be_whole(part: str, words: list[str]) -> None:
+    assert [word.text for word in whole_words(part)] == words

@@ -57,16 +57,16 @@ def test_other_columns_have_no_codes(column: pa.ChunkedArray) -> None:
 
 def test_codes_are_kept_within_a_bound_and_let_go_of_with_their_folder() -> None:
     kept, column = KeptCodes(most_bytes=5_000), pa.chunked_array([pa.array(["a", "b"] * 500)])
-    first = kept.of(Path("/home/a/data"), 1, column)
+    first = kept.of(Path("/home/a/data"), 1, lambda: column)
     assert first is not None
     assert np.array_equal(first.codes, [0, 1] * 500)
-    assert kept.of(Path("/home/a/data"), 1, column) is first
-    kept.of(Path("/home/b/data"), 1, column)
+    assert kept.of(Path("/home/a/data"), 1, lambda: column) is first
+    kept.of(Path("/home/b/data"), 1, lambda: column)
     kept.forget(Path("/home/b"))
-    assert kept.of(Path("/home/a/data"), 1, column) is first
+    assert kept.of(Path("/home/a/data"), 1, lambda: column) is first
     kept.forget(Path("/home/a"))
-    again = kept.of(Path("/home/a/data"), 1, column)
+    again = kept.of(Path("/home/a/data"), 1, lambda: column)
     assert again is not first
     for number in (2, 3, 4):
-        kept.of(Path("/home/a/data"), number, column)
-    assert kept.of(Path("/home/a/data"), 1, column) is not again
+        kept.of(Path("/home/a/data"), number, lambda: column)
+    assert kept.of(Path("/home/a/data"), 1, lambda: column) is not again

@@ -279,8 +279,9 @@ def columns_in(splits: Rows) -> list[dict[str, Any]]:
 
 
 def schema_of(splits: Rows) -> Any:
-    """The pyarrow Schema of rows."""
-    return pa.Table.from_pylist([dict(row) for rows in splits.values() for row in rows]).schema
+    """The pyarrow Schema of rows; without any, that of a text."""
+    rows = [dict(row) for rows in splits.values() for row in rows]
+    return pa.Table.from_pylist(rows).schema if rows else pa.schema([("text", pa.string())])
 
 
 def write_folder(folder: Path, splits: Rows) -> None:

@@ -128,6 +128,7 @@ def asked(column: str, values: list[Any], *operations: str) -> st.SearchStrategy
 
 PREDICATES = st.one_of(
     asked("title", ["", "water", "of", "日本"], "least", "most", "contains"),
+    asked("text", [" water ", "a/b", " of ", "r of w", "中国 ", "r 日本 ", "water"], "contains"),
     asked("stars", [-3, 0, 2, 300], "least", "most"),
     asked("score", [0.5, 0, -1.25, 1e300], "least", "most"),
     asked("price", [Decimal("1.10"), Decimal(0), Decimal("-2.999")], "least", "most"),

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.service import Service
+from tests.end_to_end.service import Service, serving
 from tests.hub import Hub
-from tests.servers import temporary_home
 from tests.texts import english, english_lines
 from tests.tokenizers import save_bpe
 
@@ -43,12 +42,6 @@ def gentle_hub(hub: Hub) -> Iterator[Hub]:
 
 @pytest.fixture(scope="module")
 def service(hub: Hub) -> Iterator[Service]:
-    """A service for the tests of a module."""
-    with temporary_home() as home:
-        pieces = {"MISTUDIO_SHARD_BYTES": "100000", "MISTUDIO_INDEX_PART_BYTES": "400000"}
-        running = Service(home, {**hub.environment(home), "MISTUDIO_LEASE_SECONDS": "4", **pieces})
-        try:
-            running.start()
-            yield running
-        finally:
-            running.close()
+    """A service for the tests of a module, with small shards."""
+    with serving(hub, MISTUDIO_SHARD_BYTES="100000") as running:
+        yield running

@@ -15,6 +15,9 @@ from typing import Any
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
+from tests.hub import Hub
+from tests.servers import temporary_home
+
 READY_WITHIN_SECONDS = 60
 STOPPED_WITHIN_SECONDS = 30
 
@@ -105,6 +108,18 @@ class Service:
             assert json.loads(socket_.recv(10))["type"] == "connection_ack"
             _send(socket_, id="1", type="subscribe", payload={"query": document, "variables": variables})
             yield _results(socket_)
+
+
+@contextmanager
+def serving(hub: Hub, **settings: str) -> Iterator[Service]:
+    """A service in a home of its own that reads from the Hub, and soon misses a worker that is gone."""
+    with temporary_home() as home:
+        running = Service(home, {**hub.environment(home), "MISTUDIO_LEASE_SECONDS": "4", **settings})
+        try:
+            running.start()
+            yield running
+        finally:
+            running.close()
 
 
 def _send(socket_: ClientConnection, **message: Any) -> None:

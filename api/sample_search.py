@@ -26,7 +26,7 @@ from domain.adapters.search_indexes import SearchIndex
 from domain.adapters.search_query import Understood, parse
 from domain.adapters.searched import Searched
 from domain.adapters.token_documents import FOLDER
-from domain.adapters.token_lengths import UNKNOWN, Lengths
+from domain.adapters.token_lengths import Lengths, tokens_of_row
 from domain.adapters.views import Row, dataset_view
 from domain.dataset import DatasetStatus
 from domain.errors import Refused
@@ -138,8 +138,7 @@ def notices_of(context: Context, asked: SamplesAsked) -> list[Notice]:
 
 def tokens_of(context: Context, asked: SamplesAsked, row: Sample) -> int | None:
     """The tokens of a row in the tokenization that is asked about; None where they are not known."""
-    lengths = _lengths(context, asked, row.split)
-    return None if lengths is None or lengths[row.index] == UNKNOWN else int(lengths[row.index])
+    return tokens_of_row(_lengths(context, asked, row.split), row.index)
 
 
 def _lengths(context: Context, asked: SamplesAsked, split: str) -> Lengths | None:

@@ -9,8 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.adapters.arrow_arrays import flags, of_bits
-from domain.adapters.row_masks import count_rows, numbers_of, rows_that
-from domain.adapters.search_bits import Bits, bits_of, no_rows
+from domain.adapters.search_bits import Bits, bits_of, count_rows, no_rows, numbers_of, rows_that
 from domain.adapters.search_words import Word
 from domain.adapters.text_codes import TextCodes
 

@@ -8,10 +8,9 @@ from itertools import accumulate, pairwise
 import numpy as np
 
 from domain.adapters.length_counts import LengthCounts
-from domain.adapters.row_masks import Numbers, count_before, count_rows, each_of, numbers_of
 from domain.adapters.row_ranges import RowRange
 from domain.adapters.samples_wanted import Place
-from domain.adapters.search_bits import Bits
+from domain.adapters.search_bits import Bits, Numbers, count_before, count_rows, each_of, numbers_of
 from domain.errors import ErrorCode, Refused
 
 

@@ -10,7 +10,8 @@ from domain.adapters.sample_orders import ByLength, ByRow, Order
 from domain.adapters.samples import Row
 from domain.adapters.samples_wanted import Notice, NoticeCode, PageWanted, Place, SampleOrder
 from domain.adapters.search_terms import Query
-from domain.adapters.searched import UNKNOWN_TOKENS, Searched
+from domain.adapters.searched import Searched
+from domain.adapters.token_lengths import tokens_of_row
 from domain.errors import ErrorCode, Refused
 
 PLACES_AT_ONCE = 10_000
@@ -126,8 +127,7 @@ class Found:
 
     def _tokens(self, place: Place) -> int | None:
         counts = self._searched.token_counts(place.split) if self._searched.token_counts else None
-        tokens = UNKNOWN_TOKENS if counts is None else int(counts[place.index])
-        return None if tokens == UNKNOWN_TOKENS else tokens
+        return tokens_of_row(counts, place.index)
 
     def _order_notices(self, order: SampleOrder) -> Iterator[Notice]:
         if order in BY_LENGTH:

@@ -7,10 +7,9 @@ from time import monotonic
 import numpy as np
 
 from domain.adapters.found_rows import FoundRows, Spot
-from domain.adapters.row_masks import Numbers, are_in, rows_that
 from domain.adapters.sample_orders import ByRow
 from domain.adapters.samples_wanted import Place
-from domain.adapters.search_bits import Bits
+from domain.adapters.search_bits import Bits, Numbers, are_in, bits_of
 from domain.adapters.search_parts import SearchPart
 from domain.adapters.search_terms import Query
 from domain.adapters.search_text import Scores
@@ -47,9 +46,7 @@ class Ranking:
 
     def bits(self, number: int, rows: int) -> Bits:
         """Those of a range of so many rows."""
-        holds = np.zeros(rows, np.bool_)
-        holds[self.rows[self.numbers == number]] = True
-        return rows_that(holds)
+        return bits_of(self.rows[self.numbers == number], rows)
 
 
 class ByRelevance:

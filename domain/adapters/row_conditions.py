@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.adapters.column_tests import ColumnTest
-from domain.adapters.row_masks import rows_that
 from domain.adapters.row_ranges import RowRange
 from domain.adapters.samples import SampleFolder
 from domain.adapters.samples_wanted import NoticeCode
-from domain.adapters.search_bits import Bits, no_rows
+from domain.adapters.search_bits import Bits, no_rows, rows_that
 from domain.adapters.search_parts import SearchPart
 from domain.adapters.search_terms import Query, Term
-from domain.adapters.searched import UNKNOWN_TOKENS, TokenCounts
+from domain.adapters.searched import TokenCounts
+from domain.adapters.token_lengths import UNKNOWN_TOKENS
 from domain.adapters.wanted import Between
 
 

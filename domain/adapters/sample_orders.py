@@ -6,9 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.adapters.found_rows import FoundRows, Spot
-from domain.adapters.row_masks import Numbers, rows_that
 from domain.adapters.samples_wanted import Place
-from domain.adapters.search_bits import Bits
+from domain.adapters.search_bits import Bits, Numbers, rows_that
 
 
 class Order(Protocol):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from domain.adapters.search_bits import Bits, bits_of, no_rows, rows_of
+from domain.adapters.search_bits import Bits, bits_of, no_rows, numbers_of
 from domain.adapters.search_row_sets import SECTIONS as SET_SECTIONS
 from domain.adapters.search_row_sets import RowSets
 
@@ -62,7 +62,7 @@ class FrequentTokens:
 
     def _chained(self, codes: Sequence[int], among: Bits) -> Bits:
         """Those rows `among` some in whose chains the codes follow each other."""
-        rows = rows_of(among, self._rows)
+        rows = numbers_of(among)
         if len(rows) * PICKED_SHARE > self._rows:
             found = np.searchsorted(self._chain_ends, _places(self._chains, codes), side="right")
             return bits_of(found, self._rows)

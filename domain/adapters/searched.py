@@ -9,9 +9,6 @@ import numpy.typing as npt
 from domain.adapters.samples import SampleFolder
 from domain.adapters.search_indexes import SearchIndex
 
-# How many tokens a row has that no sequence of a tokenization has: it lies within no bounds.
-UNKNOWN_TOKENS = 0xFFFFFFFF
-
 TokenCounts = Callable[[str], npt.NDArray[np.uint32] | None]
 """By split: the tokens of each row; None: not known."""
 

@@ -18,21 +18,21 @@ from domain.recipe import PACK, completed
 Lengths = npt.NDArray[np.uint32]
 Numbers = npt.NDArray[np.int64]
 
-UNKNOWN = 0xFFFFFFFF
-"""Of a row that has nothing in the output."""
+UNKNOWN_TOKENS = 0xFFFFFFFF
+"""Of a row that has nothing in the output: it lies within no bounds."""
 KEPT_BYTES = 32 * 1024 * 1024
 
 
 def token_lengths(folder: Path, split: str, rows: int, recipe: Mapping[str, Any]) -> Lengths:
     """The tokens of the text of each of the `rows` rows of a split that are in the output of a tokenization.
 
-    Each is counted once, as `keptTokens` does: special tokens, padding and what windows repeat are not. UNKNOWN where
-    the row is in no sequence: filtered, skipped, dropped with the tail, or of a split that was left out.
+    Each is counted once, as `keptTokens` does: special tokens, padding and what windows repeat are not. UNKNOWN_TOKENS
+    where the row is in no sequence: filtered, skipped, dropped with the tail, or of a split that was left out.
     FileNotFoundError in a folder without index.
     """
     path = folder / index_of(split)
     if not path.exists() and (folder / FOLDER).is_dir():
-        return np.full(rows, UNKNOWN, np.uint32)
+        return np.full(rows, UNKNOWN_TOKENS, np.uint32)
     whole = completed(recipe)
     overlap = whole["stride"] or 0
     # Sums wrap around on their way, and are right at the end.
@@ -45,8 +45,14 @@ def token_lengths(folder: Path, split: str, rows: int, recipe: Mapping[str, Any]
     lengths[is_known] += np.uint32(overlap)
     if whole["mode"] == PACK:
         is_known |= _empty_in_stream(folder, split, is_known, whole)
-    lengths[~is_known] = UNKNOWN
+    lengths[~is_known] = UNKNOWN_TOKENS
     return lengths
+
+
+def tokens_of_row(lengths: Lengths | None, row: int) -> int | None:
+    """None where they are not known; `lengths` None: of no row."""
+    found = UNKNOWN_TOKENS if lengths is None else int(lengths[row])
+    return None if found == UNKNOWN_TOKENS else found
 
 
 def _spans(path: Path) -> Iterator[tuple[Numbers, Numbers]]:

@@ -13,9 +13,8 @@ import pyarrow as pa
 import pytest
 
 from domain.adapters.predicates import fit, whole_words
-from domain.adapters.row_masks import each_of, numbers_of
 from domain.adapters.samples_wanted import Predicate
-from domain.adapters.search_bits import all_rows, bits_of
+from domain.adapters.search_bits import all_rows, bits_of, each_of, numbers_of
 from domain.errors import ErrorCode, Refused
 from tests.workers.indexes import write_texts
 

@@ -19,7 +19,8 @@ from domain.adapters.samples import SampleFolder
 from domain.adapters.samples_wanted import PageWanted, Predicate, SampleOrder, SamplesWanted
 from domain.adapters.search_indexes import SearchIndex
 from domain.adapters.search_query import parse
-from domain.adapters.searched import UNKNOWN_TOKENS, Searched
+from domain.adapters.searched import Searched
+from domain.adapters.token_lengths import UNKNOWN_TOKENS
 from domain.adapters.wanted import Between
 from tests.adapters.naive_search import Asked, Sample, Sought, Wanted, histogram
 from tests.workers.indexes import build_index, write_texts

@@ -7,9 +7,8 @@ import pyarrow as pa
 import pytest
 
 from domain.adapters.predicates import fit
-from domain.adapters.row_masks import each_of
 from domain.adapters.samples_wanted import Predicate
-from domain.adapters.search_bits import all_rows
+from domain.adapters.search_bits import all_rows, each_of
 from domain.adapters.text_codes import KeptCodes, codes_of
 
 CHUNKS: tuple[list[str | None], ...] = (["news", None, "forum"], [], ["", "Forum", "news", None, "a/b"])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from domain.adapters.files import remove_tree
-from domain.adapters.token_lengths import UNKNOWN, TokenLengths, token_lengths
+from domain.adapters.token_lengths import UNKNOWN_TOKENS, TokenLengths, token_lengths
 from tests.workers.slow_modes import expected_rows
 from tests.workers.tokenization import SPLITS, Run, loaded, save_splits, save_tokenizers
 from workers.documents import MEMORY_BYTES
@@ -55,10 +55,10 @@ def test_the_tokens_of_all_rows_come_to_those_that_were_kept(
     for split, rows in SPLITS.items():
         reference = expected_rows(loaded(root, tokenizer), rows, run.planned["recipe"])
         slow = Counter(row for cells in reference.rows for _, role, row in cells if role == "text")
-        assert [0 if number == UNKNOWN else number for number in counted[split]] == [
+        assert [0 if number == UNKNOWN_TOKENS else number for number in counted[split]] == [
             slow[row] for row in range(len(rows))
         ]
-    assert sum(int(each[each != UNKNOWN].sum()) for each in counted.values()) == told["keptTokens"]
+    assert sum(int(each[each != UNKNOWN_TOKENS].sum()) for each in counted.values()) == told["keptTokens"]
 
 
 def lengths(
@@ -70,7 +70,7 @@ def lengths(
     pieces = range(len(run.plan()["pieces"]))
     run.complete([run.shard(number, document_memory=document_memory) for number in pieces])
     found = token_lengths(tmp_path / "run/final", "train", len(texts), run.planned["recipe"])
-    return [None if number == UNKNOWN else int(number) for number in found]
+    return [None if number == UNKNOWN_TOKENS else int(number) for number in found]
 
 
 @pytest.mark.parametrize("mode", ["TRUNCATE", "WINDOW", "PACK"])
@@ -100,7 +100,7 @@ def test_of_a_split_that_was_left_out_nothing_is_known(tmp_path):
     save_splits(tmp_path / "data", {"train": ["abc"], "test": ["ab"]})
     run = Run(tmp_path / "data", tmp_path, tmp_path / "run", BYT5, maxLength=8, splits=["test"])
     run.all()
-    assert token_lengths(tmp_path / "run/final", "train", 1, run.planned["recipe"]).tolist() == [UNKNOWN]
+    assert token_lengths(tmp_path / "run/final", "train", 1, run.planned["recipe"]).tolist() == [UNKNOWN_TOKENS]
 
 
 def test_a_folder_without_an_index_says_so(tmp_path):

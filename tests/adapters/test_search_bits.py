@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.adapters.row_masks import are_in, count_before, count_rows, each_of, numbers_of, rows_that
+from domain.adapters.search_bits import are_in, count_before, count_rows, each_of, numbers_of, rows_that
 
 HOLDS = st.lists(st.booleans(), max_size=40)
 

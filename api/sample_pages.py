@@ -80,7 +80,7 @@ def _read_in_order(context: Context, asked: SamplesAsked, page: Page) -> SampleC
     splits = _chosen(asked)
     rows, list_ = Rows.of(splits), list_of(asked.dataset["id"], asked.told, "", asked.order)
     cursors = Cursors(list_, splits)
-    start, stop = rows.page(page.wanted(asked.order, cursors))
+    start, stop = page.wanted(asked.order, cursors).range(rows.total, rows.count_before)
     folder = context.samples.open(context.storage / asked.dataset["folder"])
     found = [row for split, first, count in rows.parts(start, stop) for row in folder.samples(split, first, count)]
     shown = Shown(asked.dataset, marking_of(asked.dataset), is_marked=page.is_marked)

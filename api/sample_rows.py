@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from domain.adapters.samples_wanted import PageWanted, Place
+from domain.adapters.samples_wanted import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,6 @@ class Rows:
         """How many rows there are."""
         return self.begins[-1]
 
-    def page(self, wanted: PageWanted) -> tuple[int, int]:
-        """The rows of a page: from the first number on, before the second."""
-        start = wanted.at or 0 if wanted.after is None else self._number_of(wanted.after) + 1
-        stop = self.total if wanted.before is None else self._number_of(wanted.before)
-        if wanted.backward:
-            return max(start, stop - wanted.limit), stop
-        return start, max(start, min(stop, start + wanted.limit))
-
     def parts(self, start: int, stop: int) -> list[tuple[str, int, int]]:
         """(split, first index, how many) of the rows from `start` on, before `stop`."""
         found = []
@@ -41,5 +33,6 @@ class Rows:
                 found.append((name, low - first, high - low))
         return found
 
-    def _number_of(self, place: Place) -> int:
-        return self.begins[self.names.index(place.split)] + place.index
+    def count_before(self, place: Place, *, with_it: bool) -> int:
+        """How many rows come before a place, and with that at it."""
+        return self.begins[self.names.index(place.split)] + place.index + with_it

@@ -112,11 +112,7 @@ class Found:
             raise Refused(ErrorCode.INVALID_INPUT, message, "at")
         if page.at is not None and page.at < 0:
             raise Refused(ErrorCode.INVALID_INPUT, f"`at` is a number from 0 on; it was {page.at}.", "at")
-        start = page.at or 0 if page.after is None else order.count_before(page.after, with_it=True)
-        stop = self.total if page.before is None else order.count_before(page.before, with_it=False)
-        if page.backward:
-            return max(start, stop - page.limit), stop
-        return start, max(start, min(stop, start + page.limit))
+        return page.range(self.total, order.count_before)
 
     def _read(self, spots: Sequence[Spot]) -> list[FoundSample]:
         rows = self._searched.samples.at([(spot.place.split, spot.place.index) for spot in spots])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from domain.adapters.search_terms import Query
 from domain.adapters.wanted import Between
@@ -98,3 +98,17 @@ class PageWanted:
     after: Place | None = None
     before: Place | None = None
     backward: bool = False
+
+    def range(self, total: int, count_before: "CountBefore") -> tuple[int, int]:
+        """The rows of the page, of so many in its order: from the first number on, before the second."""
+        start = self.at or 0 if self.after is None else count_before(self.after, with_it=True)
+        stop = total if self.before is None else count_before(self.before, with_it=False)
+        if self.backward:
+            return max(start, stop - self.limit), stop
+        return start, max(start, min(stop, start + self.limit))
+
+
+class CountBefore(Protocol):
+    """How many rows of an order come before a place, and with that at it."""
+
+    def __call__(self, place: Place, *, with_it: bool) -> int: ...

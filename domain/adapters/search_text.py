@@ -56,11 +56,6 @@ class TokenIndex:
             index.config_reader("manual")  # else a thread of its own looks for changes, and there are none
             self._schema, self._searcher = index.schema, index.searcher()
 
-    @property
-    def documents(self) -> int:
-        """How many rows there are."""
-        return self._searcher.num_docs
-
     def frequency(self, field: str, token: str) -> int:
         """In how many rows a token stands."""
         with damage_is_told(self._folder):

@@ -12,15 +12,11 @@ import tantivy
 
 from domain.adapters.search_terms import Term
 from domain.adapters.search_words import CJK, Word
+from domain.languages import LANGUAGES
 
 # Tantivy refuses tokens of more than 65,530 bytes. A search has 10,000 characters at most, and each of them folds to 6
 # bytes at most: it never reaches as far as what is left of a longer word.
 KEPT_BYTES = 65_000
-
-LANGUAGES = (
-    "arabic", "danish", "dutch", "english", "finnish", "french", "german", "greek", "hungarian", "italian",
-    "norwegian", "portuguese", "romanian", "russian", "spanish", "swedish", "tamil", "turkish",
-)  # fmt: skip
 
 Stem = Callable[[str], str]
 

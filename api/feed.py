@@ -19,9 +19,8 @@ from domain.adapters import Adapters
 from domain.adapters.listener import LOST, Listener
 from domain.adapters.postgres_log import APPEND_CHANNEL
 from domain.adapters.progress import CHANNEL as PROGRESS_CHANNEL
-from domain.adapters.projections import dataset_id_of
 from domain.adapters.views import progress_of_all_view, progress_of_datasets_view
-from domain.dataset import stream_of
+from domain.dataset import dataset_id_of, stream_of
 from domain.index_events import IndexCompleted
 from domain.log import Recorded
 from domain.trash_events import DatasetPurged

@@ -14,9 +14,10 @@ from api.enums import ExportFormat, OnError
 from api.plain import given_or
 from api.recipes import TokenizationRecipeInput, recipe_over
 from api.scalars import BigInt
-from domain.commands import DownloadDataset, ExportTokenization, TokenizeDataset
+from domain.commands import DownloadDataset
 from domain.errors import Refused
 from domain.index_commands import IndexDataset
+from domain.tokenization_commands import ExportTokenization, TokenizeDataset
 
 KEY = (
     "Makes the mutation have one effect however often it is sent: a name of your own, remembered for 24 hours. Over"

@@ -13,9 +13,9 @@ from api.plain import given_or
 from api.prepared import prepare_tokenization
 from api.types import TokenizationPlan, tokenization_plan
 from domain.adapters.questions import job_error
-from domain.commands import TokenizeDataset
 from domain.errors import WARNED, ErrorCode, Refused
 from domain.handle import rehearse
+from domain.tokenization_commands import TokenizeDataset
 
 
 async def plan_tokenization(info: Info, asked: TokenizeDatasetInput) -> TokenizationPlan:

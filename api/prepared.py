@@ -8,8 +8,8 @@ from api.context import Info, One
 from api.ids import key_of
 from api.inputs import TokenizeDatasetInput
 from domain.adapters.views import Row
-from domain.commands import TokenizeDataset
 from domain.errors import ErrorCode, Refused
+from domain.tokenization_commands import TokenizeDataset
 
 # What a user calls a kind, where it is not its name.
 NOUNS = {"TokenizationPreset": "preset"}

@@ -6,10 +6,12 @@ from dataclasses import replace
 from api.checks import given, has_revisions
 from domain.adapters import Adapters
 from domain.adapters.secrets import Secrets
-from domain.commands import Command, DownloadDataset, RetryJob, TokenizeDataset
-from domain.dataset import fold, stream_of
+from domain.commands import Command, DownloadDataset, RetryJob
+from domain.dataset import stream_of
 from domain.errors import ClaimTaken, Conflict, Refused
+from domain.evolve import fold
 from domain.handle import Handled
+from domain.tokenization_commands import TokenizeDataset
 
 
 def with_secret(secrets: Secrets, asked: object, command: Command, act: Callable[[Command], Handled]) -> Handled:

@@ -12,7 +12,7 @@ from api.fields import resolved
 from api.ids import global_id
 from api.scalars import BigInt
 from api.types import Dataset, Tokenization, dataset, one, tokenization
-from domain.adapters.projections import dataset_id_of
+from domain.dataset import dataset_id_of
 from domain.errors import ClaimTaken, Conflict, ErrorCode, Refused
 from domain.preset import NAME_CLAIM
 

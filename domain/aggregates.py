@@ -12,6 +12,7 @@ from domain.dataset import Dataset, Earlier
 from domain.decide import decide as decide_dataset
 from domain.decide import earlier
 from domain.events import Event
+from domain.evolve import evolve
 from domain.preset import Preset
 
 S = TypeVar("S")
@@ -36,7 +37,7 @@ DATASETS: Aggregate[DatasetCommand, Dataset] = Aggregate(
     noun="dataset",
     id_of=attrgetter("dataset_id"),
     stream_of=dataset.stream_of,
-    evolve=dataset.evolve,
+    evolve=evolve,
     decide=decide_dataset,
     claims=claims,
     earlier=earlier,

@@ -7,6 +7,7 @@ from typing import Any
 from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode
 from domain.index_commands import IndexCommand
+from domain.tokenization_commands import TokenizationCommand
 from domain.trash_commands import TrashCommand
 
 
@@ -123,82 +124,6 @@ class CompleteIngest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TokenizeDataset:
-    """Tokenize a ready dataset. `recipe` has the contract's field names and only what was asked.
-
-    `secret` is the handle of the token to read the tokenizer with.
-    """
-
-    dataset_id: str
-    tokenization_id: str
-    job_id: str
-    tokenizer: str
-    revision: str | None = None
-    recipe: Mapping[str, Any] = field(default_factory=dict)
-    secret: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PinTokenization:
-    """Fix the tokenizer to one commit (or hash of its files) and the recipe to what it resolves to. `plan` is the
-    contract's TokenizationPlan: what the run is estimated to come to."""
-
-    dataset_id: str
-    job_id: str
-    tokenizer_commit: str
-    recipe: Mapping[str, Any]
-    vocabulary_size: int
-    plan: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FallBackTokenizationEngine:
-    """A faster engine gave other ids than the tokenizer itself, which went on: in a row of a split, or in a probe."""
-
-    dataset_id: str
-    job_id: str
-    piece: str
-    split: str
-    row: int | None
-    engine: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompleteTokenization:
-    """The tokens are published in `folder`. `statistics` is the contract's TokenStatistics."""
-
-    dataset_id: str
-    job_id: str
-    folder: str
-    size_bytes: int
-    statistics: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportTokenization:
-    """Write the tokens of a READY tokenization as files to be taken away. `domain.exports` gives the two ids."""
-
-    dataset_id: str
-    tokenization_id: str
-    export_id: str
-    job_id: str
-    format: str = "PARQUET"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompleteExport:
-    """The files are published in `folder`, in the order of the splits and their rows (keys: name, split, rowCount,
-    sizeBytes, sha256)."""
-
-    dataset_id: str
-    job_id: str
-    folder: str
-    size_bytes: int
-    files: Sequence[Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FailAttempt:
     """An attempt at a piece has ended badly: the world failed it, or (`lost`) its worker is gone.
 
@@ -278,18 +203,13 @@ DatasetCommand = (
     | PinDownload
     | CompleteDownload
     | CompleteIngest
-    | TokenizeDataset
-    | PinTokenization
-    | FallBackTokenizationEngine
-    | CompleteTokenization
-    | ExportTokenization
-    | CompleteExport
     | FailAttempt
     | CancelJob
     | ConfirmCancel
     | RetryJob
     | DescribeDataset
     | IndexCommand
+    | TokenizationCommand
     | TrashCommand
 )
 

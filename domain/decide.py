@@ -4,15 +4,24 @@ from collections.abc import Sequence
 
 from domain import commands as ask
 from domain import events as past
-from domain.dataset import Dataset, Earlier, Tokenization, evolve
+from domain.dataset import Dataset, Earlier, Tokenization
 from domain.describe_commands import DescribeDataset
 from domain.describing import describe
 from domain.engine_fallback import fall_back_engine
 from domain.errors import ErrorCode, Refused
+from domain.evolve import evolve
 from domain.exports import complete_export, earlier_export, request_export
 from domain.index_commands import CompleteIndex, IndexDataset, IndexReason
 from domain.indexing import check_index_retry, complete_index, earlier_index, index_dataset, request_index
 from domain.jobs import ENDED_BADLY, NO_LONGER_KEPT, Job, JobKind, JobStatus, fail_attempt, retry_of
+from domain.tokenization_commands import (
+    CompleteExport,
+    CompleteTokenization,
+    ExportTokenization,
+    FallBackTokenizationEngine,
+    PinTokenization,
+    TokenizeDataset,
+)
 from domain.tokenizations import (
     check_retry,
     complete_tokenization,
@@ -24,7 +33,7 @@ from domain.trash import check_goes_on, complete_purge, decide_end
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 
 # What a person asks of a dataset that is here; all else is about one of its jobs.
-OF_DATASETS = DescribeDataset | ask.TokenizeDataset | ask.ExportTokenization | IndexDataset
+OF_DATASETS = DescribeDataset | TokenizeDataset | ExportTokenization | IndexDataset
 
 
 def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.Event]:
@@ -48,9 +57,9 @@ def _decide_dataset(state: Dataset, command: OF_DATASETS) -> Sequence[past.Event
     match command:
         case DescribeDataset():
             return describe(state, command)
-        case ask.TokenizeDataset():
+        case TokenizeDataset():
             return request_tokenization(state, command)
-        case ask.ExportTokenization():
+        case ExportTokenization():
             return request_export(state, command)
         case IndexDataset():
             return index_dataset(state, command)
@@ -125,13 +134,13 @@ def _decide_job(  # noqa: C901, PLR0911, PLR0912  one line a command
             return _complete_download(job, command)
         case ask.CompleteIngest():
             return _complete_ingest(state, job, command)
-        case ask.PinTokenization():
+        case PinTokenization():
             return pin_tokenization(state, _tokenization(state, job), command)
-        case ask.FallBackTokenizationEngine():
+        case FallBackTokenizationEngine():
             return fall_back_engine(_tokenization(state, job), command)
-        case ask.CompleteTokenization():
+        case CompleteTokenization():
             return complete_tokenization(_tokenization(state, job), command)
-        case ask.CompleteExport():
+        case CompleteExport():
             _require(job, JobKind.EXPORT)
             return complete_export(state, job, command)
         case CompleteIndex():

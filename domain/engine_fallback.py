@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from domain.commands import FallBackTokenizationEngine
 from domain.dataset import Tokenization
-from domain.events import Event, TokenizationEngineFellBack
+from domain.events import Event
+from domain.tokenization_commands import FallBackTokenizationEngine
+from domain.tokenization_events import TokenizationEngineFellBack
 
 
 def fall_back_engine(mine: Tokenization, command: FallBackTokenizationEngine) -> Sequence[Event]:

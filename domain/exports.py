@@ -8,6 +8,8 @@ from domain import events as past
 from domain.dataset import Dataset, Earlier
 from domain.errors import ErrorCode, Refused
 from domain.jobs import ENDED_BADLY, Job, retry_of
+from domain.tokenization_commands import CompleteExport, ExportTokenization
+from domain.tokenization_events import ExportCompleted, ExportRequested
 
 # Of this project, and arbitrary: with it one tokenization has one export of a format, however often it is asked for.
 NAMESPACE = UUID("5f0b7a0e-3c55-4b0d-9d5e-0d7c2f4f8f61")
@@ -23,7 +25,7 @@ def export_job_id(tokenization_id: str, export_format: str) -> str:
     return str(uuid5(NAMESPACE, f"job:{tokenization_id}:{export_format}"))
 
 
-def request_export(state: Dataset, command: ask.ExportTokenization) -> Sequence[past.Event]:
+def request_export(state: Dataset, command: ExportTokenization) -> Sequence[past.Event]:
     """None where it runs or is done; one that ended badly goes on, or begins anew where it was cancelled."""
     job = state.jobs.get(command.job_id)
     if job is not None:
@@ -34,7 +36,7 @@ def request_export(state: Dataset, command: ask.ExportTokenization) -> Sequence[
     if tokenization.folder is None:
         raise Refused(ErrorCode.NOT_READY, "Only a READY tokenization is exported: wait for it.", "tokenizationId")
     return [
-        past.ExportRequested(
+        ExportRequested(
             export_id=command.export_id,
             tokenization_id=command.tokenization_id,
             job_id=command.job_id,
@@ -45,18 +47,18 @@ def request_export(state: Dataset, command: ask.ExportTokenization) -> Sequence[
 
 def earlier_export(state: Dataset | None, command: ask.DatasetCommand) -> Earlier | None:
     """This very export, where it was asked for before."""
-    if state is None or not isinstance(command, ask.ExportTokenization) or command.job_id not in state.exports:
+    if state is None or not isinstance(command, ExportTokenization) or command.job_id not in state.exports:
         return None
     export = state.exports[command.job_id]
     ids = {"tokenization": export.tokenization_id, "export": export.id, "job": command.job_id}
     return Earlier(export.version, {"dataset": state.id, **ids})
 
 
-def complete_export(state: Dataset, job: Job, command: ask.CompleteExport) -> Sequence[past.Event]:
+def complete_export(state: Dataset, job: Job, command: CompleteExport) -> Sequence[past.Event]:
     """The export is done."""
     export = state.exports[job.id]
     return [
-        past.ExportCompleted(
+        ExportCompleted(
             export_id=export.id,
             tokenization_id=export.tokenization_id,
             job_id=job.id,

@@ -10,6 +10,8 @@ from domain.dataset import Dataset, DatasetStatus, Earlier, Tokenization, recipe
 from domain.errors import ErrorCode, Refused
 from domain.jobs import WORKABLE, Job, JobKind, JobStatus
 from domain.recipe import Recipe, columns_of, conflicts, meant
+from domain.tokenization_commands import CompleteTokenization, PinTokenization, TokenizeDataset
+from domain.tokenization_events import TokenizationCompleted, TokenizationPinned, TokenizationRequested
 
 Meaning = tuple[str, Recipe, str]
 """A tokenizer, a recipe in which nothing of the dataset is left open, and a revision."""
@@ -20,7 +22,7 @@ STANDING = WORKABLE | {JobStatus.SUCCEEDED}
 def earlier_tokenization(state: Dataset | None, command: ask.DatasetCommand) -> Earlier | None:
     """The tokenization that was asked for before with the same tokenizer and recipe, in whatever words; or that has
     come to what is asked for now."""
-    if state is None or not isinstance(command, ask.TokenizeDataset):
+    if state is None or not isinstance(command, TokenizeDataset):
         return None
     asked = _meant(state, command.tokenizer, command.revision, command.recipe)
     same = next((one for one in _standing(state) if asked in _meanings(state, one)), None)
@@ -29,7 +31,7 @@ def earlier_tokenization(state: Dataset | None, command: ask.DatasetCommand) -> 
     return Earlier(same.version, {"dataset": state.id, "tokenization": same.id, "job": same.job_id})
 
 
-def request_tokenization(state: Dataset, command: ask.TokenizeDataset) -> Sequence[past.Event]:
+def request_tokenization(state: Dataset, command: TokenizeDataset) -> Sequence[past.Event]:
     """None where the same one runs or is ready."""
     if state.status != DatasetStatus.READY:
         raise Refused(
@@ -47,7 +49,7 @@ def request_tokenization(state: Dataset, command: ask.TokenizeDataset) -> Sequen
         return []
     asked = _meant(state, command.tokenizer, command.revision, command.recipe)
     return [
-        past.TokenizationRequested(
+        TokenizationRequested(
             tokenization_id=command.tokenization_id,
             job_id=command.job_id,
             tokenizer=command.tokenizer,
@@ -59,7 +61,7 @@ def request_tokenization(state: Dataset, command: ask.TokenizeDataset) -> Sequen
     ]
 
 
-def pin_tokenization(state: Dataset, mine: Tokenization, command: ask.PinTokenization) -> Sequence[past.Event]:
+def pin_tokenization(state: Dataset, mine: Tokenization, command: PinTokenization) -> Sequence[past.Event]:
     """None where it is pinned. DUPLICATE_DATASET where another one turns out to be the same."""
     if mine.commit is not None and mine.commit != command.tokenizer_commit:
         raise Refused(
@@ -71,7 +73,7 @@ def pin_tokenization(state: Dataset, mine: Tokenization, command: ask.PinTokeniz
     pinned = recipe_hash("", command.recipe, _commit(state), command.tokenizer_commit)
     _refuse_same(one for one in _standing(state) if one.id != mine.id and one.pinned_hash == pinned)
     return [
-        past.TokenizationPinned(
+        TokenizationPinned(
             tokenization_id=mine.id,
             job_id=mine.job_id,
             tokenizer_commit=command.tokenizer_commit,
@@ -83,11 +85,11 @@ def pin_tokenization(state: Dataset, mine: Tokenization, command: ask.PinTokeniz
     ]
 
 
-def complete_tokenization(mine: Tokenization, command: ask.CompleteTokenization) -> Sequence[past.Event]:
+def complete_tokenization(mine: Tokenization, command: CompleteTokenization) -> Sequence[past.Event]:
     """Refuses figures that do not add up."""
     check_conservation(command.statistics)
     return [
-        past.TokenizationCompleted(
+        TokenizationCompleted(
             tokenization_id=mine.id,
             job_id=mine.job_id,
             folder=command.folder,

@@ -16,12 +16,12 @@ import psycopg_pool
 from domain.adapters import Adapters
 from domain.adapters.pieces import COMPLETE, PLAN, WORK, Lease, NewPiece
 from domain.adapters.progress import LEAST_SECONDS_BETWEEN_WRITES
-from domain.adapters.projections import dataset_id_of
 from domain.adapters.public_ids import public_id
 from domain.commands import Command, FailAttempt, StartJob
-from domain.dataset import fold, stream_of
+from domain.dataset import dataset_id_of, stream_of
 from domain.errors import ClaimTaken, Conflict, ErrorCode, Refused, WorldFailure
 from domain.events import DownloadRequested, JobAttemptFailed
+from domain.evolve import fold
 from domain.handle import handle
 from domain.jobs import NO_LONGER_KEPT, WORKABLE, JobStatus
 from workers.child import Child, ChildBug, ChildDied

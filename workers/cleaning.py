@@ -5,7 +5,8 @@ from pathlib import Path
 from domain.adapters import Adapters
 from domain.adapters.files import remove_tree
 from domain.adapters.pieces import CLEAN_FIRST, Lease
-from domain.dataset import Dataset, fold, stream_of
+from domain.dataset import Dataset, stream_of
+from domain.evolve import fold
 from domain.jobs import JobKind, JobStatus
 
 

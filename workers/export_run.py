@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.adapters.pieces import NewPiece
-from domain.commands import CompleteExport
+from domain.tokenization_commands import CompleteExport
 from workers.runs import Call, Ledger, Run, Task, finished, work_pieces
 
 

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from domain import events as past
 from domain.adapters import Adapters
 from domain.adapters.pieces import CLEAN, CLEAN_ACTOR, CLEAN_FIRST, PLAN, NewPiece
-from domain.adapters.projections import dataset_id_of
+from domain.dataset import dataset_id_of
 from domain.index_events import IndexCompleted, IndexRequested
 from domain.jobs import JobKind
 from domain.log import Recorded
+from domain.tokenization_events import ExportCompleted, ExportRequested, TokenizationCompleted, TokenizationRequested
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested
 
 # A failed job keeps its finished pieces for so long, so that a retry goes on.
@@ -64,12 +65,12 @@ def _indexing(adapters: Adapters, recorded: Recorded) -> None:
 
 
 def _tokenizing(adapters: Adapters, recorded: Recorded) -> None:
-    assert isinstance(recorded.event, past.TokenizationRequested)
+    assert isinstance(recorded.event, TokenizationRequested)
     _open(adapters, recorded, _job(recorded), JobKind.TOKENIZE)
 
 
 def _exporting(adapters: Adapters, recorded: Recorded) -> None:
-    assert isinstance(recorded.event, past.ExportRequested)
+    assert isinstance(recorded.event, ExportRequested)
     _open(adapters, recorded, recorded.event.job_id, JobKind.EXPORT)
 
 
@@ -162,10 +163,10 @@ REACTIONS: Mapping[type[past.Event], Reaction] = {
     past.IngestCompleted: _succeeded,
     IndexRequested: _indexing,
     IndexCompleted: _indexed,
-    past.TokenizationRequested: _tokenizing,
-    past.TokenizationCompleted: _succeeded,
-    past.ExportRequested: _exporting,
-    past.ExportCompleted: _succeeded,
+    TokenizationRequested: _tokenizing,
+    TokenizationCompleted: _succeeded,
+    ExportRequested: _exporting,
+    ExportCompleted: _succeeded,
     past.JobAttemptFailed: _attempt_failed,
     past.JobFailed: _failed,
     past.JobCancelRequested: _cancelling,

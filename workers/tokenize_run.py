@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.adapters.pieces import NewPiece
-from domain.commands import CompleteTokenization, FallBackTokenizationEngine, PinTokenization
 from domain.dataset import Tokenization
+from domain.tokenization_commands import CompleteTokenization, FallBackTokenizationEngine, PinTokenization
 from workers.runs import Call, Ledger, Run, Task, finished, work_pieces
 
 

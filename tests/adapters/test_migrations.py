@@ -16,7 +16,8 @@ from domain.handle import handle
 from domain.index_commands import IndexReason
 from domain.log import Trace
 from tests.adapters.test_projections import assert_a_replay_gives_the_same
-from tests.api.stories import PLAN, begin
+from tests.api.figures import PLAN
+from tests.api.stories import begin
 from tests.domain.stories import PRESET
 
 PROJECT = Path(__file__).parents[2]

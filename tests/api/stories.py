@@ -18,73 +18,20 @@ from domain.exports import export_id, export_job_id
 from domain.handle import Handled, handle
 from domain.index_commands import CompleteIndex, IndexDataset
 from domain.log import Trace
+from domain.tokenization_commands import (
+    CompleteExport,
+    CompleteTokenization,
+    ExportTokenization,
+    PinTokenization,
+    TokenizeDataset,
+)
 from domain.trash import purge_job_id
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
+from tests.api.figures import RECIPE, SPLITS, STATISTICS, TOKEN_STATISTICS
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 COMMIT = "c0ffee" * 6 + "c0ff"
-SPLITS = {"train": 7, "test": 5}
-BINS = [{"from": start, "to": start + 1, "count": 0} for start in range(20)]
-FIGURES = {
-    "rowCount": 12,
-    "wordCount": 36,
-    "characterCount": 180,
-    "meanWords": 3.0,
-    "medianWords": 3.0,
-    "minWords": 3,
-    "maxWords": 3,
-    "vocabularySize": 14,
-    "vocabularyIsExact": True,
-    "histogram": BINS,
-}
-STATISTICS = {**FIGURES, "bySplit": [{"name": name, **FIGURES} for name in SPLITS]}
-LENGTHS = {
-    "sequenceCount": 12,
-    "tokenCount": 48,
-    "meanLength": 4.0,
-    "medianLength": 4.0,
-    "minLength": 4,
-    "maxLength": 4,
-}
-TOKEN_STATISTICS = {
-    **LENGTHS,
-    "vocabularySize": 384,
-    "vocabularyUsed": 9,
-    "histogram": BINS,
-    "bySplit": [{"split": "test", **LENGTHS}],
-    "specialTokens": [{"id": 1, "token": "</s>", "count": 12}],
-    "topTokens": [{"id": number, "token": f"t{number}", "count": 30 - number} for number in range(30)],
-    "sourceTokens": 40,
-    "keptTokens": 36,
-    "truncatedTokens": 4,
-    "filteredTokens": 0,
-    "tailTokens": 0,
-    "outputCells": 48,
-    "realCells": 36,
-    "specialCells": 12,
-    "overlapCells": 0,
-    "paddingCells": 0,
-    "skippedSamples": 0,
-}
-PLAN = {
-    "sequenceCount": 12,
-    "tokenCount": 50,
-    "sizeBytes": 280,
-    "seconds": 2.5,
-    "truncatedShare": 0.125,
-    "paddingShare": 0.0,
-    "sampledRows": 6,
-    "warnings": [{"code": "TOKENS_LOST", "message": "A quarter is lost."}],
-}
-RECIPE = {
-    "mode": "TRUNCATE",
-    "maxLength": 16,
-    "addSpecialTokens": True,
-    "padding": "NONE",
-    "textColumns": ["text"],
-    "splits": list(SPLITS),
-}
 
 
 @dataclass
@@ -182,22 +129,22 @@ class Story:
         """Each length is another tokenization."""
         self.tokenization, self.job = str(uuid4()), str(uuid4())
         ids = {"dataset_id": self.id, "tokenization_id": self.tokenization, "job_id": self.job}
-        self.does(ask.TokenizeDataset(**ids, tokenizer="builtin:byt5", recipe={"maxLength": max_length}))
+        self.does(TokenizeDataset(**ids, tokenizer="builtin:byt5", recipe={"maxLength": max_length}))
         return self
 
     def is_tokenized(self, plan: Mapping[str, Any] | None = None) -> "Story":
         """From the request for tokens to READY."""
         self.starts()
         pin = {"tokenizer_commit": "builtin", "recipe": RECIPE, "vocabulary_size": 384, "plan": plan}
-        self.does(ask.PinTokenization(dataset_id=self.id, job_id=self.job, **pin))  # type: ignore[arg-type]
+        self.does(PinTokenization(dataset_id=self.id, job_id=self.job, **pin))  # type: ignore[arg-type]
         done: dict[str, Any] = {"folder": "tokens", "size_bytes": 300, "statistics": TOKEN_STATISTICS}
-        self.does(ask.CompleteTokenization(dataset_id=self.id, job_id=self.job, **done))
+        self.does(CompleteTokenization(dataset_id=self.id, job_id=self.job, **done))
         return self
 
     def asks_for_an_export(self) -> "Story":
         self.export, self.job = export_id(self.tokenization, "PARQUET"), export_job_id(self.tokenization, "PARQUET")
         ids = {"dataset_id": self.id, "tokenization_id": self.tokenization, "job_id": self.job}
-        self.does(ask.ExportTokenization(**ids, export_id=self.export))
+        self.does(ExportTokenization(**ids, export_id=self.export))
         return self
 
     def is_exported(self, files: Mapping[str, bytes] | None = None) -> "Story":
@@ -212,7 +159,7 @@ class Story:
             sha256 = hashlib.sha256(data).hexdigest()
             told.append({"name": name, "split": "train", "rowCount": 3, "sizeBytes": len(data), "sha256": sha256})
         done: dict[str, Any] = {"folder": folder, "size_bytes": sum(map(len, content.values())), "files": told}
-        self.does(ask.CompleteExport(dataset_id=self.id, job_id=self.job, **done))
+        self.does(CompleteExport(dataset_id=self.id, job_id=self.job, **done))
         return self
 
     def is_trashed(self) -> "Story":

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Engine, event
 
 from api.ids import global_id
-from tests.api.stories import COMMIT, TOKEN_STATISTICS, begin, write_progress
+from tests.api.figures import TOKEN_STATISTICS
+from tests.api.stories import COMMIT, begin, write_progress
 
 DATASET = """
 query ($id: ID!) {

@@ -5,7 +5,8 @@ import numpy as np
 from api.ids import global_id
 from domain.adapters.folders import work_of
 from domain.adapters.pieces import PLAN, WORK, NewPiece
-from tests.api.stories import RECIPE, begin, write_progress
+from tests.api.figures import RECIPE
+from tests.api.stories import begin, write_progress
 
 WATCH = """
 subscription ($id: ID!) {

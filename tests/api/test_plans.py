@@ -7,10 +7,12 @@ import pytest
 
 from api.ids import global_id
 from domain.adapters import Adapters
-from domain.commands import PinTokenization, SavePreset, TokenizeDataset
+from domain.commands import SavePreset
+from domain.tokenization_commands import PinTokenization, TokenizeDataset
 from tests.api.client import Client, until
+from tests.api.figures import RECIPE
 from tests.api.planning import BYT5, ROWS, code, plan
-from tests.api.stories import RECIPE, Story, begin
+from tests.api.stories import Story, begin
 from tests.hub import Hub
 from tests.questions import answering
 from tests.tokenizers import save_bpe

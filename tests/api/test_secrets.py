@@ -5,7 +5,8 @@ import json
 import pytest
 
 from api.ids import global_id, key_of
-from domain.dataset import fold, stream_of
+from domain.dataset import stream_of
+from domain.evolve import fold
 from tests.api.operations import CANCEL, DOWNLOAD, RETRY, download, tokenize
 from tests.api.stories import begin
 

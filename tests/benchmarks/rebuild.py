@@ -14,7 +14,8 @@ from domain.adapters.rebuild import rebuild
 from domain.events import Event
 from domain.log import Trace
 from domain.stored_events import name_of, to_data
-from tests.api.stories import RECIPE, STATISTICS, TOKEN_STATISTICS
+from domain.tokenization_events import TokenizationCompleted, TokenizationPinned, TokenizationRequested
+from tests.api.figures import RECIPE, STATISTICS, TOKEN_STATISTICS
 from tests.benchmarks.report import Figure, durability
 from tests.benchmarks.service import anonymous_megabytes
 from tests.domain.stories import INGESTED, PIN
@@ -44,12 +45,12 @@ def story(ids: Iterator[str]) -> Iterator[Event]:
 def tokenization(tokenization_id: str, job: str) -> Iterator[Event]:
     own = {"tokenization_id": tokenization_id, "job_id": job}
     recipe = {"recipe": RECIPE, "recipe_hash": "f" * 64}
-    yield past.TokenizationRequested(**own, **recipe, tokenizer="acme/bpe")
+    yield TokenizationRequested(**own, **recipe, tokenizer="acme/bpe")
     yield past.JobStarted(job_id=job, kind="TOKENIZE", attempt=1)
-    yield past.TokenizationPinned(**own, **recipe, tokenizer_commit="t" * 40, vocabulary_size=50_257)
+    yield TokenizationPinned(**own, **recipe, tokenizer_commit="t" * 40, vocabulary_size=50_257)
     yield from failures(job)
     statistics = TOKEN_STATISTICS
-    yield past.TokenizationCompleted(**own, folder=f"tokenizations/{job}", size_bytes=5, statistics=statistics)
+    yield TokenizationCompleted(**own, folder=f"tokenizations/{job}", size_bytes=5, statistics=statistics)
 
 
 def failures(job: str) -> Iterator[Event]:

@@ -12,6 +12,14 @@ from domain.errors import ErrorCode, Refused
 from domain.index_commands import CompleteIndex, IndexDataset, IndexReason
 from domain.languages import LANGUAGES
 from domain.log import EventLog
+from domain.tokenization_commands import (
+    CompleteExport,
+    CompleteTokenization,
+    ExportTokenization,
+    FallBackTokenizationEngine,
+    PinTokenization,
+    TokenizeDataset,
+)
 from domain.trash import purge_job_id
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 from tests.domain.stories import (
@@ -100,13 +108,9 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield ask.DownloadDataset(dataset_id=dataset_id, job_id=jobs[0], repository="acme/english")
     yield ask.UploadDataset(dataset_id=dataset_id, job_id=jobs[1], **SENT)
     tokenization = own(dataset_id, TOKENIZATION)
-    yield ask.TokenizeDataset(
-        dataset_id=dataset_id, tokenization_id=tokenization, job_id=jobs[2], tokenizer="builtin:byt5"
-    )
+    yield TokenizeDataset(dataset_id=dataset_id, tokenization_id=tokenization, job_id=jobs[2], tokenizer="builtin:byt5")
     export_id = own(dataset_id, EXPORT)
-    yield ask.ExportTokenization(
-        dataset_id=dataset_id, tokenization_id=tokenization, export_id=export_id, job_id=jobs[3]
-    )
+    yield ExportTokenization(dataset_id=dataset_id, tokenization_id=tokenization, export_id=export_id, job_id=jobs[3])
     yield described(dataset_id, fence)
     again = own(dataset_id, INDEX_AGAIN)
     yield IndexDataset(dataset_id=dataset_id, job_id=jobs[4])
@@ -139,10 +143,10 @@ def _on_job(job: dict[str, str], fence: int) -> Sequence[ask.Command]:
         ask.CompleteIngest(**job, **INGESTED, text_column="text", skipped_rows=fence % 3),
         ask.CompleteIngest(**job, **INGESTED, text_column="text", index_job_id=own(job["dataset_id"], INDEX_JOB)),
         CompleteIndex(**job, **INDEX | {"folder": folder}),
-        ask.PinTokenization(**job, tokenizer_commit="t" * 40, recipe={"maxLength": 8}, vocabulary_size=256),
-        ask.FallBackTokenizationEngine(**job, **FALLBACK),
-        ask.CompleteTokenization(**job, folder=folder, size_bytes=5, statistics=COUNTS),
-        ask.CompleteExport(**job, folder=folder, size_bytes=5, files=EXPORTED),
+        PinTokenization(**job, tokenizer_commit="t" * 40, recipe={"maxLength": 8}, vocabulary_size=256),
+        FallBackTokenizationEngine(**job, **FALLBACK),
+        CompleteTokenization(**job, folder=folder, size_bytes=5, statistics=COUNTS),
+        CompleteExport(**job, folder=folder, size_bytes=5, files=EXPORTED),
         CompletePurge(**job, bytes_freed=fence),
         ask.FailAttempt(**attempt, code=ErrorCode.HUB_UNAVAILABLE, retryable=True),
         ask.FailAttempt(**attempt, code=ErrorCode.CORRUPT_DATA, retryable=False),

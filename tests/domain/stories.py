@@ -2,6 +2,13 @@
 
 from domain import events as past
 from domain.index_events import IndexCompleted, IndexRequested
+from domain.tokenization_events import (
+    ExportCompleted,
+    ExportRequested,
+    TokenizationCompleted,
+    TokenizationEngineFellBack,
+    TokenizationRequested,
+)
 from domain.trash import purge_job_id
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetTrashed
 
@@ -116,7 +123,7 @@ def indexed():
 def tokenizing():
     return [
         *ready(),
-        past.TokenizationRequested(
+        TokenizationRequested(
             tokenization_id=TOKENIZATION, job_id=TOKENIZE_JOB, tokenizer="builtin:byt5", recipe={}, recipe_hash="h"
         ),
         past.JobStarted(job_id=TOKENIZE_JOB, kind="TOKENIZE", attempt=1),
@@ -124,14 +131,14 @@ def tokenizing():
 
 
 def fallen_back():
-    told = past.TokenizationEngineFellBack(tokenization_id=TOKENIZATION, job_id=TOKENIZE_JOB, **FALLBACK)
+    told = TokenizationEngineFellBack(tokenization_id=TOKENIZATION, job_id=TOKENIZE_JOB, **FALLBACK)
     return [*tokenizing(), told]
 
 
 def tokenized():
     return [
         *tokenizing(),
-        past.TokenizationCompleted(
+        TokenizationCompleted(
             tokenization_id=TOKENIZATION, job_id=TOKENIZE_JOB, folder="tokens", size_bytes=5, statistics=COUNTS
         ),
     ]
@@ -140,7 +147,7 @@ def tokenized():
 def exporting():
     return [
         *tokenized(),
-        past.ExportRequested(export_id=EXPORT, tokenization_id=TOKENIZATION, job_id=EXPORT_JOB, format="PARQUET"),
+        ExportRequested(export_id=EXPORT, tokenization_id=TOKENIZATION, job_id=EXPORT_JOB, format="PARQUET"),
         past.JobStarted(job_id=EXPORT_JOB, kind="EXPORT", attempt=1),
     ]
 
@@ -153,7 +160,7 @@ def purging():
     """Of a dataset whose tokens were exported."""
     return [
         *exporting(),
-        past.ExportCompleted(
+        ExportCompleted(
             export_id=EXPORT,
             tokenization_id=TOKENIZATION,
             job_id=EXPORT_JOB,

@@ -7,7 +7,7 @@ from hashlib import sha256
 from domain import commands as ask
 from domain import events as past
 from domain.claims import claims
-from domain.dataset import fold
+from domain.evolve import fold
 from tests.domain.stories import DATASET, INGEST_JOB, JOB, PIN, downloading, pinned, queued
 from tests.domain.test_dataset import state_after, when
 

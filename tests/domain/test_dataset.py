@@ -4,10 +4,18 @@ import pytest
 
 from domain import commands as ask
 from domain import events as past
-from domain.dataset import DatasetStatus, fold
+from domain.dataset import DatasetStatus
 from domain.decide import decide
 from domain.errors import ErrorCode, Refused
+from domain.evolve import fold
 from domain.jobs import JobStatus
+from domain.tokenization_commands import (
+    CompleteTokenization,
+    FallBackTokenizationEngine,
+    PinTokenization,
+    TokenizeDataset,
+)
+from domain.tokenization_events import TokenizationCompleted, TokenizationRequested
 from tests.domain.stories import (
     COUNTS,
     DATASET,
@@ -107,22 +115,22 @@ def test_a_full_disk_is_worth_a_retry_by_hand():
 
 
 def test_only_a_ready_dataset_is_tokenized():
-    command = ask.TokenizeDataset(
+    command = TokenizeDataset(
         dataset_id=DATASET, tokenization_id=TOKENIZATION, job_id=TOKENIZE_JOB, tokenizer="builtin:byt5"
     )
     assert refused(downloading(), command).code == ErrorCode.NOT_READY
-    assert isinstance(when(ready(), command)[0], past.TokenizationRequested)
+    assert isinstance(when(ready(), command)[0], TokenizationRequested)
 
 
 def test_a_dataset_without_a_text_column_is_not_tokenized():
-    command = ask.TokenizeDataset(
+    command = TokenizeDataset(
         dataset_id=DATASET, tokenization_id=TOKENIZATION, job_id=TOKENIZE_JOB, tokenizer="builtin:byt5"
     )
     assert refused(ready(text_column=None), command).code == ErrorCode.COLUMN_NOT_TEXT
 
 
 def test_an_unknown_split_is_refused_with_those_that_exist():
-    command = ask.TokenizeDataset(
+    command = TokenizeDataset(
         dataset_id=DATASET, tokenization_id=TOKENIZATION, job_id=TOKENIZE_JOB, tokenizer="x", recipe={"splits": ["dev"]}
     )
     refusal = refused(ready(), command)
@@ -234,14 +242,14 @@ def test_an_unknown_job_is_not_found():
     assert refused([], ask.CancelJob(dataset_id=DATASET, job_id="none")).code == ErrorCode.NOT_FOUND
 
 
-def complete_tokenization(**changes) -> ask.CompleteTokenization:
-    return ask.CompleteTokenization(
+def complete_tokenization(**changes) -> CompleteTokenization:
+    return CompleteTokenization(
         dataset_id=DATASET, job_id=TOKENIZE_JOB, folder="f", size_bytes=1, statistics={**COUNTS, **changes}
     )
 
 
 def test_a_tokenization_whose_counts_add_up_is_completed():
-    assert isinstance(when(tokenizing(), complete_tokenization())[0], past.TokenizationCompleted)
+    assert isinstance(when(tokenizing(), complete_tokenization())[0], TokenizationCompleted)
 
 
 @pytest.mark.parametrize("counter", [name for name in COUNTS if name != "sequenceCount"])
@@ -257,7 +265,7 @@ def _fields(command):
 
 def test_a_tokenizer_that_changed_under_a_pinned_run_is_refused_and_a_new_beginning_pins_anew():
     def pin(commit):
-        return ask.PinTokenization(
+        return PinTokenization(
             dataset_id=DATASET, job_id=TOKENIZE_JOB, tokenizer_commit=commit, recipe={}, vocabulary_size=2
         )
 
@@ -270,8 +278,8 @@ def test_a_tokenizer_that_changed_under_a_pinned_run_is_refused_and_a_new_beginn
     assert len(when(anew, pin("b"))) == 1
 
 
-def fall_back(**changes) -> ask.FallBackTokenizationEngine:
-    return ask.FallBackTokenizationEngine(dataset_id=DATASET, job_id=TOKENIZE_JOB, **FALLBACK | changes)
+def fall_back(**changes) -> FallBackTokenizationEngine:
+    return FallBackTokenizationEngine(dataset_id=DATASET, job_id=TOKENIZE_JOB, **FALLBACK | changes)
 
 
 def test_that_an_engine_fell_back_is_told_once_a_run():
@@ -286,5 +294,5 @@ def test_that_an_engine_fell_back_is_told_once_a_run():
 def test_an_engine_falls_back_in_a_running_tokenization_only():
     stopping = [*tokenizing(), *when(tokenizing(), ask.CancelJob(dataset_id=DATASET, job_id=TOKENIZE_JOB))]
     assert refused(stopping, fall_back()).code == ErrorCode.INVALID_TRANSITION
-    ingest = ask.FallBackTokenizationEngine(dataset_id=DATASET, job_id=INGEST_JOB, **FALLBACK)
+    ingest = FallBackTokenizationEngine(dataset_id=DATASET, job_id=INGEST_JOB, **FALLBACK)
     assert refused(ingesting(), ingest).code == ErrorCode.INVALID_TRANSITION

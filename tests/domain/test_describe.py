@@ -3,11 +3,11 @@
 import pytest
 import tantivy
 
-from domain.dataset import fold
 from domain.describe_commands import DescribeDataset
 from domain.described import DatasetDescribed, Description
 from domain.errors import ErrorCode, Refused
 from domain.events import JobCancelRequested
+from domain.evolve import fold
 from domain.index_events import IndexRequested
 from domain.languages import LANGUAGES, language_named
 from domain.stored_events import from_data, name_of, to_data

@@ -2,12 +2,13 @@
 
 import pytest
 
-from domain import commands as ask
 from domain import events as past
-from domain.dataset import fold
 from domain.decide import decide
 from domain.errors import ErrorCode, Refused
+from domain.evolve import fold
 from domain.exports import export_id, export_job_id
+from domain.tokenization_commands import CompleteExport, ExportTokenization
+from domain.tokenization_events import ExportRequested
 from tests.domain.stories import (
     DATASET,
     EXPORT,
@@ -20,10 +21,10 @@ from tests.domain.stories import (
     tokenizing,
 )
 
-ASKED = ask.ExportTokenization(
+ASKED = ExportTokenization(
     dataset_id=DATASET, tokenization_id=TOKENIZATION, export_id=EXPORT, job_id=EXPORT_JOB, format="PARQUET"
 )
-DONE = ask.CompleteExport(dataset_id=DATASET, job_id=EXPORT_JOB, folder="export", size_bytes=5, files=EXPORTED)
+DONE = CompleteExport(dataset_id=DATASET, job_id=EXPORT_JOB, folder="export", size_bytes=5, files=EXPORTED)
 
 
 def decided(history, command=ASKED):
@@ -51,9 +52,7 @@ def cancelled():
 
 def test_a_ready_tokenization_is_exported():
     (event,) = decided(tokenized())
-    assert event == past.ExportRequested(
-        export_id=EXPORT, tokenization_id=TOKENIZATION, job_id=EXPORT_JOB, format="PARQUET"
-    )
+    assert event == ExportRequested(export_id=EXPORT, tokenization_id=TOKENIZATION, job_id=EXPORT_JOB, format="PARQUET")
 
 
 def test_a_tokenization_that_is_not_ready_or_not_there_is_refused():
@@ -88,9 +87,7 @@ def test_only_a_running_export_ends_so():
         with pytest.raises(Refused) as refused:
             decided(history, DONE)
         assert refused.value.code == ErrorCode.INVALID_TRANSITION
-    other = ask.CompleteExport(
-        **{name: getattr(DONE, name) for name in DONE.__slots__} | {"job_id": exporting()[0].job_id}
-    )
+    other = CompleteExport(**{name: getattr(DONE, name) for name in DONE.__slots__} | {"job_id": exporting()[0].job_id})
     with pytest.raises(Refused):
         decided(exporting(), other)
 

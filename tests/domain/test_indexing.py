@@ -4,9 +4,10 @@ import pytest
 
 from domain import commands as ask
 from domain import events as past
-from domain.dataset import DatasetStatus, fold
+from domain.dataset import DatasetStatus
 from domain.decide import earlier
 from domain.errors import ErrorCode
+from domain.evolve import fold
 from domain.handle import handle
 from domain.index_commands import CompleteIndex, IndexDataset, IndexReason
 from domain.index_events import WHY, IndexCompleted, IndexRequested

@@ -4,9 +4,10 @@ import pytest
 
 from domain import commands as ask
 from domain import events as past
-from domain.dataset import fold
 from domain.errors import ErrorCode
+from domain.evolve import fold
 from domain.stored_events import from_data, name_of, to_data
+from domain.tokenization_commands import TokenizeDataset
 from tests.domain.stories import DATASET, JOB, TOKENIZATION, TOKENIZE_JOB, downloading, pinned, ready
 from tests.domain.test_dataset import refused, state_after, when
 
@@ -32,7 +33,7 @@ def test_the_job_of_a_download_has_the_handle_that_was_given():
 
 
 def test_the_job_of_a_tokenization_has_the_handle_that_was_given():
-    command = ask.TokenizeDataset(
+    command = TokenizeDataset(
         dataset_id=DATASET, tokenization_id=TOKENIZATION, job_id=TOKENIZE_JOB, tokenizer="acme/bpe", secret="one"
     )
     assert state_after(ready(), command).jobs[TOKENIZE_JOB].secret == "one"

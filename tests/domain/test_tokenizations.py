@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from domain import commands as ask
-from domain import events as past
-from domain.dataset import fold
 from domain.errors import ErrorCode
+from domain.evolve import fold
 from domain.handle import handle
 from domain.log import Append, Trace
+from domain.tokenization_commands import CompleteTokenization, PinTokenization, TokenizeDataset
+from domain.tokenization_events import TokenizationPinned, TokenizationRequested
 from tests.domain.memory_log import MemoryLog
 from tests.domain.stories import COUNTS, DATASET, TOKENIZATION, TOKENIZE_JOB, ingesting, ready
 from tests.domain.test_dataset import refused, when
@@ -23,19 +24,19 @@ COLUMNS = {"text": "string", "title": "string", "score": "double", "chat": "list
 def tokenize(number=0, tokenizer="builtin:byt5", revision=None, **recipe):
     """Each number is another request."""
     ids = (TOKENIZATION, TOKENIZE_JOB) if number == 0 else (f"other {number}", f"other job {number}")
-    return ask.TokenizeDataset(
+    return TokenizeDataset(
         dataset_id=DATASET, tokenization_id=ids[0], job_id=ids[1], tokenizer=tokenizer, revision=revision, recipe=recipe
     )
 
 
 def pin(commit="t", job=TOKENIZE_JOB, **recipe):
-    return ask.PinTokenization(
+    return PinTokenization(
         dataset_id=DATASET, job_id=job, tokenizer_commit=commit, recipe={"maxLength": 8, **recipe}, vocabulary_size=2
     )
 
 
 def complete(job=TOKENIZE_JOB):
-    return ask.CompleteTokenization(dataset_id=DATASET, job_id=job, folder="f", size_bytes=1, statistics=COUNTS)
+    return CompleteTokenization(dataset_id=DATASET, job_id=job, folder="f", size_bytes=1, statistics=COUNTS)
 
 
 def after(history, *commands):
@@ -63,12 +64,12 @@ def test_asked_for_twice_it_is_the_one_that_runs_or_is_ready(history):
     again = handle(log, tokenize(1), TRACE)
     assert (again.replayed, again.events) == (True, ())
     assert again.objects == {"dataset": DATASET, "tokenization": TOKENIZATION, "job": TOKENIZE_JOB}
-    assert isinstance(log.events[again.position - 1].event, past.TokenizationRequested)
+    assert isinstance(log.events[again.position - 1].event, TokenizationRequested)
 
 
 @pytest.mark.parametrize("history", [FAILED, CANCELLING, CANCELLED], ids=["failed", "cancelling", "cancelled"])
 def test_one_that_failed_or_was_stopped_is_in_nobody_s_way(history):
-    assert [type(event) for event in when(history, tokenize(1))] == [past.TokenizationRequested]
+    assert [type(event) for event in when(history, tokenize(1))] == [TokenizationRequested]
 
 
 def test_the_same_in_other_words_is_the_same():
@@ -88,8 +89,8 @@ def test_two_longest_lengths_of_one_dataset_never_collide():
     history = after(ready(), tokenize(maxLength=8), tokenize(1, maxLength=16))
     history = after(history, start(), start("other job 1"), pin(maxLength=8), pin(job="other job 1", maxLength=16))
     history = after(history, complete(), complete("other job 1"))
-    requested = [event for event in history if isinstance(event, past.TokenizationRequested)]
-    pinned = [event for event in history if isinstance(event, past.TokenizationPinned)]
+    requested = [event for event in history if isinstance(event, TokenizationRequested)]
+    pinned = [event for event in history if isinstance(event, TokenizationPinned)]
     assert len({event.recipe_hash for event in requested}) == len({event.recipe_hash for event in pinned}) == 2
     made = fold(DATASET, history).tokenizations
     assert [made[key].recipe["maxLength"] for key in (TOKENIZATION, "other 1")] == [8, 16]

@@ -7,12 +7,13 @@ import pytest
 from domain import commands as ask
 from domain import events as past
 from domain.claims import claims
-from domain.dataset import fold
 from domain.decide import decide
 from domain.errors import ClaimTaken, ErrorCode, Refused
+from domain.evolve import fold
 from domain.handle import handle
 from domain.index_commands import IndexDataset
 from domain.log import Append, Trace
+from domain.tokenization_commands import ExportTokenization, TokenizeDataset
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed
 from tests.domain.memory_log import MemoryLog
@@ -50,9 +51,9 @@ REFUSED_IN_THE_TRASH = [
     ask.RetryJob(dataset_id=DATASET, job_id=JOB),
     ask.CancelJob(dataset_id=DATASET, job_id=JOB),
     ask.StartJob(dataset_id=DATASET, job_id=JOB),
-    ask.TokenizeDataset(dataset_id=DATASET, tokenization_id=PRESET, job_id=PRESET, tokenizer="builtin:byt5"),
-    ask.TokenizeDataset(dataset_id=DATASET, tokenization_id=TOKENIZATION, job_id=PRESET, tokenizer="builtin:byt5"),
-    ask.ExportTokenization(
+    TokenizeDataset(dataset_id=DATASET, tokenization_id=PRESET, job_id=PRESET, tokenizer="builtin:byt5"),
+    TokenizeDataset(dataset_id=DATASET, tokenization_id=TOKENIZATION, job_id=PRESET, tokenizer="builtin:byt5"),
+    ExportTokenization(
         dataset_id=DATASET, tokenization_id=TOKENIZATION, export_id=EXPORT, job_id=EXPORT_JOB, format="PARQUET"
     ),
 ]

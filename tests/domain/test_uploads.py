@@ -5,8 +5,9 @@ from dataclasses import replace
 from domain import commands as ask
 from domain import events as past
 from domain.claims import claims
-from domain.dataset import fold
 from domain.errors import ErrorCode
+from domain.evolve import fold
+from domain.tokenization_commands import PinTokenization, TokenizeDataset
 from tests.domain.stories import DATASET, INGEST_JOB, INGESTED, SENT, TOKENIZATION, TOKENIZE_JOB, queued
 from tests.domain.test_dataset import refused, state_after, when
 
@@ -61,11 +62,11 @@ def recipe_hash(sha256: str) -> str:
     """Of the tokens of a file with these contents."""
     done = ask.CompleteIngest(**OF_JOB, **INGESTED, text_column="text")
     ids = {"dataset_id": DATASET, "job_id": TOKENIZE_JOB}
-    tokens = ask.TokenizeDataset(**ids, tokenization_id=TOKENIZATION, tokenizer="builtin:byt5")
+    tokens = TokenizeDataset(**ids, tokenization_id=TOKENIZATION, tokenizer="builtin:byt5")
     history: list[past.Event] = []
     for command in (replace(UPLOAD, sha256=sha256), START, done, tokens, ask.StartJob(**ids)):
         history += when(history, command)
-    (pinned,) = when(history, ask.PinTokenization(**ids, tokenizer_commit="t", recipe={}, vocabulary_size=256))
+    (pinned,) = when(history, PinTokenization(**ids, tokenizer_commit="t", recipe={}, vocabulary_size=256))
     return str(pinned.recipe_hash)
 
 

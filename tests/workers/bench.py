@@ -1,7 +1,8 @@
 """One dispatcher and one worker, driven by hand, on real servers; only the work itself is a sample."""
 
 from domain import commands as ask
-from domain.dataset import fold, stream_of
+from domain.dataset import stream_of
+from domain.evolve import fold
 from domain.handle import handle
 from domain.log import Trace
 from tests.domain.stories import DATASET, JOB, PIN

@@ -9,7 +9,8 @@ from datasets import DatasetDict, load_from_disk
 from domain import commands as ask
 from domain import events as past
 from domain.adapters import Adapters
-from domain.dataset import Dataset, fold, stream_of
+from domain.dataset import Dataset, stream_of
+from domain.evolve import fold
 from domain.handle import handle
 from domain.log import Trace
 from tests.hub import Hub

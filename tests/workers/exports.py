@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from domain import commands as ask
 from domain.adapters import Adapters
 from domain.dataset import stream_of
 from domain.handle import Handled
 from domain.log import Append, Trace
+from domain.tokenization_commands import ExportTokenization
 from tests.domain.stories import DATASET, EXPORT, EXPORT_JOB, TOKENIZATION, tokenized
 from tests.workers.bench import Bench
 from workers.actors import Worker
@@ -50,7 +50,7 @@ class ExportBench(Bench):
 
     def export(self) -> Handled:
         ids = {"dataset_id": DATASET, "tokenization_id": TOKENIZATION, "job_id": EXPORT_JOB}
-        return self.command(ask.ExportTokenization(**ids, export_id=EXPORT))
+        return self.command(ExportTokenization(**ids, export_id=EXPORT))
 
     @property
     def job(self):

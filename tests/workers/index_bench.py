@@ -9,7 +9,8 @@ from domain.adapters.search_indexes import SearchIndex
 from domain.adapters.search_terms import Term
 from domain.adapters.search_words import found_words
 from domain.adapters.views import dataset_view
-from domain.dataset import fold, stream_of
+from domain.dataset import stream_of
+from domain.evolve import fold
 from tests.api.stories import Story, begin
 from tests.workers.bench import Bench
 from workers.actors import Worker

@@ -15,6 +15,7 @@ from domain.adapters import Adapters
 from domain.adapters.public_ids import public_id
 from domain.errors import Refused
 from domain.events import IngestCompleted, JobAttemptFailed, JobFailed, JobRetryRequested
+from domain.tokenization_commands import TokenizeDataset
 from tests.domain.stories import DATASET, PIN, TOKENIZATION, TOKENIZE_JOB
 from tests.hub import Hub
 from tests.texts import texts, write_repository
@@ -153,7 +154,7 @@ def test_without_a_text_column_it_is_ready_and_not_tokenized(bench: HubBench, hu
     assert (bench.row()["row_count"], bench.row()["text_column"]) == (2, None)
     tokens = {"dataset_id": DATASET, "tokenization_id": TOKENIZATION, "job_id": TOKENIZE_JOB}
     with pytest.raises(Refused) as refused:
-        bench.command(ask.TokenizeDataset(**tokens, tokenizer="builtin:byt5"))
+        bench.command(TokenizeDataset(**tokens, tokenizer="builtin:byt5"))
     assert refused.value.code == "COLUMN_NOT_TEXT"
 
 

@@ -9,7 +9,8 @@ from datasets import load_from_disk
 
 from domain import commands as ask
 from domain.adapters import Adapters
-from domain.events import TokenizationCompleted, TokenizationEngineFellBack
+from domain.tokenization_commands import TokenizeDataset
+from domain.tokenization_events import TokenizationCompleted, TokenizationEngineFellBack
 from tests import tokenizers as made
 from tests.domain.stories import DATASET, INGEST_JOB, INGESTED, JOB, PIN, TOKENIZATION, TOKENIZE_JOB
 from tests.texts import texts
@@ -48,7 +49,7 @@ class Tokenizing(Bringing):
     def tokenize(self) -> list[Any]:
         """The events of a run with the trained BPE."""
         ids = {"dataset_id": DATASET, "tokenization_id": TOKENIZATION, "job_id": TOKENIZE_JOB}
-        self.command(ask.TokenizeDataset(**ids, tokenizer="file:bpe", recipe={"maxLength": 64}))
+        self.command(TokenizeDataset(**ids, tokenizer="file:bpe", recipe={"maxLength": 64}))
         self.work()
         return [event for event in self.events if event.job_id == TOKENIZE_JOB]
 

@@ -17,7 +17,8 @@ from datasets import load_dataset
 from domain import commands as ask
 from domain.adapters import Adapters
 from domain.errors import ErrorCode, WorldFailure
-from domain.events import ExportCompleted, JobAttemptFailed, JobFailed
+from domain.events import JobAttemptFailed, JobFailed
+from domain.tokenization_events import ExportCompleted
 from tests.api.client import until
 from tests.domain.stories import DATASET, EXPORT_JOB
 from tests.workers.exports import ExportBench, write_tokens
@@ -90,6 +91,7 @@ from tests.workers.exports import SCHEMA
 from tests.workers.tokenization import finish
 from workers.arrow_folder import SplitFiles, write_dataset_dict, write_stream
 from workers.exporting import complete_export, export_part, plan_export
+from domain.tokenization_events import ExportCompleted
 folder = Path(sys.argv[1])
 offsets = pa.array(np.arange(0, 1_000_001, 1_000, dtype=np.int32))
 with write_stream(folder / "file.arrow", SCHEMA) as stream:

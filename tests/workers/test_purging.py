@@ -16,6 +16,7 @@ from domain.dataset import stream_of
 from domain.errors import ErrorCode, WorldFailure
 from domain.events import JobAttemptFailed, JobFailed, JobRetryRequested
 from domain.log import Append, Trace
+from domain.tokenization_commands import TokenizeDataset
 from domain.trash_commands import DeleteDataset
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested
 from tests.api.client import until
@@ -173,7 +174,7 @@ def test_reactions_that_happen_again_change_nothing(bench):
 def test_the_tokens_of_its_jobs_are_forgotten(bench):
     kept = bench.adapters.secrets.keep("hf_of_a_job_that_failed")
     ids = {"dataset_id": DATASET, "tokenization_id": TOKENIZE_JOB, "job_id": TOKENIZE_JOB}
-    bench.command(ask.TokenizeDataset(**ids, tokenizer="acme/bpe", secret=kept))
+    bench.command(TokenizeDataset(**ids, tokenizer="acme/bpe", secret=kept))
     failed = {"piece": "plan", "fence": 1, "code": ErrorCode.TOKENIZER_NOT_FOUND, "message": "", "retryable": False}
     bench.command(ask.FailAttempt(dataset_id=DATASET, job_id=TOKENIZE_JOB, **failed))
     bench.tick()

@@ -1,10 +1,10 @@
 """Two tokenizations asked for in other words that turn out to be the same: one is made."""
 
-from domain import commands as ask
 from domain.adapters.public_ids import public_id
 from domain.dataset import stream_of
 from domain.events import JobFailed
 from domain.log import Append
+from domain.tokenization_commands import CompleteTokenization, PinTokenization, TokenizeDataset
 from tests.domain.stories import COUNTS, DATASET, TOKENIZATION, TOKENIZE_JOB, ready
 from tests.workers.bench import COUNT, TRACE
 from workers.actors import Worker
@@ -17,12 +17,12 @@ OTHER_JOB = "00000000-0000-4000-8000-0000000000f2"
 def pinned(task, _found):
     """Whatever was asked comes to sequences of 8 tokens."""
     job = {"dataset_id": DATASET, "job_id": task.lease.job_id}
-    return ask.PinTokenization(**job, tokenizer_commit="t" * 40, recipe={"maxLength": 8}, vocabulary_size=2)
+    return PinTokenization(**job, tokenizer_commit="t" * 40, recipe={"maxLength": 8}, vocabulary_size=2)
 
 
 def completed(task, _ledger, _result):
     job = {"dataset_id": DATASET, "job_id": task.lease.job_id}
-    return ask.CompleteTokenization(**job, folder="tokens", size_bytes=1, statistics=COUNTS)
+    return CompleteTokenization(**job, folder="tokens", size_bytes=1, statistics=COUNTS)
 
 
 RUN = Run(
@@ -38,7 +38,7 @@ RUN = Run(
 
 def tokenize(bench, tokenization_id, job_id, **recipe):
     ids = {"dataset_id": DATASET, "tokenization_id": tokenization_id, "job_id": job_id}
-    return bench.command(ask.TokenizeDataset(**ids, tokenizer="builtin:byt5", recipe=recipe))
+    return bench.command(TokenizeDataset(**ids, tokenizer="builtin:byt5", recipe=recipe))
 
 
 def test_the_later_one_fails_at_its_pin_and_names_the_one_that_is_here(bench):

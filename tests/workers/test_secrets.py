@@ -8,6 +8,7 @@ import pytest
 from domain import commands as ask
 from domain.adapters.redaction import MARK
 from domain.errors import WorldFailure
+from domain.tokenization_commands import TokenizeDataset
 from tests.api.stories import begin
 from tests.domain.stories import DATASET, JOB, PIN
 from tests.workers.bench import sample_run
@@ -194,7 +195,7 @@ def test_a_tokenization_forgets_its_own_token_and_no_other(bench):
     jobs = [str(uuid4()) for _ in handles]
     for job, handle in zip(jobs, handles, strict=True):
         ids = {"dataset_id": story.id, "tokenization_id": str(uuid4()), "job_id": job}
-        story.does(ask.TokenizeDataset(**ids, tokenizer="acme/bpe", secret=handle))
+        story.does(TokenizeDataset(**ids, tokenizer="acme/bpe", secret=handle))
     story.does(ask.CancelJob(dataset_id=story.id, job_id=jobs[0]))
     bench.tick()
     assert kept(bench) == handles[1:]

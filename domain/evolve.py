@@ -1,0 +1,192 @@
+"""The state of a dataset, folded from the events of its stream. Pure: no clock, no I/O."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from domain import events as past
+from domain.dataset import Dataset, DatasetStatus, Export, Index, Tokenization
+from domain.described import DatasetDescribed, Description
+from domain.index_commands import IndexReason
+from domain.index_events import IndexCompleted, IndexEvent, IndexRequested
+from domain.jobs import Job, JobKind, JobStatus
+from domain.tokenization_events import (
+    ExportCompleted,
+    ExportRequested,
+    TokenizationCompleted,
+    TokenizationEngineFellBack,
+    TokenizationPinned,
+    TokenizationRequested,
+)
+from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed, TrashEvent
+
+WORKING = {JobKind.DOWNLOAD: DatasetStatus.DOWNLOADING, JobKind.INGEST: DatasetStatus.INGESTING}
+
+
+def fold(dataset_id: str, history: Iterable[past.Event]) -> Dataset | None:
+    """The state after a history, None where there is none."""
+    state: Dataset | None = None
+    for event in history:
+        state = evolve(dataset_id, state, event)
+    return state
+
+
+def evolve(  # noqa: PLR0911  one line a kind of event
+    dataset_id: str, state: Dataset | None, event: past.Event
+) -> Dataset:
+    """The state after one more event."""
+    if isinstance(event, past.DownloadRequested):
+        state = Dataset(
+            id=dataset_id,
+            status=DatasetStatus.QUEUED,
+            description=Description(event.name, tuple(event.tags)),
+            source=event.source,
+            allow_duplicate=event.allow_duplicate,
+            asked_text_column=event.text_column,
+            on_error=event.on_error,
+        )
+        return _next(state, Job(event.job_id, JobKind.DOWNLOAD, secret=event.secret))
+    if isinstance(event, past.UploadReceived):
+        return _upload_received(dataset_id, event)
+    assert state is not None, "a stream begins with a request"
+    assert not isinstance(event, past.PresetEvent), "a dataset's stream has events of datasets alone"
+    if isinstance(event, TokenizationRequested):
+        return _tokenization_requested(state, event)
+    if isinstance(event, ExportRequested):
+        return _export_requested(state, event)
+    if isinstance(event, DatasetDescribed):
+        return replace(state, version=state.version + 1, description=state.description.after(event))
+    if isinstance(event, TrashEvent):
+        return _trash_changed(state, event)
+    if isinstance(event, IndexEvent):
+        return _index_changed(state, event)
+    return _job_changed(state, state.jobs[event.job_id], event)
+
+
+def _upload_received(dataset_id: str, event: past.UploadReceived) -> Dataset:
+    state = Dataset(
+        id=dataset_id,
+        status=DatasetStatus.QUEUED,
+        description=Description(event.name),
+        source=event.source,
+        allow_duplicate=True,
+        asked_text_column=event.text_column,
+        on_error=event.on_error,
+        downloaded=event.folder,
+        fetched=tuple(event.files),
+    )
+    return _next(state, Job(event.job_id, JobKind.INGEST))
+
+
+def _next(state: Dataset, job: Job, **changes: Any) -> Dataset:
+    """The next version of the state, with the job as it is now."""
+    return replace(state, version=state.version + 1, jobs={**state.jobs, job.id: job}, **changes)
+
+
+def _tokenization_requested(state: Dataset, event: TokenizationRequested) -> Dataset:
+    made = Tokenization(
+        id=event.tokenization_id,
+        job_id=event.job_id,
+        version=state.version + 1,
+        tokenizer=event.tokenizer,
+        revision=event.revision,
+        asked=event.recipe,
+        recipe=event.recipe,
+    )
+    job = Job(event.job_id, JobKind.TOKENIZE, tokenization_id=made.id, secret=event.secret)
+    return _next(state, job, tokenizations={**state.tokenizations, made.id: made})
+
+
+def _export_requested(state: Dataset, event: ExportRequested) -> Dataset:
+    made = Export(event.export_id, event.tokenization_id, event.format, state.version + 1)
+    job = Job(event.job_id, JobKind.EXPORT, tokenization_id=event.tokenization_id)
+    return _next(state, job, exports={**state.exports, job.id: made})
+
+
+def _index_changed(state: Dataset, event: IndexEvent) -> Dataset:
+    """What is damaged is searched no more; any other index is until the next one is whole."""
+    match event:
+        case IndexRequested():
+            before = None if event.reason == IndexReason.DAMAGED else state.index
+            made = Index(event.job_id, state.version + 1, None if before is None else before.folder)
+            return _next(state, Job(event.job_id, JobKind.INDEX), index=made)
+        case IndexCompleted():
+            assert state.index is not None, "an index is asked for before it is whole"
+            done = state.jobs[event.job_id].in_state(JobStatus.SUCCEEDED)
+            return _next(state, done, index=replace(state.index, folder=event.folder))
+
+
+def _trash_changed(state: Dataset, event: TrashEvent) -> Dataset:
+    match event:
+        case DatasetTrashed():
+            return replace(state, version=state.version + 1, status=DatasetStatus.TRASHED, trashed_from=state.status)
+        case DatasetRestored():
+            return replace(state, version=state.version + 1, status=DatasetStatus(event.status), trashed_from=None)
+        case DatasetPurgeRequested():
+            return _next(state, Job(event.job_id, JobKind.PURGE), status=DatasetStatus.PURGING)
+        case DatasetPurged():
+            return _next(state, state.jobs[event.job_id].in_state(JobStatus.SUCCEEDED), is_purged=True)
+
+
+def _job_changed(state: Dataset, job: Job, event: past.DatasetEvent) -> Dataset:  # noqa: C901, PLR0911, PLR0912  one line an event
+    done = job.in_state(JobStatus.SUCCEEDED)
+    match event:
+        case past.DownloadPinned():
+            return _next(state, job, pin=event)
+        case past.DownloadCompleted():
+            ingest = Job(event.ingest_job_id, JobKind.INGEST)
+            jobs = {**state.jobs, ingest.id: ingest}
+            fetched = None if event.files is None else tuple(event.files)
+            return _next(replace(state, jobs=jobs), done, downloaded=event.folder, fetched=fetched)
+        case past.IngestCompleted():
+            splits = tuple(split["name"] for split in event.splits)
+            ready = {"status": DatasetStatus.READY, "folder": event.folder, "text_column": event.text_column}
+            columns = {column["name"]: bool(column["isText"]) for column in event.columns}
+            return _next(state, done, splits=splits, columns=columns, **ready)
+        case TokenizationPinned():
+            pinned = {"commit": event.tokenizer_commit, "recipe": event.recipe, "pinned_hash": event.recipe_hash}
+            return _tokenization_changed(state, job, **pinned)
+        case TokenizationEngineFellBack():
+            return _tokenization_changed(state, job, has_fallen_back=True)
+        case TokenizationCompleted():
+            return _tokenization_changed(state, done, folder=event.folder)
+        case ExportCompleted():
+            exported = replace(state.exports[job.id], folder=event.folder)
+            return _next(state, done, exports={**state.exports, job.id: exported})
+        case past.JobAttemptFailed():
+            return _next(state, job.counted(event))
+        case past.JobRetryRequested():
+            return _retried(state, job, event)
+        case past.JobStarted():
+            return _with_status(state, job.in_state(JobStatus.RUNNING), WORKING.get(job.kind))
+        case past.JobFailed():
+            return _with_status(state, job.in_state(JobStatus.FAILED), DatasetStatus.FAILED)
+        case past.JobCancelled():
+            return _with_status(state, job.in_state(JobStatus.CANCELLED), DatasetStatus.CANCELLED)
+        case past.JobCancelRequested():
+            return _next(state, job.in_state(JobStatus.CANCELLING))
+    raise TypeError(f"No state after {event!r}")
+
+
+def _retried(state: Dataset, job: Job, event: past.JobRetryRequested) -> Dataset:
+    """A run that begins anew looks anew for what it works on."""
+    again = job.retried(event.attempt, event.secret)
+    if event.anew and job.kind == JobKind.TOKENIZE:
+        asked = state.tokenizations[str(job.tokenization_id)].asked
+        found = {"commit": None, "recipe": asked, "pinned_hash": None, "has_fallen_back": False}
+        return _tokenization_changed(state, again, **found)
+    changes = {"pin": None} if event.anew and job.kind == JobKind.DOWNLOAD else {}
+    return _with_status(state, again, DatasetStatus.QUEUED, **changes)
+
+
+def _tokenization_changed(state: Dataset, job: Job, **changes: Any) -> Dataset:
+    assert job.tokenization_id is not None
+    changed = replace(state.tokenizations[job.tokenization_id], **changes)
+    return _next(state, job, tokenizations={**state.tokenizations, changed.id: changed})
+
+
+def _with_status(state: Dataset, job: Job, status: DatasetStatus | None, **changes: Any) -> Dataset:
+    """The dataset follows the jobs that bring it; what is done with a ready one leaves its status alone."""
+    if job.kind in WORKING and status is not None:
+        changes["status"] = status
+    return _next(state, job, **changes)

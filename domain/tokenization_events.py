@@ -1,0 +1,96 @@
+"""What has happened to the tokens of a dataset. Stored as all events are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizationRequested:
+    tokenization_id: str
+    job_id: str
+    tokenizer: str
+    recipe: Mapping[str, Any]
+    recipe_hash: str
+    revision: str | None = None
+    secret: str | None = None
+
+    def summary(self) -> str:
+        return f"Tokenization with {self.tokenizer} was requested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizationPinned:
+    tokenization_id: str
+    job_id: str
+    tokenizer_commit: str
+    recipe: Mapping[str, Any]
+    recipe_hash: str
+    vocabulary_size: int
+    plan: Mapping[str, Any] | None = None
+
+    def summary(self) -> str:
+        return f"Tokenizer pinned to {self.tokenizer_commit[:12]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizationEngineFellBack:
+    """`engine` went on where a faster one gave other ids: from a row of a split, or (None) from the first on."""
+
+    tokenization_id: str
+    job_id: str
+    piece: str
+    split: str
+    row: int | None
+    engine: str
+    reason: str
+
+    def summary(self) -> str:
+        where = "a probe" if self.row is None else f"row {self.row:,} of {self.split}"
+        return f"Tokenizing goes on with {self.engine}: at {where} {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizationCompleted:
+    tokenization_id: str
+    job_id: str
+    folder: str
+    size_bytes: int
+    statistics: Mapping[str, Any]
+
+    def summary(self) -> str:
+        return f"Tokenized: {self.statistics['tokenCount']:,} tokens in {self.statistics['sequenceCount']:,} sequences"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequested:
+    export_id: str
+    tokenization_id: str
+    job_id: str
+    format: str
+
+    def summary(self) -> str:
+        return f"Export of a tokenization as {self.format} was requested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportCompleted:
+    export_id: str
+    tokenization_id: str
+    job_id: str
+    folder: str
+    size_bytes: int
+    files: Sequence[Mapping[str, Any]]
+
+    def summary(self) -> str:
+        return f"Exported: {self.size_bytes:,} bytes in {len(self.files):,} files"
+
+
+TokenizationEvent = (
+    TokenizationRequested
+    | TokenizationPinned
+    | TokenizationEngineFellBack
+    | TokenizationCompleted
+    | ExportRequested
+    | ExportCompleted
+)

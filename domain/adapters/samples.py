@@ -1,11 +1,9 @@
 """Pages of an ingested dataset, read from its mapped Arrow files in the API process."""
 
 import json
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ import pyarrow as pa
 from domain.adapters.arrow_arrays import of_numbers
 from domain.adapters.arrow_rows import rows_of
 from domain.adapters.cells import plain
+from domain.adapters.kept_of_folders import KeptOfFolders
 from domain.adapters.text_codes import KeptCodes, TextCodes
 
 FOLDERS_KEPT_OPEN = 32
@@ -133,23 +132,14 @@ class SampleFolders:
     """The folders that were read last, kept open; safe to share between threads."""
 
     def __init__(self, kept: int = FOLDERS_KEPT_OPEN) -> None:
-        self._kept = kept
         self._codes = KeptCodes()
-        self._open: OrderedDict[Path, SampleFolder] = OrderedDict()
-        self._lock = Lock()
+        self._open: KeptOfFolders[SampleFolder] = KeptOfFolders(kept)
 
     def open(self, path: Path) -> SampleFolder:
         """Folders are final once published, so an open one is never stale; FileNotFoundError when it is gone."""
-        with self._lock:
-            folder = self._open.pop(path, None) or SampleFolder(path, self._codes)
-            self._open[path] = folder
-            while len(self._open) > self._kept:
-                self._open.popitem(last=False)
-            return folder
+        return self._open.of(path, lambda: SampleFolder(path, self._codes))
 
     def forget(self, home: Path) -> None:
         """Let go of the folders below `home`: until then the disk keeps what was removed of them."""
         self._codes.forget(home)
-        with self._lock:
-            for path in [path for path in self._open if path.is_relative_to(home)]:
-                del self._open[path]
+        self._open.forget(home)

@@ -1,13 +1,13 @@
 """The search index of a dataset, opened from its folder, or from its parts while it is being built."""
 
 import json
-from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock, Thread
 
 from domain.adapters.files import sha256_of
+from domain.adapters.kept_of_folders import KeptOfFolders
 from domain.adapters.search_damage import DamagedIndex, damage_is_told
 from domain.adapters.search_parts import INDEX, PART, SearchPart
 
@@ -57,8 +57,10 @@ class SearchIndexes:
     """The indexes that were searched last, kept open; safe to share between threads."""
 
     def __init__(self, kept: int = INDEXES_KEPT_OPEN, parts_kept: int = PARTS_KEPT_OPEN) -> None:
-        self._kept, self._parts_kept = kept, parts_kept
-        self._open: OrderedDict[Path, SearchIndex] = OrderedDict()
+        # both bounds as one: no index weighs less than its share
+        self._open: KeptOfFolders[SearchIndex] = KeptOfFolders(
+            parts_kept, lambda index: max(len(index.parts), parts_kept // kept)
+        )
         self._whole: dict[Path, bool] = {}
         # Who finds an index open does not wait for one who opens another; bytes are looked at for one at a time.
         self._lock, self._opening, self._checking = Lock(), Lock(), Lock()
@@ -84,42 +86,27 @@ class SearchIndexes:
             known = {part.folder: part for part in found.parts} if found else {}
             if found and list(known) == list(folders):
                 return found
-            return self._keep(path, SearchIndex([known.get(each) or SearchPart(each) for each in folders], rows))
+            return self._open.put(path, SearchIndex([known.get(each) or SearchPart(each) for each in folders], rows))
 
     def _found(self, path: Path) -> SearchIndex | None:
         """One that is open; DamagedIndex where its files have changed since, and then it is open no more."""
-        with self._lock:
-            if path in self._open:
-                self._open.move_to_end(path)
-            index = self._open.get(path)
+        index = self._open.get(path)
         try:
             for part in index.parts if index else ():
                 part.check()
         except DamagedIndex:
-            with self._lock:
-                self._open.pop(path, None)
+            self._open.forget(path)
             raise
         return index
 
     def _opened(self, path: Path) -> SearchIndex:
-        index = self._keep(path, SearchIndex.open(path))
+        index = self._open.put(path, SearchIndex.open(path))
         with self._lock:
             is_looked_at = path in self._whole
             self._whole[path] = True
         if not is_looked_at:
             Thread(target=self._look_at, args=(path, index.files()), daemon=True).start()
         return index
-
-    def _keep(self, path: Path, index: SearchIndex) -> SearchIndex:
-        with self._lock:
-            self._open[path] = index
-            self._open.move_to_end(path)
-            while len(self._open) > 1 and (len(self._open) > self._kept or self._parts() > self._parts_kept):
-                self._open.popitem(last=False)
-        return index
-
-    def _parts(self) -> int:
-        return sum(len(index.parts) for index in self._open.values())
 
     def _look_at(self, path: Path, files: Sequence[tuple[Path, str]]) -> None:
         """Not the index itself, which is not held on for that long."""
@@ -128,14 +115,14 @@ class SearchIndexes:
         with self._lock:
             if not is_whole and path in self._whole:  # else it was forgotten, and may be gone
                 self._whole[path] = False
-                self._open.pop(path, None)
+                self._open.forget(path)
 
     def forget(self, home: Path) -> None:
         """Let go of the indexes below `home`: until then the disk keeps what was removed of them."""
+        self._open.forget(home)
         with self._lock:
-            for known in (self._open, self._whole):
-                for path in [path for path in known if path.is_relative_to(home)]:
-                    del known[path]
+            for path in [path for path in self._whole if path.is_relative_to(home)]:
+                del self._whole[path]
 
 
 def _is_whole(file: Path, sha256: str) -> bool:

@@ -3,11 +3,9 @@
 What is asked of such a column is asked of its different texts alone, and the rows follow from their numbers.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.adapters.arrow_arrays import to_numbers
+from domain.adapters.kept_of_folders import KeptOfFolders
 
 MOST_TEXTS, MOST_MEAN_BYTES = 255, 100
 CODES_KEPT_BYTES = 16 << 20
@@ -48,31 +47,15 @@ class KeptCodes:
     """Codes of the ranges of columns that were asked about last, within a bound; safe to share between threads."""
 
     def __init__(self, most_bytes: int = CODES_KEPT_BYTES) -> None:
-        self._most = most_bytes
-        self._kept: OrderedDict[tuple[Path, Hashable], TextCodes | None] = OrderedDict()
-        self._bytes = 0
-        self._lock = Lock()
+        self._kept: KeptOfFolders[TextCodes | None] = KeptOfFolders(most_bytes, _size)
 
     def of(self, folder: Path, key: Hashable, read: Callable[[], Any]) -> TextCodes | None:
         """The codes of the column that is read, which is what `key` says of a folder that does not change."""
-        with self._lock:
-            if (folder, key) in self._kept:
-                self._kept.move_to_end((folder, key))
-                return self._kept[folder, key]
-        codes = codes_of(read())
-        with self._lock:
-            if (folder, key) not in self._kept:
-                self._kept[folder, key] = codes
-                self._bytes += _size(codes)
-            while self._bytes > self._most:
-                self._bytes -= _size(self._kept.popitem(last=False)[1])
-        return codes
+        return self._kept.of(folder, lambda: codes_of(read()), key)
 
     def forget(self, home: Path) -> None:
         """Let go of all below `home`."""
-        with self._lock:
-            for key in [key for key in self._kept if key[0].is_relative_to(home)]:
-                self._bytes -= _size(self._kept.pop(key))
+        self._kept.forget(home)
 
 
 def _size(codes: TextCodes | None) -> int:

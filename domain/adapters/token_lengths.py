@@ -1,10 +1,9 @@
 """How many tokens of a tokenization each row of its dataset has: counted from its index of documents."""
 
 import json
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from domain.adapters.arrow_arrays import to_numbers
+from domain.adapters.kept_of_folders import KeptOfFolders
 from domain.adapters.token_documents import FOLDER, index_of
 from domain.recipe import PACK, completed
 
@@ -88,28 +88,13 @@ class TokenLengths:
     """The counts that were asked for last, kept; safe to share between threads. Nobody may write into them."""
 
     def __init__(self, kept_bytes: int = KEPT_BYTES, count: Callable[..., Lengths] = token_lengths) -> None:
-        self._kept_bytes = kept_bytes
         self._count = count
-        self._kept: OrderedDict[tuple[Path, str], Lengths] = OrderedDict()
-        self._lock = Lock()
+        self._kept: KeptOfFolders[Lengths] = KeptOfFolders(kept_bytes, lambda lengths: lengths.nbytes)
 
     def of(self, folder: Path, split: str, rows: int, recipe: Mapping[str, Any]) -> Lengths:
         """`token_lengths`, which a published folder never changes."""
-        key = (folder, split)
-        with self._lock:
-            found = self._kept.pop(key, None)
-            if found is not None:
-                self._kept[key] = found
-                return found
-        counted = self._count(folder, split, rows, recipe)
-        with self._lock:
-            self._kept[key] = counted
-            while len(self._kept) > 1 and sum(each.nbytes for each in self._kept.values()) > self._kept_bytes:
-                self._kept.popitem(last=False)
-        return counted
+        return self._kept.of(folder, partial(self._count, folder, split, rows, recipe), split)
 
     def forget(self, home: Path) -> None:
         """Let go of what was counted below `home`."""
-        with self._lock:
-            for key in [key for key in self._kept if key[0].is_relative_to(home)]:
-                del self._kept[key]
+        self._kept.forget(home)

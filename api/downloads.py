@@ -1,8 +1,7 @@
 """`/downloads/<signed>`: a file of an export, whole or in ranges, for whoever has its address while that is good."""
 
-import asyncio
-import logging
 import os
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -10,14 +9,14 @@ from urllib.parse import quote
 
 from graphql import GraphQLError
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from api.answers import refused_answer
 from api.context import Shared
 from api.errors import Code, internal_error, refusal
 from api.pages import COMMON
 from api.ranges import NotSatisfiable, Span, span_of
-from api.sse import STREAMS, gone
+from api.streamed import CutShort, StreamedAnswer
 from api.threads import Threads
 from domain.adapters import Adapters
 from domain.adapters.downloads import FileDownload
@@ -28,8 +27,6 @@ CHUNK_BYTES = 512 * 1024
 MEDIA = {"PARQUET": "application/vnd.apache.parquet"}
 OVER = "This address is over, or is none that was given: ask for the files of the export again."
 IS_GONE = "This file is here no more, or no more what was exported: export the tokenization again."
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,8 @@ async def serve_download(request: Request) -> ASGIApp:
         answer = refused_answer(refusal(Code.RANGE_NOT_SATISFIABLE, f"The file has {found.size:,} bytes."))
         answer.headers["Content-Range"] = f"bytes */{found.size}"
         return answer
-    return FileAnswer(found, span, shared.threads)
+    status = 206 if span else 200
+    return StreamedAnswer(status, found.headers(span), _chunks(found, span, shared.threads), found.file.close)
 
 
 def _find(adapters: Adapters, signed: str) -> Found:
@@ -95,35 +93,12 @@ def _find(adapters: Adapters, signed: str) -> Found:
     return Found(file, told["name"], told["sizeBytes"], f'"{told["sha256"]}"', MEDIA[row["format"]])
 
 
-class FileAnswer:
-    """An ASGI response that sends a file or a span of it, a chunk at a time, until its end or the client has gone."""
-
-    def __init__(self, found: Found, span: Span | None, threads: Threads) -> None:
-        self._found = found
-        self._span = span
-        self._threads = threads
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As ASGI has it."""
-        scope[STREAMS] = True  # a stop of the process cuts it: its client goes on with a range
-        headers = [(name.lower().encode(), value.encode()) for name, value in self._found.headers(self._span).items()]
-        leaving = asyncio.create_task(gone(receive))
-        try:
-            await send({"type": "http.response.start", "status": 206 if self._span else 200, "headers": headers})
-            await self._send_all(leaving, send, is_head=scope["method"] == "HEAD")
-        finally:
-            leaving.cancel()
-            self._found.file.close()
-
-    async def _send_all(self, leaving: asyncio.Task[None], send: Send, *, is_head: bool) -> None:
-        place, stop = (self._span.start, self._span.stop) if self._span else (0, 0 if is_head else self._found.size)
-        descriptor = self._found.file.fileno()
-        while place < stop and not leaving.done():
-            chunk = await self._threads.run(os.pread, descriptor, min(CHUNK_BYTES, stop - place), place)
-            if not chunk:
-                log.warning("%s became shorter while it was sent", self._found.name)
-                return  # what was promised is not whole, so the connection is cut
-            place += len(chunk)
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        if place == stop:
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+async def _chunks(found: Found, span: Span | None, threads: Threads) -> AsyncGenerator[bytes]:
+    """The whole file or a span of it. CutShort."""
+    place, stop = (span.start, span.stop) if span else (0, found.size)
+    while place < stop:
+        chunk = await threads.run(os.pread, found.file.fileno(), min(CHUNK_BYTES, stop - place), place)
+        if not chunk:
+            raise CutShort(f"{found.name} became shorter")
+        place += len(chunk)
+        yield chunk

@@ -1,8 +1,6 @@
 """`/downloads/samples/<signed>.jsonl`: the samples that were found, for whoever has the address while that is good."""
 
-import asyncio
-import logging
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from math import inf
@@ -11,7 +9,7 @@ from urllib.parse import quote
 
 from graphql import GraphQLError
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from api.answers import refused_answer
 from api.context import Context, Shared
@@ -19,7 +17,7 @@ from api.errors import Code, internal_error, refusal
 from api.pages import COMMON
 from api.sample_enums import SampleOrder
 from api.sample_search import Answered, SamplesAsked, answer_search, samples_asked
-from api.sse import STREAMS, gone
+from api.streamed import CutShort, StreamedAnswer
 from api.threads import Threads
 from domain.adapters.downloads import SamplesDownload
 from domain.adapters.redaction import Redaction
@@ -30,8 +28,6 @@ from domain.dataset import DatasetStatus
 MEDIA = "application/jsonl; charset=utf-8"
 OVER = "This address is over, or is none that was given: ask for the download of the samples again."
 IS_GONE = "The dataset of these samples is here no more."
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +57,14 @@ async def serve_samples(request: Request) -> ASGIApp:
     """The lines, or why not: 403 for an address that is forged or over, 404 for a dataset that is gone."""
     shared: Shared = request.state.shared
     try:
-        return LinesAnswer(await _find(Context(shared), request.path_params["signed"]), shared.threads)
+        lines = await _find(Context(shared), request.path_params["signed"])
     except GraphQLError as refused:
         return refused_answer(refused)
     except FileNotFoundError:  # purged since its row was read
         return refused_answer(refusal(Code.NOT_FOUND, IS_GONE))
     except Exception as bug:  # noqa: BLE001  the shell of a request: the log has the trace, the client an id
         return refused_answer(internal_error(bug, "GET /downloads/samples", Redaction([])))
+    return StreamedAnswer(200, lines.headers(), _chunks(lines, shared.threads))
 
 
 async def _find(context: Context, signed: str) -> Lines:
@@ -90,34 +87,10 @@ def _lines(context: Context, asked: SamplesAsked, answered: Answered) -> Lines:
     return Lines(chunks, folder, f"{name.replace('/', '-')}{is_part}.jsonl")
 
 
-class LinesAnswer:
-    """An ASGI response that sends lines, a chunk at a time, until their end or the client has gone."""
-
-    def __init__(self, lines: Lines, threads: Threads) -> None:
-        self._lines = lines
-        self._threads = threads
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As ASGI has it."""
-        scope[STREAMS] = True  # a stop of the process cuts it
-        headers = [(name.lower().encode(), value.encode()) for name, value in self._lines.headers().items()]
-        leaving = asyncio.create_task(gone(receive))
-        try:
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            if scope["method"] == "HEAD":
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
-            else:
-                await self._send_all(leaving, send)
-        finally:
-            leaving.cancel()
-
-    async def _send_all(self, leaving: asyncio.Task[None], send: Send) -> None:
-        while not leaving.done():
-            try:
-                chunk = await self._threads.run(self._lines.next)
-            except (FileNotFoundError, DamagedIndex):
-                log.warning("What %s is read from went while it was sent", self._lines.name)
-                return  # what was promised is not whole, so the connection is cut
-            await send({"type": "http.response.body", "body": chunk or b"", "more_body": chunk is not None})
-            if chunk is None:
-                return
+async def _chunks(lines: Lines, threads: Threads) -> AsyncGenerator[bytes]:
+    """All lines. CutShort."""
+    try:
+        while chunk := await threads.run(lines.next):
+            yield chunk
+    except (FileNotFoundError, DamagedIndex) as damage:
+        raise CutShort(f"What {lines.name} is read from went") from damage

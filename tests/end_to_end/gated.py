@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.api.operations import CANCEL, DOWNLOAD, RETRY, TOKENIZE
 from tests.end_to_end import operations as ask
+from tests.end_to_end.datasets import STATUS
 from tests.end_to_end.service import Service, until
 from tests.texts import english, texts, write_repository
 from tests.tokenizers import save_bpe
@@ -63,7 +64,7 @@ def dataset(service: Service, dataset_id: str) -> dict[str, Any]:
 
 def wait_for_end(service: Service, dataset_id: str) -> dict[str, Any]:
     """The dataset, once nothing is done about it any more."""
-    until(lambda: dataset(service, dataset_id)["status"] in ENDED, PATIENCE_SECONDS)
+    until(lambda: service.ask(STATUS, id=dataset_id)["dataset"]["status"] in ENDED, PATIENCE_SECONDS)
     return dataset(service, dataset_id)
 
 

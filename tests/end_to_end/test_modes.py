@@ -48,6 +48,11 @@ def rows_of(split: str) -> dict[str, list[Any]]:
 
 
 @pytest.fixture(scope="module")
+def service(shared_service: Service) -> Service:
+    return shared_service
+
+
+@pytest.fixture(scope="module")
 def source(hub_folder: Path) -> Rows:
     """`acme/columns`, and `acme/chatty` with a chat template."""
     source = {split: rows_of(split) for split in ROWS}

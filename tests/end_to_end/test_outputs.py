@@ -37,7 +37,7 @@ class Outputs:
     def __init__(self, service: Service, hub: Hub) -> None:
         self.service = service
         self.bpe = hub.folder / "models/acme/bpe"
-        self.dataset = service.ask(ask.DOWNLOAD, repository="acme/english")["downloadDataset"]["dataset"]["id"]
+        self.dataset = service.ask(ask.DOWNLOAD, repository="acme/outputs")["downloadDataset"]["dataset"]["id"]
         until(lambda: self.look()["status"] == "READY", PATIENCE_SECONDS)
         self.seen: list[dict[str, Any]] = []
         with service.subscribe(WATCH, id=self.dataset) as results:
@@ -61,6 +61,11 @@ class Outputs:
         """The export, once it is over."""
         until(lambda: self.exports()[0]["status"] in ("READY", "FAILED"), PATIENCE_SECONDS)
         return self.exports()[0]
+
+
+@pytest.fixture(scope="module")
+def service(shared_service: Service) -> Service:
+    return shared_service
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,14 @@ PATIENCE_SECONDS = 90
 CLOSE = 0.1
 
 
+@pytest.fixture(scope="module")
+def service(shared_service: Service) -> Service:
+    return shared_service
+
+
 def test_the_estimate_is_told_first_and_stands_beside_the_truth_afterwards(service: Service) -> None:
     # given a dataset, and a questions process that is warm
-    dataset = service.ask(ask.DOWNLOAD, repository="acme/english")["downloadDataset"]["dataset"]["id"]
+    dataset = service.ask(ask.DOWNLOAD, repository="acme/plans")["downloadDataset"]["dataset"]["id"]
     until(lambda: service.ask(ask.DATASET, id=dataset)["dataset"]["status"] == "READY", PATIENCE_SECONDS)
     recipe = {"dataset": dataset, "tokenizer": "acme/bpe", "maxLength": 40}
 

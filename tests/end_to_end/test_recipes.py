@@ -28,6 +28,11 @@ def recipe(name: str) -> str:
     return found[1]
 
 
+@pytest.fixture(scope="module")
+def service(shared_service: Service) -> Service:
+    return shared_service
+
+
 @pytest.fixture
 def script(tmp_path):
     path = tmp_path / "bring.py"

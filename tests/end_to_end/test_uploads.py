@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from tests.end_to_end import operations as ask
-from tests.end_to_end.service import kill, until
+from tests.end_to_end.service import Service, kill, until
 from tests.end_to_end.test_recipes import PATIENCE_SECONDS, recipe
 from tests.texts import texts
 
@@ -18,6 +18,11 @@ pytestmark = pytest.mark.slow
 
 ROWS = [*texts(3000), 'say "so", she said\nand left', "東京 🦉"]
 MAX_LENGTH = 32
+
+
+@pytest.fixture(scope="module")
+def service(shared_service: Service) -> Service:
+    return shared_service
 
 
 def packed_csv():

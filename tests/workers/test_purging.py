@@ -33,7 +33,7 @@ from workers.reactions import REACTIONS
 PURGE = DeleteDataset(dataset_id=DATASET, purge=True)
 FILES = {"source/train.parquet": 300, "data/train/0.arrow": 200, "data/state.json": 10, "work-x/00000.1.arrow": 5}
 BYTES = sum(FILES.values())
-MANY = 20_000
+MANY = 5_000
 
 
 class PurgeBench(Bench):

@@ -32,8 +32,8 @@ def events(service: Service, dataset_id: str) -> list[str]:
 
 
 def wait_for_status(service: Service, dataset_id: str, *statuses: str) -> None:
-    until(service.is_ready, 60)
-    until(lambda: service.ask(STATUS, id=dataset_id)["dataset"]["status"] in statuses, 90)
+    until(service.is_ready)
+    until(lambda: service.ask(STATUS, id=dataset_id)["dataset"]["status"] in statuses)
 
 
 def wait_for_index(service: Service, dataset_id: str) -> None:
@@ -42,5 +42,5 @@ def wait_for_index(service: Service, dataset_id: str) -> None:
     def status() -> str:
         return str(service.ask(STATUS, id=dataset_id)["dataset"]["searchIndex"]["status"])
 
-    until(lambda: status() in ("READY", "FAILED"), 300)
+    until(lambda: status() in ("READY", "FAILED"))
     assert status() == "READY"

@@ -12,7 +12,6 @@ from tests.texts import english, texts, write_repository
 from tests.tokenizers import save_bpe
 from workers.chunks import CHUNK_BYTES
 
-PATIENCE_SECONDS = 90
 # Some 5 MB.
 LARGE_ROWS = 24_000
 ENDED = ("READY", "FAILED", "CANCELLED")
@@ -64,13 +63,13 @@ def dataset(service: Service, dataset_id: str) -> dict[str, Any]:
 
 def wait_for_end(service: Service, dataset_id: str) -> dict[str, Any]:
     """The dataset, once nothing is done about it any more."""
-    until(lambda: service.ask(STATUS, id=dataset_id)["dataset"]["status"] in ENDED, PATIENCE_SECONDS)
+    until(lambda: service.ask(STATUS, id=dataset_id)["dataset"]["status"] in ENDED)
     return dataset(service, dataset_id)
 
 
 def wait_for_tokens(service: Service, tokenization_id: str) -> dict[str, Any]:
     document = "query ($id: ID!) { tokenization(id: $id) { status error { code message retryable } } }"
-    until(lambda: service.ask(document, id=tokenization_id)["tokenization"]["status"] in ENDED, PATIENCE_SECONDS)
+    until(lambda: service.ask(document, id=tokenization_id)["tokenization"]["status"] in ENDED)
     return service.ask(document, id=tokenization_id)["tokenization"]
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -175,5 +175,6 @@ def descendants(pid: int) -> list[int]:
 
 
 def kill(pid: int) -> None:
-    """kill -9 of a process that this suite started."""
-    os.kill(pid, signal.SIGKILL)
+    """kill -9 of a process that this suite started; a child of one that was killed just before may be gone with it."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-from domain.adapters import MOST_CONNECTIONS
+from domain.adapters.opened import MOST_CONNECTIONS
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -9,8 +9,7 @@ from uuid import NAMESPACE_OID, uuid5
 from domain.adapters.pieces import COMPLETE, NewPiece
 from domain.adapters.storage import room_of
 from domain.commands import CompleteDownload, PinDownload
-from workers.part_files import front_of
-from workers.part_pieces import fetched_files, first_pieces, next_pieces
+from workers.part_pieces import fetched_files, first_pieces, front_of, next_pieces
 from workers.runs import Call, Ledger, Run, Task, finished, work_pieces
 
 

@@ -20,6 +20,7 @@ from workers.fetching import fetch_file
 from workers.fronts import LONGEST_MAGIC, Front, Packed, packed, packing_of, text_of
 from workers.hub import Hub
 from workers.hub_files import HubFile
+from workers.part_pieces import front_of
 from workers.parts import Take
 from workers.ranges import fetch_footer
 from workers.row_ends import Pattern, RowEnds, header_rows, is_document, row_pattern
@@ -81,11 +82,6 @@ def fetch_part(  # noqa: PLR0913  the plain arguments of one piece
     if pattern is None or wanted.known or (wanted.rows is None and wanted.bytes == fetch.file.size):
         return (yield from fetch.whole())
     return (yield from fetch.lines(pattern))
-
-
-def front_of(target: str) -> str:
-    """Under what name the front of a target is fetched."""
-    return target + ".front"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,11 @@ File = Mapping[str, Any]
 """A file of a pinned part, with its `split` and its `take`."""
 
 
+def front_of(target: str) -> str:
+    """Under what name the front of a target is fetched."""
+    return target + ".front"
+
+
 def first_pieces(commit: str, files: Sequence[File]) -> list[NewPiece]:
     """What can be fetched at once."""
     first = {file["path"] for split in _splits(files) for file in _at_once(split, files)}

@@ -17,7 +17,8 @@ from workers.tokens import Bytes
 from workers.word_table import FIRST_OF_2, FIRST_OF_3, FIRST_OF_4
 
 OTHER, LETTER, NUMBER, SPACE, NEWLINE = 0, 1, 2, 3, 4
-CLASSES = {LETTER: r"\p{L}+", NUMBER: r"\p{N}+", SPACE: r"\s+", NEWLINE: r"[\r\n]+"}
+CLASSES = {LETTER: r"\p{L}", NUMBER: r"\p{N}", SPACE: r"\s"}
+NEWLINES = b"\r\n"
 CODE_POINTS = 0x110000
 # What may be a letter, a number or a space: planes 4 to 13 are empty, the last two private, the rest are surrogates.
 ASSIGNED = (range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xF0000))
@@ -40,11 +41,21 @@ def character_classes() -> Bytes:
     classes = np.zeros(CODE_POINTS, np.uint8)
     points = [*chain(*ASSIGNED)]
     every = "".join(map(chr, points))
+    # every character is looked at only once, whatever its class: that takes the time
+    runs = _found("|".join(f"{one}+" for one in CLASSES.values()), every)
+    firsts = "".join(every[start] for start, _ in runs)
     for number, pattern in CLASSES.items():
-        kept = Split(Regex(pattern), "removed", invert=True).pre_tokenize_str(every)
-        for _, (start, stop) in kept:
+        for run, _ in _found(pattern, firsts):
+            start, stop = runs[run]
             classes[points[start] : points[stop - 1] + 1] = number
+    classes[[*NEWLINES]] = NEWLINE
     return classes
+
+
+def _found(pattern: str, text: str) -> list[tuple[int, int]]:
+    """Where the matches begin and end, in characters."""
+    kept = Split(Regex(pattern), "removed", invert=True).pre_tokenize_str(text)
+    return [where for _, where in kept]
 
 
 @inlined

@@ -98,4 +98,4 @@ def check_files(service: Service, datasets: list[str]) -> None:
         [index] = Path(found["path"]).parent.glob("index-*")
         folders = {index, Path(found["path"]), *(Path(node["path"]) for node in found["tokenizations"]["nodes"])}
         home = Path(found["path"]).parent
-        until(lambda home=home, folders=folders: set(home.iterdir()) == folders, 30)
+        until(lambda home=home, folders=folders: set(home.iterdir()) == folders)

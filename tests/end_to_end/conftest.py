@@ -12,7 +12,19 @@ from tests.tokenizers import save_bpe
 
 # of each of the two files of `train`; `test` has a quarter of it
 ROWS = 2_000
-NAMES = ("english", "worker", "child", "dispatcher", "api", "postgres", "redis", "restart", "recipe")
+NAMES = (
+    "english",
+    "worker",
+    "child",
+    "dispatcher",
+    "api",
+    "postgres",
+    "redis",
+    "restart",
+    "recipe",
+    "outputs",
+    "plans",
+)
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +50,13 @@ def gentle_hub(hub: Hub) -> Iterator[Hub]:
     yield hub
     hub.throttle(None)
     hub.heal()
+
+
+@pytest.fixture(scope="session")
+def shared_service(hub: Hub) -> Iterator[Service]:
+    """A service for the modules that mind nothing else in it, with small shards: each has a repository of its own."""
+    with serving(hub, MISTUDIO_SHARD_BYTES="100000") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from typing import Any
 from tests.end_to_end import operations as ask
 from tests.end_to_end.service import Service, until
 
+STATUS = "query ($id: ID!) { dataset(id: $id) { status searchIndex { status } } }"
 HISTORY = "query ($id: ID!) { dataset(id: $id) { history(first: 200) { events { type data } } } }"
 
 
@@ -31,11 +32,15 @@ def events(service: Service, dataset_id: str) -> list[str]:
 
 
 def wait_for_status(service: Service, dataset_id: str, *statuses: str) -> None:
-    until(service.is_ready, 60)
-    until(lambda: dataset(service, dataset_id)["status"] in statuses, 90)
+    until(service.is_ready)
+    until(lambda: service.ask(STATUS, id=dataset_id)["dataset"]["status"] in statuses)
 
 
 def wait_for_index(service: Service, dataset_id: str) -> None:
     """Until the search index of a READY dataset is whole."""
-    until(lambda: dataset(service, dataset_id)["searchIndex"]["status"] in ("READY", "FAILED"), 300)
-    assert dataset(service, dataset_id)["searchIndex"]["status"] == "READY"
+
+    def status() -> str:
+        return str(service.ask(STATUS, id=dataset_id)["dataset"]["searchIndex"]["status"])
+
+    until(lambda: status() in ("READY", "FAILED"))
+    assert status() == "READY"

@@ -6,12 +6,12 @@ from typing import Any
 
 from tests.api.operations import CANCEL, DOWNLOAD, RETRY, TOKENIZE
 from tests.end_to_end import operations as ask
+from tests.end_to_end.datasets import STATUS
 from tests.end_to_end.service import Service, until
 from tests.texts import english, texts, write_repository
 from tests.tokenizers import save_bpe
 from workers.chunks import CHUNK_BYTES
 
-PATIENCE_SECONDS = 90
 # Some 5 MB.
 LARGE_ROWS = 24_000
 ENDED = ("READY", "FAILED", "CANCELLED")
@@ -63,13 +63,13 @@ def dataset(service: Service, dataset_id: str) -> dict[str, Any]:
 
 def wait_for_end(service: Service, dataset_id: str) -> dict[str, Any]:
     """The dataset, once nothing is done about it any more."""
-    until(lambda: dataset(service, dataset_id)["status"] in ENDED, PATIENCE_SECONDS)
+    until(lambda: service.ask(STATUS, id=dataset_id)["dataset"]["status"] in ENDED)
     return dataset(service, dataset_id)
 
 
 def wait_for_tokens(service: Service, tokenization_id: str) -> dict[str, Any]:
     document = "query ($id: ID!) { tokenization(id: $id) { status error { code message retryable } } }"
-    until(lambda: service.ask(document, id=tokenization_id)["tokenization"]["status"] in ENDED, PATIENCE_SECONDS)
+    until(lambda: service.ask(document, id=tokenization_id)["tokenization"]["status"] in ENDED)
     return service.ask(document, id=tokenization_id)["tokenization"]
 
 

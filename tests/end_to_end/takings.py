@@ -72,7 +72,7 @@ def kill_while_all_stand_still(service: Service, victims: list[int]) -> Callable
     everybody = service.workers() + service.children()
     _send(everybody, signal.SIGSTOP)
     _send(victims, signal.SIGKILL)
-    until(lambda: not any(map(_lives, victims)), 10)
+    until(lambda: not any(map(_lives, victims)))
     time.sleep(0.1)
     return lambda: _send(everybody, signal.SIGCONT)
 

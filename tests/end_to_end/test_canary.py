@@ -119,7 +119,7 @@ def killed(service: Service, hub: Hub) -> Any:
     """The child that has the token is killed while it reads; and where the token is kept is looked at before."""
     hub.throttle(SLOW_BYTES_A_SECOND)
     asked = download(service, "gated-large", accessToken=RIGHT)
-    until(lambda: in_the_middle(service, asked["dataset"]["id"]), 60)
+    until(lambda: in_the_middle(service, asked["dataset"]["id"]))
     kept = found_in(database(service) + redis_now(service), CANARIES)
     for pid in service.children():
         kill(pid)
@@ -131,7 +131,7 @@ def cancelled(service: Service, hub: Hub) -> Any:
     """And begun anew: without the token, which is gone, and with it."""
     hub.throttle(SLOW_BYTES_A_SECOND)
     asked = download(service, "gated-large", accessToken=RIGHT)
-    until(lambda: in_the_middle(service, asked["dataset"]["id"]), 60)
+    until(lambda: in_the_middle(service, asked["dataset"]["id"]))
     cancel(service, asked["job"]["id"])
     ended = wait_for_end(service, asked["dataset"]["id"])
     hub.throttle(None)
@@ -201,7 +201,7 @@ def test_only_failed_jobs_have_their_token_kept(told):
         with psycopg.connect(Postgres(told.service.home).url) as connection:
             return connection.execute("SELECT count(*) FROM secrets").fetchone()[0]
 
-    until(lambda: kept() == 2, 15)  # of the refused download and the refused tokenization
+    until(lambda: kept() == 2)  # of the refused download and the refused tokenization
 
 
 def test_no_token_is_in_the_database(told):

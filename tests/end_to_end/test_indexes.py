@@ -22,8 +22,6 @@ from tests.hub import Hub
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_SECONDS = 90
-
 
 @pytest.fixture(scope="module")
 def service(hub: Hub) -> Iterator[Service]:
@@ -118,7 +116,7 @@ def test_a_rebuild_while_users_search_loses_no_answer(service, indexed):
         for _ in range(2):
             assert service.ask(ask.INDEX, id=indexed)["indexDataset"]["errors"] == []
             wait_for_index(service, indexed)
-        until(lambda: len(folders(service, indexed)) == 1, PATIENCE_SECONDS)
+        until(lambda: len(folders(service, indexed)) == 1)
     assert different == []
     assert folders(service, indexed) != before
 
@@ -145,7 +143,7 @@ def test_an_index_outlives_a_kill_of_all_workers_and_the_one_that_was_here_is_se
     taken = takings.of(job, WORK)
     takings.close()
     assert taken.total() - len(taken) <= held
-    until(lambda: len(folders(service, indexed)) == 1, PATIENCE_SECONDS)
+    until(lambda: len(folders(service, indexed)) == 1)
     assert folders(service, indexed) != before
     assert events(service, indexed).count("IndexCompleted") == 4
     assert dataset(service, indexed)["searchIndex"]["coverage"] == 1.0
@@ -155,5 +153,5 @@ def test_a_purge_in_the_middle_of_a_build_leaves_no_file(service, indexed):
     home = Path(dataset(service, indexed)["path"]).parent
     assert service.ask(ask.INDEX, id=indexed)["indexDataset"]["errors"] == []
     assert service.ask(DELETE, id=indexed, purge=True)["deleteDataset"]["errors"] == []
-    until(lambda: dataset(service, indexed) is None, PATIENCE_SECONDS)
+    until(lambda: dataset(service, indexed) is None)
     assert not home.exists()

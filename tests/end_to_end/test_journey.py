@@ -162,7 +162,7 @@ def test_the_source_names_the_pinned_commit(journey, hub):
 
 def test_originals_are_dropped_after_a_checked_ingest(journey):
     folder = Path(journey.dataset["path"]).parent
-    until(lambda: not [path for path in folder.iterdir() if path.name.startswith(("source", "work"))], 30)
+    until(lambda: not [path for path in folder.iterdir() if path.name.startswith(("source", "work"))])
 
 
 def test_a_tokenization_runs_with_progress_to_ready(journey):

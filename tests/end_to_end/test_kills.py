@@ -56,7 +56,7 @@ def assert_whole(service: Service, dataset_id: str) -> None:
     assert story.count("DownloadCompleted") == story.count("IngestCompleted") == 1
     assert sum(split.num_rows for split in load_from_disk(found["path"]).values()) == ALL_ROWS
     folder = Path(found["path"]).parent
-    until(lambda: not [path for path in folder.iterdir() if path.name.startswith(("work", "source"))], 30)
+    until(lambda: not [path for path in folder.iterdir() if path.name.startswith(("work", "source"))])
 
 
 def in_the_middle(service: Service, dataset_id: str) -> bool:
@@ -70,7 +70,7 @@ def in_the_middle(service: Service, dataset_id: str) -> bool:
 def test_a_download_outlives_a_kill_in_its_middle(service, gentle_hub, victim):
     gentle_hub.throttle(SLOW_BYTES_A_SECOND)
     dataset_id = download(service, victim)
-    until(lambda: in_the_middle(service, dataset_id), 60)
+    until(lambda: in_the_middle(service, dataset_id))
     for pid in VICTIMS[victim](service):
         kill(pid)
     gentle_hub.throttle(None)
@@ -90,21 +90,21 @@ def ready(service) -> str:
 def undisturbed(service, ready) -> dict[str, list[list[int]]]:
     """The ids of a tokenization that nobody disturbed."""
     tokenize(service, ready)
-    until(lambda: tokenization(service, ready)["status"] == "READY", 90)
+    until(lambda: tokenization(service, ready)["status"] == "READY")
     found = load_from_disk(tokenization(service, ready)["path"])
     return {split: rows["input_ids"][:] for split, rows in found.items()}
 
 
 def assert_tokenized(service: Service, dataset_id: str, undisturbed, max_length: int = LONGEST) -> None:
-    until(service.is_ready, 60)
-    until(lambda: tokenization(service, dataset_id)["status"] in ("READY", "FAILED"), 90)
+    until(service.is_ready)
+    until(lambda: tokenization(service, dataset_id)["status"] in ("READY", "FAILED"))
     found = tokenization(service, dataset_id)
     assert found["status"] == "READY", found
     for split, rows in load_from_disk(found["path"]).items():
         assert rows["input_ids"][:] == [ids[:max_length] for ids in undisturbed[split]]
     every = dataset(service, dataset_id)["tokenizations"]["nodes"]
     named = {Path(node["path"]) for node in every}
-    until(lambda: set(Path(found["path"]).parent.glob("tokens-*")) == named, 30)
+    until(lambda: set(Path(found["path"]).parent.glob("tokens-*")) == named)
     assert events(service, dataset_id).count("TokenizationCompleted") == len(every)
 
 
@@ -196,7 +196,7 @@ def test_redis_may_be_emptied_at_any_moment(service, gentle_hub, undisturbed):
 def test_after_ctrl_c_and_a_start_everything_is_there_and_work_goes_on_by_itself(service, gentle_hub, ready):
     gentle_hub.throttle(SLOW_BYTES_A_SECOND)
     dataset_id = download(service, "restart")
-    until(lambda: in_the_middle(service, dataset_id), 60)
+    until(lambda: in_the_middle(service, dataset_id))
     before = service.ask(ask.EVENTS, after="0", first=500)["events"]["events"]
     assert service.stop() == 0
     gentle_hub.throttle(None)

@@ -15,7 +15,7 @@ from domain.conservation import check_conservation
 from tests.end_to_end.datasets import download, wait_for_status
 from tests.end_to_end.operations import EXPORT, EXPORTS
 from tests.end_to_end.service import Service, until
-from tests.end_to_end.tokenizing import PATIENCE_SECONDS, Tokenizing
+from tests.end_to_end.tokenizing import Tokenizing
 from tests.hub import Hub
 from tests.texts import texts
 from tests.tokenizers import save_bpe
@@ -45,6 +45,11 @@ def rows_of(split: str) -> dict[str, list[Any]]:
         conversations[BAD_ROW][0]["role"] = "nobody"
     titles = [None if number % 11 == 5 else f"Title {number}" for number in range(count)]
     return {"title": titles, "text": texts(count, start=3), "messages": conversations}
+
+
+@pytest.fixture(scope="module")
+def service(shared_service: Service) -> Service:
+    return shared_service
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +136,7 @@ def test_windows_are_exported_to_parquet(service: Service, windows: Tokenizing) 
     def exported() -> Any:
         return service.ask(EXPORTS, id=windows.id)["tokenization"]["exports"][0]
 
-    until(lambda: exported()["status"] in ("READY", "FAILED"), PATIENCE_SECONDS)
+    until(lambda: exported()["status"] in ("READY", "FAILED"))
     assert exported()["status"] == "READY", exported()
     found: dict[str, list[Any]] = {split: [] for split in ROWS}
     for file in exported()["files"]:

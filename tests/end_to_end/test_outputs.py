@@ -17,7 +17,6 @@ from tests.hub import Hub
 pytestmark = pytest.mark.slow
 
 MAX_LENGTH = 40
-PATIENCE_SECONDS = 90
 
 WATCH = """
 subscription ($id: ID!) {
@@ -37,8 +36,8 @@ class Outputs:
     def __init__(self, service: Service, hub: Hub) -> None:
         self.service = service
         self.bpe = hub.folder / "models/acme/bpe"
-        self.dataset = service.ask(ask.DOWNLOAD, repository="acme/english")["downloadDataset"]["dataset"]["id"]
-        until(lambda: self.look()["status"] == "READY", PATIENCE_SECONDS)
+        self.dataset = service.ask(ask.DOWNLOAD, repository="acme/outputs")["downloadDataset"]["dataset"]["id"]
+        until(lambda: self.look()["status"] == "READY")
         self.seen: list[dict[str, Any]] = []
         with service.subscribe(WATCH, id=self.dataset) as results:
             service.ask(ask.TOKENIZE, dataset=self.dataset, tokenizer="acme/bpe", maxLength=MAX_LENGTH)
@@ -59,8 +58,13 @@ class Outputs:
 
     def export(self) -> dict[str, Any]:
         """The export, once it is over."""
-        until(lambda: self.exports()[0]["status"] in ("READY", "FAILED"), PATIENCE_SECONDS)
+        until(lambda: self.exports()[0]["status"] in ("READY", "FAILED"))
         return self.exports()[0]
+
+
+@pytest.fixture(scope="module")
+def service(shared_service: Service) -> Service:
+    return shared_service
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +127,7 @@ def test_the_tokens_of_samples_are_those_that_were_written_and_point_into_their_
         found: dict[str, Any] = service.client.post("/graphql", json=asked).json()
         return found
 
-    until(lambda: "errors" not in answer(), PATIENCE_SECONDS)  # whoever answers has to get warm
+    until(lambda: "errors" not in answer())  # whoever answers has to get warm
     nodes = answer()["data"]["dataset"]["samples"]["nodes"]
     tokenizer = AutoTokenizer.from_pretrained(outputs.bpe)
     for node, written in zip(nodes, outputs.tokens["test"]["input_ids"][:], strict=False):

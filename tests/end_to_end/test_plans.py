@@ -9,20 +9,24 @@ from tests.end_to_end.service import Service, until
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_SECONDS = 90
 CLOSE = 0.1
+
+
+@pytest.fixture(scope="module")
+def service(shared_service: Service) -> Service:
+    return shared_service
 
 
 def test_the_estimate_is_told_first_and_stands_beside_the_truth_afterwards(service: Service) -> None:
     # given a dataset, and a questions process that is warm
-    dataset = service.ask(ask.DOWNLOAD, repository="acme/english")["downloadDataset"]["dataset"]["id"]
-    until(lambda: service.ask(ask.DATASET, id=dataset)["dataset"]["status"] == "READY", PATIENCE_SECONDS)
+    dataset = service.ask(ask.DOWNLOAD, repository="acme/plans")["downloadDataset"]["dataset"]["id"]
+    until(lambda: service.ask(ask.DATASET, id=dataset)["dataset"]["status"] == "READY")
     recipe = {"dataset": dataset, "tokenizer": "acme/bpe", "maxLength": 40}
 
     def plan():
         return service.ask(ask.PLAN, **recipe)["planTokenization"]
 
-    until(lambda: plan()["error"] is None, PATIENCE_SECONDS)
+    until(lambda: plan()["error"] is None)
 
     # when it is planned and then run
     began = time.monotonic()
@@ -35,7 +39,7 @@ def test_the_estimate_is_told_first_and_stands_beside_the_truth_afterwards(servi
     def found():
         return service.ask(ask.PLANNED, id=asked["tokenization"]["id"])["tokenization"]
 
-    until(lambda: found()["status"] in ("READY", "FAILED"), PATIENCE_SECONDS)
+    until(lambda: found()["status"] in ("READY", "FAILED"))
 
     # then the plan that was told is kept, beside figures that it is close to
     print(f"planned in {answered:.2f} s")

@@ -11,12 +11,11 @@ import pytest
 from datasets import load_from_disk
 
 from tests.end_to_end.operations import DOWNLOAD
-from tests.end_to_end.service import Service, kill, until
+from tests.end_to_end.service import PATIENCE_SECONDS, Service, kill, until
 
 pytestmark = pytest.mark.slow
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-PATIENCE_SECONDS = 120
 LINES_OF_THE_SCRIPT = 42
 SLOW_BYTES_PER_SECOND = 60_000
 
@@ -26,6 +25,11 @@ def recipe(name: str) -> str:
     found = re.search(rf"<!-- recipe: {re.escape(name)} -->\n```\w+\n(.*?)```", README, re.DOTALL)
     assert found, name
     return found[1]
+
+
+@pytest.fixture(scope="module")
+def service(shared_service: Service) -> Service:
+    return shared_service
 
 
 @pytest.fixture
@@ -44,10 +48,10 @@ def bring(script: Path, service: Service, *words: str) -> "subprocess.Popen[str]
 def test_the_script_brings_a_dataset_through_a_restart_of_the_api(script, service, gentle_hub):
     gentle_hub.throttle(SLOW_BYTES_PER_SECOND)
     running = bring(script, service, "acme/recipe", "acme/bpe", "64")
-    until(lambda: statuses(service) == ["DOWNLOADING"], PATIENCE_SECONDS)
+    until(lambda: statuses(service) == ["DOWNLOADING"])
     (api,) = service.apis()
     kill(api)
-    until(lambda: service.is_ready() and service.apis() != [api], PATIENCE_SECONDS)
+    until(lambda: service.is_ready() and service.apis() != [api])
     assert running.poll() is None
     gentle_hub.throttle(None)
 
@@ -99,7 +103,7 @@ def test_the_watch_with_curl_goes_on_where_it_ended(service):
     seen, position = watch(service, "0")
     assert "DownloadRequested" in seen
     more = service.ask(DOWNLOAD, repository="acme/lines", splits=["test"])["downloadDataset"]
-    until(lambda: service.ask("{ position }")["position"] != position, PATIENCE_SECONDS)
+    until(lambda: service.ask("{ position }")["position"] != position)
     assert more["errors"] == []
     again, _ = watch(service, position)
     known = service.ask("query ($a: Position) { events(after: $a) { events { type } } }", a=position)

@@ -10,14 +10,19 @@ import subprocess
 import pytest
 
 from tests.end_to_end import operations as ask
-from tests.end_to_end.service import kill, until
-from tests.end_to_end.test_recipes import PATIENCE_SECONDS, recipe
+from tests.end_to_end.service import Service, kill, until
+from tests.end_to_end.test_recipes import recipe
 from tests.texts import texts
 
 pytestmark = pytest.mark.slow
 
 ROWS = [*texts(3000), 'say "so", she said\nand left', "東京 🦉"]
 MAX_LENGTH = 32
+
+
+@pytest.fixture(scope="module")
+def service(shared_service: Service) -> Service:
+    return shared_service
 
 
 def packed_csv():
@@ -51,7 +56,7 @@ def test_an_uploaded_csv_gz_is_browsed_and_tokenized(service, tmp_path):
     dataset = answer["dataset"]["id"]
     (api,) = service.apis()
     kill(api)
-    until(lambda: service.is_ready() and service.apis() != [api], PATIENCE_SECONDS)
+    until(lambda: service.is_ready() and service.apis() != [api])
 
     seen = until_ready(service, dataset)
     assert {each["status"] for each in seen} <= {"QUEUED", "INGESTING", "READY"}
@@ -65,7 +70,7 @@ def test_an_uploaded_csv_gz_is_browsed_and_tokenized(service, tmp_path):
 
     made = service.ask(ask.TOKENIZE, dataset=dataset, tokenizer="builtin:byt5", maxLength=MAX_LENGTH)
     assert made["tokenizeDataset"]["errors"] == []
-    until(lambda: tokens(service, dataset)["status"] == "READY", PATIENCE_SECONDS)
+    until(lambda: tokens(service, dataset)["status"] == "READY")
     assert tokens(service, dataset)["statistics"]["sequenceCount"] == len(ROWS)
     assert [path.name for path in (service.home / "storage/incoming").iterdir()] == []
 

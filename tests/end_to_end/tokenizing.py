@@ -7,8 +7,6 @@ from api.ids import key_of
 from tests.api.operations import RECIPE
 from tests.end_to_end.service import Service, until
 
-PATIENCE_SECONDS = 90
-
 TOKENIZE = """
 mutation ($dataset: ID!, $tokenizer: String!, $recipe: TokenizationRecipeInput!) {
   tokenizeDataset(input: {datasetId: $dataset, tokenizer: $tokenizer, recipe: $recipe}) {
@@ -45,7 +43,7 @@ class Tokenizing:
 
     def over(self) -> dict[str, Any]:
         """What it has come to."""
-        until(lambda: self.look()["status"] in ("READY", "FAILED"), PATIENCE_SECONDS)
+        until(lambda: self.look()["status"] in ("READY", "FAILED"))
         return self.look()
 
     def folder(self) -> Path:

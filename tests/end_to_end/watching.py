@@ -15,7 +15,7 @@ from domain.adapters.embedded import Postgres, Valkey
 from tests.api.client import Client
 from tests.end_to_end.service import Service, descendants
 
-LOOK_EVERY_SECONDS = 0.02
+LOOK_EVERY_SECONDS = 0.1
 # What ends the listening to Redis.
 LAST = "the last command that is listened to"
 

@@ -36,13 +36,14 @@ def sample_run(*specs) -> Run:
 
 
 class Bench:
-    """One dispatcher and one worker, driven by hand."""
+    """One dispatcher and one worker, driven by hand. A `child` that is given is one that others use too."""
 
-    def __init__(self, adapters) -> None:
+    def __init__(self, adapters, child: Child | None = None) -> None:
         self.adapters = adapters
         self.broker = open_broker(adapters.settings.redis_url)
         self.dispatcher = Dispatcher(adapters, self.broker)
-        self.child = Child(FUNCTIONS)
+        self.child = child or Child(FUNCTIONS)
+        self._is_ours = child is None
 
     def request(self, *specs) -> None:
         self.worker = Worker(self.adapters, {"download_dataset": sample_run(*specs)}, "here")
@@ -93,7 +94,8 @@ class Bench:
         return self.state.jobs[JOB]
 
     def close(self) -> None:
-        self.child.close()
+        if self._is_ours:
+            self.child.close()
         self.dispatcher.resign()
         self.broker.close()
 

@@ -28,12 +28,12 @@ TRACE = Trace("command", "story")
 class Bringing:
     """One dispatcher and one worker with a real child, driven by hand until nothing is left to do."""
 
-    def __init__(self, adapters: Adapters) -> None:
+    def __init__(self, adapters: Adapters, child: Child) -> None:
         self.adapters = adapters
         self.broker = open_broker(adapters.settings.redis_url)
         self.dispatcher = Dispatcher(adapters, self.broker)
         self.set()
-        self.child = Child()
+        self.child = child
         self.dataset_id = ""
 
     def set(self, **settings: Any) -> None:
@@ -96,7 +96,6 @@ class Bringing:
         return sorted(path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file())
 
     def close(self) -> None:
-        self.child.close()
         self.dispatcher.resign()
         self.broker.close()
 

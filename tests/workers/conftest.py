@@ -11,6 +11,15 @@ from tests.workers.bench import Bench
 from tests.workers.fetching import Place, serve_big
 from tests.workers.layouts import write_layouts
 from tests.workers.tokenization import SPLITS, save_splits, save_tokenizers
+from workers.child import Child
+
+
+@pytest.fixture(scope="module")
+def child() -> Iterator[Child]:
+    """The child that the service has, one for all tests of a module: each would load the heavy libraries anew."""
+    made = Child()
+    yield made
+    made.close()
 
 
 @pytest.fixture

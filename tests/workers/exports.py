@@ -40,9 +40,8 @@ def write_tokens(folder: Path, splits: Mapping[str, Sequence[Rows]]) -> None:
 class ExportBench(Bench):
     """The tokenization of the domain's stories, with files in the folder that its event names."""
 
-    def __init__(self, adapters: Adapters, splits: Mapping[str, Sequence[Rows]]) -> None:
-        super().__init__(adapters)
-        self.child = Child()
+    def __init__(self, adapters: Adapters, splits: Mapping[str, Sequence[Rows]], child: Child) -> None:
+        super().__init__(adapters, child)
         self.worker = Worker(adapters, {"export_tokenization": RUN}, "here")
         self.tokens = adapters.storage / "tokens"
         write_tokens(self.tokens, splits)

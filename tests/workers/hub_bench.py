@@ -8,7 +8,7 @@ from domain.dataset import DatasetStatus
 from tests.domain.stories import DATASET, JOB
 from tests.workers.bench import Bench
 from workers.actors import Worker
-from workers.child import FUNCTIONS, Child
+from workers.child import Child
 from workers.cleaning import named_folders
 from workers.download_run import DOWNLOAD
 from workers.ingest_run import INGEST
@@ -21,9 +21,8 @@ AT_REST = (DatasetStatus.READY, DatasetStatus.FAILED, DatasetStatus.CANCELLED)
 class HubBench(Bench):
     """What is asked of it is done by the child that the service has."""
 
-    def __init__(self, adapters, **functions) -> None:
-        super().__init__(adapters)
-        self.child = Child(dict(FUNCTIONS) | functions)
+    def __init__(self, adapters, child: Child) -> None:
+        super().__init__(adapters, child)
         self.set()
 
     def set(self, **settings) -> None:

@@ -34,8 +34,7 @@ class IndexBench(Bench):
     story: Story
 
     def __init__(self, adapters, child: Child) -> None:
-        super().__init__(adapters)
-        self.child = child
+        super().__init__(adapters, child)
         self.set()
 
     def set(self, runs=None, **settings) -> None:
@@ -111,10 +110,6 @@ class IndexBench(Bench):
             assert time.monotonic() < deadline
             time.sleep(0.005)
         return thread
-
-    def close(self) -> None:
-        self.dispatcher.resign()
-        self.broker.close()
 
 
 def rows_of(bits, rows: int) -> list[int]:

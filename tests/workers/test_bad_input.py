@@ -6,7 +6,6 @@ Each time: the dataset shows the error, the log keeps it, a retry works, and not
 import gzip
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -21,6 +20,7 @@ from tests.hub import Hub
 from tests.texts import texts, write_repository
 from tests.workers.hub_bench import HubBench
 from tests.workers.ingests import COMPRESSIONS
+from workers.child import FUNCTIONS, Child
 
 DEEP = ('{"text": ' + "[" * 100_000 + "]" * 100_000 + "}\n").encode()
 HERE = "00000000-0000-4000-8000-0000000000f1"
@@ -36,17 +36,17 @@ configs:
 """
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
-    with Hub(tmp_path / "hub") as hub:
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    with Hub(tmp_path_factory.mktemp("hub")) as hub:
         yield hub
 
 
 @pytest.fixture
-def bench(adapters: Adapters, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubBench]:
+def bench(adapters: Adapters, child: Child, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubBench]:
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
     monkeypatch.delenv("HF_TOKEN", raising=False)
-    made = HubBench(adapters)
+    made = HubBench(adapters, child)
     yield made
     made.close()
 
@@ -201,7 +201,8 @@ def test_a_child_that_a_file_kills_fails_the_job_with_its_signal(
 ) -> None:
     """Without the check of its depth such a file still takes the parser with it: really."""
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
-    bench = HubBench(adapters, plan_ingest="tests.workers.unguarded")
+    child = Child({**FUNCTIONS, "plan_ingest": "tests.workers.unguarded"})
+    bench = HubBench(adapters, child)
     offer(hub, **{"train.jsonl": DEEP})
 
     assert bench.download() == "FAILED"
@@ -215,3 +216,4 @@ def test_a_child_that_a_file_kills_fails_the_job_with_its_signal(
     bench.a_day_later()
     assert [bench.adapters.storage / str(bench.state.downloaded)] == list(bench.home.iterdir())
     bench.close()
+    child.close()

@@ -29,8 +29,8 @@ class Tokenizing(Bringing):
     """A READY dataset of ROWS, and a child of which one engine is wrong about two of them."""
 
     def __init__(self, adapters: Adapters, functions: dict[str, str]) -> None:
-        super().__init__(adapters)
-        self.child, self.dataset_id = Child({**FUNCTIONS, **functions}), DATASET
+        super().__init__(adapters, Child({**FUNCTIONS, **functions}))
+        self.dataset_id = DATASET
         save_splits(adapters.storage / "datasets" / "data", {"train": ROWS})
         made.save_bpe(adapters.settings.tokenizers / "bpe")
         job, ingest = ({"dataset_id": DATASET, "job_id": of} for of in (JOB, INGEST_JOB))
@@ -65,6 +65,7 @@ def tokenizing(adapters: Adapters, request: pytest.FixtureRequest) -> Iterator[T
     made_of = Tokenizing(adapters, request.param)
     yield made_of
     made_of.close()
+    made_of.child.close()
 
 
 @pytest.mark.slow

@@ -23,6 +23,7 @@ from tests.api.client import until
 from tests.domain.stories import DATASET, EXPORT_JOB
 from tests.workers.exports import ExportBench, write_tokens
 from tests.workers.tokenization import finish
+from workers.child import Child
 from workers.exporting import complete_export, export_part, plan_export
 
 TRAIN = [[[1, 2, 3], [], [4]], [[5, 6], [7], [8], [9, 10]]]
@@ -139,8 +140,8 @@ def test_a_part_that_is_not_what_its_ledger_says_is_made_again(tokens, tmp_path,
 
 
 @pytest.fixture
-def exports(adapters: Adapters) -> Iterator[ExportBench]:
-    with closing(ExportBench(adapters, SPLITS)) as bench:
+def exports(adapters: Adapters, child: Child) -> Iterator[ExportBench]:
+    with closing(ExportBench(adapters, SPLITS, child)) as bench:
         yield bench
 
 

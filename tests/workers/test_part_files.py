@@ -21,7 +21,8 @@ from tests.workers.bringing import sent
 from tests.workers.fetching import finish
 from workers.chunks import CHUNK_BYTES
 from workers.fronts import LEAST_BYTES
-from workers.part_files import fetch_part, front_of
+from workers.part_files import fetch_part
+from workers.part_pieces import front_of
 from workers.parts import Take
 
 pytestmark = pytest.mark.usefixtures("endpoint")

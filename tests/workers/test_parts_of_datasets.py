@@ -16,6 +16,7 @@ from domain.events import DownloadCompleted, IngestCompleted
 from tests.hub import Hub
 from tests.texts import texts, write_repository
 from tests.workers.bringing import Bringing, sent
+from workers.child import Child
 
 ROWS, SHORT, GROUP = 6000, 40, 500
 
@@ -89,10 +90,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def bringing(adapters: Adapters, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bringing]:
+def bringing(adapters: Adapters, child: Child, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bringing]:
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
     hub.requests.clear()
-    made = Bringing(adapters)
+    made = Bringing(adapters, child)
     yield made
     made.close()
     hub.heal()

@@ -33,15 +33,14 @@ from workers.reactions import REACTIONS
 PURGE = DeleteDataset(dataset_id=DATASET, purge=True)
 FILES = {"source/train.parquet": 300, "data/train/0.arrow": 200, "data/state.json": 10, "work-x/00000.1.arrow": 5}
 BYTES = sum(FILES.values())
-MANY = 20_000
+MANY = 5_000
 
 
 class PurgeBench(Bench):
     """The ready dataset of the domain's stories, with files in its folder."""
 
-    def __init__(self, adapters: Adapters) -> None:
-        super().__init__(adapters)
-        self.child = Child()
+    def __init__(self, adapters: Adapters, child: Child) -> None:
+        super().__init__(adapters, child)
         self.worker = Worker(adapters, {"purge_dataset": RUN}, "here")
         self.home = adapters.storage / "datasets" / DATASET
         put(self.home, FILES)
@@ -62,8 +61,8 @@ def put(home: Path, files: dict[str, int]) -> None:
 
 
 @pytest.fixture
-def bench(adapters: Adapters) -> Iterator[PurgeBench]:
-    made = PurgeBench(adapters)
+def bench(adapters: Adapters, child: Child) -> Iterator[PurgeBench]:
+    made = PurgeBench(adapters, child)
     yield made
     made.close()
 

@@ -14,6 +14,7 @@ from tests.small_disks import small_disk
 from tests.texts import english
 from tests.workers.bringing import Bringing, sent
 from tests.workers.fetching import CONTENT, Place, failure, names, serve_big
+from workers.child import Child
 from workers.chunks import CHUNK_BYTES
 from workers.peak import peak_bytes
 
@@ -30,8 +31,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def bringing(adapters: Adapters) -> Iterator[Bringing]:
-    made = Bringing(adapters)
+def bringing(adapters: Adapters, child: Child) -> Iterator[Bringing]:
+    made = Bringing(adapters, child)
     yield made
     made.close()
 

@@ -19,14 +19,15 @@ from tests.workers.hub_bench import HubBench
 from tests.workers.ingests import COMPRESSIONS, CONTENTS, READERS, rows_of
 from tests.workers.test_bad_input import shows_and_keeps
 from tests.workers.test_formats import plain, rows_for
+from workers.child import Child
 
 LINES = b"".join(json.dumps({"text": f"line {number}"}).encode() + b"\n" for number in range(50))
 Send = Callable[..., str]
 
 
 @pytest.fixture
-def bench(adapters: Adapters) -> Iterator[HubBench]:
-    made = HubBench(adapters)
+def bench(adapters: Adapters, child: Child) -> Iterator[HubBench]:
+    made = HubBench(adapters, child)
     yield made
     made.close()
 

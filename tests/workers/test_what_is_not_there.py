@@ -8,6 +8,7 @@ import pytest
 from domain.adapters import Adapters
 from tests.hub import Hub
 from tests.workers.bringing import Bringing, sent
+from workers.child import Child
 
 
 @pytest.fixture(scope="module")
@@ -16,10 +17,10 @@ def hub(layouts_hub: Hub) -> Hub:
 
 
 @pytest.fixture
-def bringing(adapters: Adapters, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bringing]:
+def bringing(adapters: Adapters, child: Child, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bringing]:
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
     hub.requests.clear()
-    made = Bringing(adapters)
+    made = Bringing(adapters, child)
     yield made
     made.close()
 

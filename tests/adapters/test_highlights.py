@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from domain.adapters.highlights import highlights
 from domain.adapters.highlights_written import MOST_WORDS
 from domain.adapters.search_query import parse
+from domain.adapters.search_terms import Query
 from domain.adapters.search_words import found_words
 
 
@@ -97,3 +98,8 @@ def test_a_search_of_many_words_marks_as_one_of_few(words: int) -> None:
         assert marked(f"Not w, {text.upper()}!", search).lower() == (
             f"not w, [{text}]!" if search.startswith('"') else f"not w, {' '.join(marks)}!"
         )
+
+
+def test_a_text_of_two_million_letters_is_marked_like_any_other() -> None:
+    """Were each of its letters the beginning of a look at the rest, this would not end."""
+    assert highlights("a" * 2_000_000, parse("a*", []).query or Query(())) == [(0, 2_000_000)]

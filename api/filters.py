@@ -34,7 +34,7 @@ SEARCH = (
     "first) or notes. Words are runs of letters and digits, in any case; Chinese, Japanese and Korean are found by any "
     "part, and the last word may be half typed. All must be found, in any order; in quotes, or joined as in "
     "`acme/english`, one after the other. `or` finds either side, `-` leaves out, `*` ends a word that may go on. "
-    "Without a word it finds all. At most 10,000 characters and 256 terms."
+    "A blank one finds all, one of signs alone none. At most 10,000 characters and 32 terms."
 )
 NO_DATASET = str(UUID(int=0))
 KINDS = {DatasetOrderField.NAME: str, DatasetOrderField.SIZE: int, DatasetOrderField.ROWS: int}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, func, not_, or_
+from sqlalchemy import ColumnElement, and_, cast, false, func, not_, or_
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from domain.adapters.catalogue import WORDS, spelled
@@ -15,7 +15,10 @@ TELLING_WORDS = 16
 
 
 def conditions(query: Query) -> list[ColumnElement[bool]]:
-    """As a query has it. The index finds the rows, and where it cannot tell whether one is found, its lines do."""
+    """As a query has it. The index finds the rows, and where it cannot tell whether one is found, its lines do.
+    Without alternatives none is found."""
+    if not query.alternatives:
+        return [false()]
     told = [_operands(terms) for terms in query.alternatives]
     found: list[ColumnElement[bool]] = []
     if all(told):

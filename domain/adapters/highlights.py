@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from domain.adapters.highlights_written import folded_alike, is_short, written_ranges
 from domain.adapters.search_terms import Query, Term
 from domain.adapters.search_tokens import Stem, stem_of
 from domain.adapters.search_words import Word, placed_words
@@ -20,12 +21,18 @@ def highlights(text: str, query: Query, column: str | None = None, language: str
     terms = [term for terms in query.alternatives for term in terms if not term.is_negated]
     here = dict.fromkeys(term for term in terms if term.column in (None, column))
     # A prefix is looked for as it is written, where other words are found by their stems.
-    found: list[Range] = []
-    for is_prefix, stem in ((False, stem_of(language)), (True, str)):
-        if looked_for := [term for term in here if term.is_prefix is is_prefix]:
-            words = _Text(text, stem)
-            found += (each for term in looked_for for each in words.ranges(term))
+    stemmed = [term for term in here if language is not None and not term.is_prefix]
+    written = [term for term in here if language is None or term.is_prefix]
+    found = [] if not stemmed else _of_words(text, stemmed, stem_of(language))
+    if written:
+        folded = folded_alike(text) if is_short(written) else None
+        found += _of_words(text, written, str) if folded is None else written_ranges(folded, written)
     return list(_merged(sorted(found)))
+
+
+def _of_words(text: str, terms: Iterable[Term], stem: Stem) -> list[Range]:
+    words = _Text(text, stem)
+    return [each for term in terms for each in words.ranges(term)]
 
 
 class _Text:

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.adapters.highlights import highlights
+from domain.adapters.highlights_written import MOST_WORDS
 from domain.adapters.search_query import parse
+from domain.adapters.search_terms import Query
 from domain.adapters.search_words import found_words
 
 
@@ -74,3 +76,30 @@ def test_every_word_that_is_searched_for_alone_is_marked_and_nothing_beside_word
         if found.word in alone:
             assert any(start <= found.start and found.end <= end for start, end in ranges)
     assert all(text[start].isalnum() and text[end - 1].isalnum() for start, end in ranges)
+
+
+LETTERS = "aAbBkK\u212a é\u0301ßİΣς\u0345ῳ²_-/😀"
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(st.text(LETTERS, max_size=30), st.text(LETTERS + '   ""**', min_size=1, max_size=12))
+def test_what_is_marked_in_a_text_is_what_its_words_tell(text: str, search: str) -> None:
+    """Behind a sign with a character of CJK, all words of a text are looked at."""
+    query = parse(search, []).query
+    if query is not None:
+        assert highlights(text, query) == highlights(f"{text} 本", query)
+
+
+@pytest.mark.parametrize("words", [MOST_WORDS, MOST_WORDS + 1])
+def test_a_search_of_many_words_marks_as_one_of_few(words: int) -> None:
+    text = " ".join(f"w{number}" for number in range(words))
+    for search in (text, f"{text}*", f'"{text}"'):
+        marks = [f"[w{number}]" for number in range(words)]
+        assert marked(f"Not w, {text.upper()}!", search).lower() == (
+            f"not w, [{text}]!" if search.startswith('"') else f"not w, {' '.join(marks)}!"
+        )
+
+
+def test_a_text_of_two_million_letters_is_marked_like_any_other() -> None:
+    """Were each of its letters the beginning of a look at the rest, this would not end."""
+    assert highlights("a" * 2_000_000, parse("a*", []).query or Query(())) == [(0, 2_000_000)]

@@ -61,9 +61,10 @@ FIRST, GERMAN, CHINESE, REST = "acme/english-wiki_2023", "German books", "Chines
         ("acme -books", [FIRST]),
         ('"of 1999"', [REST]),
         ("", [FIRST, GERMAN, CHINESE, REST]),
-        (" ?!", [FIRST, GERMAN, CHINESE, REST]),
+        (" ", [FIRST, GERMAN, CHINESE, REST]),
+        (" ?!", []),
         ("'; DROP TABLE datasets; --", []),
-        ('\0\\%_.*"(', [FIRST, GERMAN, CHINESE, REST]),
+        ('\0\\%_.*"(', []),
         ("x" * 10_000, []),
     ],
 )
@@ -96,7 +97,7 @@ def test_in_every_order_pages_of_a_search_are_the_list_of_it(catalogue, order):
         assert seen == (expected[::-1] if back else expected)
 
 
-@pytest.mark.parametrize("search", ["x" * 10_001, " ".join(f"w{number}" for number in range(500))])
+@pytest.mark.parametrize("search", ["x" * 10_001, " ".join(f"w{number}" for number in range(33))])
 def test_a_search_past_the_limits_is_bad_input(catalogue, search):
     error = catalogue.refused(FIND, filter={"search": search})
     assert error["extensions"]["code"] == "BAD_USER_INPUT"

@@ -21,15 +21,13 @@ from domain.adapters.search_text import exact_field, open_schema, token_field
 from domain.adapters.search_tokens import stem_of, token_of
 from workers.frequent_tokens import RowTokens
 from workers.index_words import Rows, TokenTable
-from workers.long_texts import count_words, needed_bytes
+from workers.long_texts import DISTINCT_BYTES, count_words, needed_bytes
 from workers.shards import columns_of, parts_of
 from workers.steps import Step, Work
 
 BATCH_BYTES = 1 << 18  # of text at once; a longer one comes alone
 # Tantivy writes what it holds to disk when its heap is full; a part that fits becomes one segment. It wants 15 MB.
 HEAP_SHARE, LEAST_HEAP_BYTES, MOST_HEAP_BYTES = 2, 15_000_000, 160_000_000
-# What the tables of a part keep of each distinct piece.
-KEPT_BYTES = 110
 LEAST_FREE_BYTES = 16_000_000
 # So much is taken where less is allowed: a batch needs it.
 LEAST_MEMORY = 16 * BATCH_BYTES
@@ -123,7 +121,7 @@ class _Part:
 
     def _fits(self, texts: Sequence[Any]) -> Any:
         """For which rows there is memory: short ones take little, but what is new in them is kept."""
-        room = self._memory - KEPT_BYTES * sum(table.size for table in self._tables.values())
+        room = self._memory - DISTINCT_BYTES * sum(table.size for table in self._tables.values())
         sizes = sum((pc.binary_length(text).to_numpy() for text in texts), np.zeros(len(texts[0]), np.int64))
         fits: Any = (sizes <= BATCH_BYTES) & (room > 0)
         for place in np.flatnonzero(sizes > BATCH_BYTES).tolist():

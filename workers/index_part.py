@@ -125,7 +125,7 @@ class _Part:
         sizes = sum((pc.binary_length(text).to_numpy() for text in texts), np.zeros(len(texts[0]), np.int64))
         fits: Any = (sizes <= BATCH_BYTES) & (room > 0)
         for place in np.flatnonzero(sizes > BATCH_BYTES).tolist():
-            long = (np.frombuffer(text[place].as_buffer(), np.uint8) for text in texts)
+            long = [np.frombuffer(text[place].as_buffer(), np.uint8) for text in texts]
             most = room // len(self._tables)
             fits[place] = needed_bytes(long, most) <= most
         return fits

@@ -1,6 +1,6 @@
 """Long texts, before they are indexed or instead of it: their words, and the memory that it would take."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,12 +10,13 @@ from workers.word_numbers import SPACE
 from workers.word_table import SPARE_BYTES, Bytes, eights
 
 COPIED_BYTES = 1 << 20
-# What a text takes while it is indexed, measured: for each byte of its tokens with a space behind each (as bytes, as a
-# str, in Tantivy), for each piece (where it begins and ends, its number), and for each distinct piece (in the tables
-# that find and name it, as a posting of Tantivy).
-TOKEN_BYTE_BYTES, PIECE_BYTES, DISTINCT_BYTES = 7, 16, 200
+# What a text takes while it is indexed, measured: for each of its bytes, for each byte of its tokens with a space
+# behind each (as bytes, as a str, in Tantivy), for each piece (where it begins and ends, its number), and for each
+# distinct piece (in the tables that find and name it, as a posting of Tantivy).
+TEXT_BYTES, TOKEN_BYTES, PIECE_BYTES, DISTINCT_BYTES = 3, 5, 16, 200
 # Where the next byte goes on with a character of UTF-8.
 GOES_ON_MASK, GOES_ON = 0xC0, 0x80
+LONGEST_CHARACTER = 4
 
 
 def count_words(text: Bytes) -> int:
@@ -31,12 +32,12 @@ def count_words(text: Bytes) -> int:
     return count
 
 
-def needed_bytes(texts: Iterable[Bytes], most: int) -> int:
+def needed_bytes(texts: Sequence[Bytes], most: int) -> int:
     """About how many bytes of memory it takes to index the long texts of a row; beyond `most` any number above.
 
     A word may be cut where only some is looked at: that is one piece more in a million bytes.
     """
-    pieces, spans, needed = PieceNumbers(), room_for_words(), 0
+    pieces, spans, needed = PieceNumbers(), room_for_words(), TEXT_BYTES * sum(map(len, texts))
     for text in texts:
         first = 0
         while first < len(text) and needed + DISTINCT_BYTES * pieces.size <= most:
@@ -44,17 +45,18 @@ def needed_bytes(texts: Iterable[Bytes], most: int) -> int:
             data = _with_spare(text[first:last])
             for _, starts, ends in cut_text(data, eights(data), spans):
                 pieces.numbers(eights(data), starts, ends)
-                needed += TOKEN_BYTE_BYTES * int((ends - starts).sum()) + (TOKEN_BYTE_BYTES + PIECE_BYTES) * len(starts)
+                needed += TOKEN_BYTES * int((ends - starts).sum()) + (TOKEN_BYTES + PIECE_BYTES) * len(starts)
             first = last
     return needed + DISTINCT_BYTES * pieces.size
 
 
 def _end(text: Bytes, first: int) -> int:
-    """Where some of the text from there on ends: behind a character."""
-    last = min(first + COPIED_BYTES, len(text))
-    while last < len(text) and text[last] & GOES_ON_MASK == GOES_ON:
-        last -= 1
-    return last
+    """Where some of the text from there on ends: behind a character, which has LONGEST_CHARACTER bytes at most."""
+    end = first + COPIED_BYTES
+    if end >= len(text):
+        return len(text)
+    goes_on = text[end - LONGEST_CHARACTER : end + 1] & GOES_ON_MASK == GOES_ON
+    return end - int(np.argmin(goes_on[::-1]))
 
 
 def _with_spare(text: Bytes) -> Bytes:

@@ -1,6 +1,6 @@
 """The rows of a column's frequent tokens, and the chains of the most frequent ones, for `search_frequent` to read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,9 +77,9 @@ class Listed:
         """Some of the groups, in the order of `places`."""
         return Listed(self.groups[places], self.rows, self.ends[places], self.counts[places], self.of_rows)
 
-    def sections(self, names: Sequence[bytes]) -> dict[str, Any]:
-        """What `search_row_sets` reads; the groups are in the order of their names, which are those of all groups."""
-        told = [names[group] for group in self.groups.tolist()]
+    def sections(self, name_of: Callable[[int], bytes]) -> dict[str, Any]:
+        """What `search_row_sets` reads; the groups are in the order of their names."""
+        told = [name_of(group) for group in self.groups.tolist()]
         bitmap = (self.of_rows + BYTE_BITS - 1) // BYTE_BITS
         room = int(np.minimum(self.counts * DISTANCE_BYTES, bitmap + DISTANCE_BYTES).sum())
         written, set_ends = np.empty(room, np.uint8), np.empty(len(told), np.uint32)
@@ -115,8 +115,8 @@ class RowTokens:
         codes = np.full(len(names) + 1, END, np.uint8)  # the last one is NO_GROUP's own
         codes[frequent.groups[coded]] = np.arange(1, len(coded) + 1)
         kinds = {
-            "tokens": frequent.sections(names),
-            "beginnings": self._frequent((letters, beginnings), least).sections(letters),
+            "tokens": frequent.sections(names.__getitem__),
+            "beginnings": self._frequent((letters, beginnings), least).sections(letters.__getitem__),
             "pairs": self._pairs(codes[groups]),
         }
         return {
@@ -143,7 +143,7 @@ class RowTokens:
             found, found_ends = np.empty(len(numbers), np.int32), np.empty_like(row_ends)
             pairs.add(found[: pairs_of(numbers, row_ends, codes, found, found_ends)].copy(), found_ends)
         listed = pairs.listed(np.arange(size, dtype=np.int32), size, 0)
-        return listed.sections([bytes(divmod(pair, CODES + 1)) for pair in range(size)])
+        return listed.sections(lambda pair: bytes(divmod(pair, CODES + 1)))
 
     def _chains(self, codes: Bytes) -> dict[str, Any]:
         """`codes` are by number."""

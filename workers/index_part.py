@@ -20,16 +20,17 @@ from domain.adapters.search_sections import write_sections
 from domain.adapters.search_text import exact_field, open_schema, token_field
 from domain.adapters.search_tokens import stem_of, token_of
 from workers.frequent_tokens import RowTokens
-from workers.index_words import Rows, TokenTable, count_words
+from workers.index_words import Rows, TokenTable
+from workers.long_texts import DISTINCT_BYTES, count_words, needed_bytes
 from workers.shards import columns_of, parts_of
 from workers.steps import Step, Work
 
 BATCH_BYTES = 1 << 18  # of text at once; a longer one comes alone
 # Tantivy writes what it holds to disk when its heap is full; a part that fits becomes one segment. It wants 15 MB.
 HEAP_SHARE, LEAST_HEAP_BYTES, MOST_HEAP_BYTES = 2, 15_000_000, 160_000_000
-# What a text takes while it is indexed: as bytes, as tokens in bytes, as a str, and in Tantivy.
-TEXT_SHARE = 6
 LEAST_FREE_BYTES = 16_000_000
+# So much is taken where less is allowed: a batch needs it.
+LEAST_MEMORY = 16 * BATCH_BYTES
 
 
 def index_part(  # noqa: PLR0913  plain arguments of one message
@@ -47,7 +48,7 @@ def index_part(  # noqa: PLR0913  plain arguments of one message
     """Indexes text columns of rows [start, stop) of a split of the dataset in `folder` as the new folder `target`.
 
     `columns` are all to be searched, `text_column` the one whose words are counted; `language` of stems, None: words
-    as they are; `memory` in bytes. A row with more text than that allows is left out of "indexed".
+    as they are; `memory` in bytes. A row for whose text there is none left is not counted in "indexed".
     Returns {"split", "start", "stop", "file" (the name of `target`), "rows", "indexed", "bytes", "files":
     {name below `target`: [size, sha256]}}. Raises COLUMN_NOT_FOUND, INSUFFICIENT_STORAGE.
     """
@@ -90,7 +91,7 @@ class _Part:
         if language is not None:
             self._tables[exact_field] = TokenTable(lambda piece: token_of(piece, str), is_folding=True)
         self._rows = [RowTokens() for _ in columns]
-        self._longest = max(memory // TEXT_SHARE, BATCH_BYTES)
+        self._memory = max(memory, LEAST_MEMORY)
         (folder / TEXT).mkdir(parents=True)
         heap = min(max(memory // HEAP_SHARE, LEAST_HEAP_BYTES), MOST_HEAP_BYTES)
         self._writer = open_schema(folder / TEXT, len(columns), language).writer(heap, 1)
@@ -100,8 +101,7 @@ class _Part:
     def add(self, table: Any) -> None:
         """The next rows."""
         texts = [_strings(table[column]) for column in self._columns]
-        sizes = sum((pc.binary_length(text).to_numpy() for text in texts), np.zeros(table.num_rows, np.int64))
-        fits = sizes <= self._longest
+        fits = self._fits(texts)
         kept = texts if fits.all() else [pc.if_else(pa.array(fits), text, "") for text in texts]
         documents: list[tuple[str, list[str]]] = []
         words = np.zeros(table.num_rows, np.uint32)
@@ -118,6 +118,17 @@ class _Part:
                 words[place] = count_words(np.frombuffer(counted[place].as_buffer(), np.uint8))
         self._words.append(words)
         self._write(documents, fits)
+
+    def _fits(self, texts: Sequence[Any]) -> Any:
+        """For which rows there is memory: short ones take little, but what is new in them is kept."""
+        room = self._memory - DISTINCT_BYTES * sum(table.size for table in self._tables.values())
+        sizes = sum((pc.binary_length(text).to_numpy() for text in texts), np.zeros(len(texts[0]), np.int64))
+        fits: Any = (sizes <= BATCH_BYTES) & (room > 0)
+        for place in np.flatnonzero(sizes > BATCH_BYTES).tolist():
+            long = [np.frombuffer(text[place].as_buffer(), np.uint8) for text in texts]
+            most = room // len(self._tables)
+            fits[place] = needed_bytes(long, most) <= most
+        return fits
 
     def _write(self, documents: Sequence[tuple[str, list[str]]], fits: Any) -> None:
         for place in range(len(fits)):  # one without text too, so that there are as many documents as rows

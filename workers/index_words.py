@@ -9,16 +9,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from workers.piece_numbers import LAST_ASCII, Ids, PieceNumbers
-from workers.word_numbers import SPACE, bytes_of, cjk, cut_words, write_tokens
+from workers.word_numbers import bytes_of, cjk, cut_words, write_tokens
 from workers.word_set import WORDS_AT_ONCE, joined
-from workers.word_table import KEY_BYTES, SPARE_BYTES, Bytes, Numbers, eights, find_words, letters
+from workers.word_table import KEY_BYTES, SPARE_BYTES, Bytes, Eights, Numbers, eights, find_words, letters
 
 FIRST_TOKENS = 1 << 14
 OF_THE_PIECE = -1
 TOKENS_AT_ONCE = 1 << 16
-COPIED_BYTES = 1 << 20
 
 Rows = npt.NDArray[np.uint32]
+Spans = tuple[Numbers, Numbers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class TokenTable:
         self._token_of = token_of
         self._is_folding = is_folding
         self._pieces = PieceNumbers()
-        self._spans = np.empty(WORDS_AT_ONCE, np.int64), np.empty(WORDS_AT_ONCE, np.int64)
+        self._spans = room_for_words()
         self._learned = 0
         self._sizes, self._places = np.empty(FIRST_TOKENS, np.int64), np.empty(FIRST_TOKENS, np.int64)
         self._short = np.empty(FIRST_TOKENS, np.uint8)
@@ -55,20 +55,13 @@ class TokenTable:
         data, row_starts = joined(rows)
         words, tokens = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
         numbers = [np.empty(0, np.int32)]
-        by_eight, foreign = eights(data), int(np.count_nonzero(data > LAST_ASCII))
-        for starts, ends in self._words(data, by_eight):
+        by_eight = eights(data)
+        for starts, cut_starts, cut_ends in cut_text(data, by_eight, self._spans):
             words += np.diff(np.searchsorted(starts, row_starts))
-            cut_starts, cut_ends = np.empty((2, len(starts) + foreign), np.int64)
-            pieces = cut_words(data, by_eight, starts, ends, cjk(), cut_starts, cut_ends)
-            tokens += np.diff(np.searchsorted(cut_starts[:pieces], row_starts))
-            numbers.append(self._pieces.numbers(by_eight, cut_starts[:pieces], cut_ends[:pieces]))
+            tokens += np.diff(np.searchsorted(cut_starts, row_starts))
+            numbers.append(self._pieces.numbers(by_eight, cut_starts, cut_ends))
         self._learn()
         return Numbered(np.concatenate(numbers), np.cumsum(tokens), words.astype(np.uint32))
-
-    def _words(self, data: Bytes, by_eight: Any) -> Iterator[tuple[Numbers, Numbers]]:
-        size, state = len(data) - SPARE_BYTES, np.zeros(4, np.uint64)
-        while found := find_words(data, by_eight, size, state, letters(), *self._spans):
-            yield self._spans[0][:found], self._spans[1][:found]
 
     def _learn(self) -> None:
         """Makes the tokens of the pieces that are new, some at once."""
@@ -141,18 +134,26 @@ class Tokens:
         ]
 
 
-def count_words(text: Bytes) -> int:
-    """The words of one long text, of which only some is copied at once where it has spaces."""
-    spans, count, first = (np.empty(WORDS_AT_ONCE, np.int64), np.empty(WORDS_AT_ONCE, np.int64)), 0, 0
-    while first < len(text):
-        spaces = np.flatnonzero(text[first : first + COPIED_BYTES] == SPACE)
-        is_last = len(text) - first <= COPIED_BYTES or not len(spaces)
-        some = text[first:] if is_last else text[first : first + spaces[-1] + 1]
-        data, state = np.concatenate((some, np.zeros(SPARE_BYTES, np.uint8))), np.zeros(4, np.uint64)
-        while found := find_words(data, eights(data), len(some), state, letters(), *spans):
-            count += int(found)
-        first += len(some)
-    return count
+def room_for_words() -> Spans:
+    """Where words begin and end, WORDS_AT_ONCE of them."""
+    return np.empty(WORDS_AT_ONCE, np.int64), np.empty(WORDS_AT_ONCE, np.int64)
+
+
+def cut_text(data: Bytes, by_eight: Eights, spans: Spans) -> Iterator[tuple[Numbers, Numbers, Numbers]]:
+    """Of the words of a text with SPARE_BYTES behind it, some at once: where they begin, and where their pieces begin
+    and end."""
+    foreign = int(np.count_nonzero(data > LAST_ASCII))
+    for starts, ends in words_of(data, by_eight, spans):
+        cut_starts, cut_ends = np.empty((2, len(starts) + foreign), np.int64)
+        pieces = cut_words(data, by_eight, starts, ends, cjk(), cut_starts, cut_ends)
+        yield starts, cut_starts[:pieces], cut_ends[:pieces]
+
+
+def words_of(data: Bytes, by_eight: Eights, spans: Spans) -> Iterator[tuple[Numbers, Numbers]]:
+    """Where the words of such a text begin and end, some at once."""
+    size, state = len(data) - SPARE_BYTES, np.zeros(4, np.uint64)
+    while found := find_words(data, by_eight, size, state, letters(), *spans):
+        yield spans[0][:found], spans[1][:found]
 
 
 def grown(array: Any, size: int) -> Any:

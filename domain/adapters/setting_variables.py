@@ -99,7 +99,7 @@ VARIABLES = (
         "index_memory",
         str(300 * 1024 * 1024),
         whole(1),
-        "Bytes of memory that a part of a search index may need: a row with a sixth of that in text cannot be indexed.",
+        "Bytes of memory that a part of a search index may need: a row whose text or new words need more is left out.",
     ),
     Variable(
         "MISTUDIO_LEASE_SECONDS",

@@ -6,7 +6,7 @@ Every figure of a request is what a client on this machine waits for, GraphQL an
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,7 +29,7 @@ from tests.servers import temporary_home
 OTHERS = 9
 REQUESTS = 100
 INDEXED_WITHIN_SECONDS = 300
-SECONDS_BETWEEN_LOOKS = 0.05
+SECONDS_BETWEEN_LOOKS, SECONDS_BETWEEN_LOOKS_AT_JOB = 0.05, 0.5
 
 PAGE = """query ($id: ID!, $at: BigInt, $filter: SampleFilter, $orderBy: SampleOrder) { dataset(id: $id) {
   samples(at: $at, first: 50, filter: $filter, orderBy: $orderBy) {
@@ -85,24 +85,37 @@ def _index(service: Service, dataset: str) -> dict[str, Any]:
 
 
 def build(bench: Bench) -> Iterator[Figure]:
-    """The second build, with warm children: its speed and memory, and what it costs who asks for datasets meanwhile."""
+    """Builds with warm children. The first is timed and nobody asks for anything else; while the second runs its memory
+    is watched and somebody asks for datasets, both of which take their share of the cores."""
+    seconds, _ = _built(bench)
+    megabytes = bench.text_bytes / 1e6
+    size = indexed(bench.service, bench.dataset)["sizeBytes"]
     quiet = [_datasets(bench.service) for _ in range(3 * REQUESTS)]
     with peak_megabytes(bench.service) as peak:
-        job = bench.service.ask(INDEX_AGAIN, id=bench.dataset)["indexDataset"]["job"]["id"]
-        busy = []
-        while (told := bench.service.ask(JOB, id=job)["job"])["status"] in ("QUEUED", "RUNNING"):
-            busy.append(_datasets(bench.service))
-    assert told["status"] == "SUCCEEDED", told
-    began, ended = (datetime.fromisoformat(told[name]) for name in ("startedAt", "finishedAt"))
-    seconds, megabytes = (ended - began).total_seconds(), bench.text_bytes / 1e6
-    size = indexed(bench.service, bench.dataset)["sizeBytes"]
+        busy_seconds, busy = _built(bench, lambda: _datasets(bench.service))
     detail = f"{ROWS:,} rows, {megabytes:.0f} MB of text in {seconds:.1f} s"
-    yield Figure("index, MB of text a second", megabytes / seconds, ">= 20", detail)
+    while_busy = f"; {megabytes / busy_seconds:.1f} while `datasets` is asked for all the time"
+    yield Figure("index, MB of text a second", megabytes / seconds, ">= 20", detail + while_busy)
     yield Figure("index on disk, of the text", size / bench.text_bytes, "<= 0.6", f"{size / 1e6:.0f} MB")
     yield Figure("RssAnon of a worker and its children while it indexes, MB", peak[0], "<= 700", "the peak of either")
     slower = percentile(busy, 0.95) - percentile(quiet, 0.95)
     told_ = f"p95 {percentile(busy, 0.95):.1f} against {percentile(quiet, 0.95):.1f} ms, {len(busy)} requests"
     yield Figure("`datasets` while an index is built, slower by ms at p95", slower, "<= 20", told_)
+
+
+def _wait() -> float:
+    time.sleep(SECONDS_BETWEEN_LOOKS_AT_JOB)
+    return 0.0
+
+
+def _built(bench: Bench, meanwhile: Callable[[], float] = _wait) -> tuple[float, list[float]]:
+    """Builds the index anew: the seconds from its start to its end, and what was measured again and again meanwhile."""
+    job, measured = bench.service.ask(INDEX_AGAIN, id=bench.dataset)["indexDataset"]["job"]["id"], []
+    while (told := bench.service.ask(JOB, id=job)["job"])["status"] in ("QUEUED", "RUNNING"):
+        measured.append(meanwhile())
+    assert told["status"] == "SUCCEEDED", told
+    began, ended = (datetime.fromisoformat(told[name]) for name in ("startedAt", "finishedAt"))
+    return (ended - began).total_seconds(), measured
 
 
 def _datasets(service: Service) -> float:

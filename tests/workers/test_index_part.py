@@ -22,6 +22,7 @@ from workers.indexing import complete_index, plan_index
 
 ODD: list[str | None] = ["a/b", None, "", "日本語の本 abc日本", "cafe\u0301 \U0001f600", "nul\0nul", "STRASSE Straße"]
 ODD.append("x" * 70_000)
+CJK_CHARACTERS = np.random.default_rng(6)
 
 
 def part_of(folder: Path, target: Path, **asked: Any) -> tuple[dict[str, Any], SearchPart]:
@@ -75,12 +76,33 @@ def test_a_long_document_is_indexed_to_its_last_word(tmp_path: Path) -> None:
 
 
 def test_a_text_for_which_there_is_no_memory_is_left_out_and_its_words_are_counted(tmp_path: Path) -> None:
-    long = "größer " * (BATCH_BYTES // 6) + "end"
-    solid = "x" * (5 * BATCH_BYTES)
-    told, part = part_of(dataset(tmp_path, ["the end", long, solid, "an end"]), tmp_path / "part", stop=4, memory=1)
-    assert (told["rows"], told["indexed"], part.indexed) == (4, 2, 2)
-    assert rows_with(part, "end") == [0, 3]
-    assert part.words.tolist() == [2, BATCH_BYTES // 6 + 1, 1, 2]
+    long = "größer " * (BATCH_BYTES // 3) + "end"
+    solid, wordless = "x" * (5 * BATCH_BYTES), "\U0001f600" * (2 * BATCH_BYTES)
+    folder = dataset(tmp_path, ["the end", long, solid, wordless, "an end"])
+    told, part = part_of(folder, tmp_path / "part", stop=5, memory=1)
+    assert (told["rows"], told["indexed"], part.indexed) == (5, 2, 2)
+    assert rows_with(part, "end") == [0, 4]
+    assert part.words.tolist() == [2, BATCH_BYTES // 3 + 1, 1, 0, 2]
+
+
+def test_memory_goes_by_the_pieces_of_a_long_text_and_not_by_its_length_alone(tmp_path: Path) -> None:
+    same, others = "日本語の本 " * 20_000, "".join(map(chr, CJK_CHARACTERS.integers(0x4E00, 0x9FA0, 90_000).tolist()))
+    assert len(same.encode()) > len(others.encode()) > BATCH_BYTES
+    folder = dataset(tmp_path, ["本の日", same, others, "あの本"])
+    told, part = part_of(folder, tmp_path / "part", stop=4, memory=12_000_000)
+    assert (told["indexed"], rows_with(part, "本")) == (3, [0, 1, 3])
+    assert part.words.tolist() == [1, 20_000, 1, 1]
+    told, _ = part_of(folder, tmp_path / "whole", stop=4)
+    assert told["indexed"] == 4
+
+
+def test_rows_for_whose_new_words_there_is_no_memory_left_are_left_out(tmp_path: Path) -> None:
+    rows = [" ".join(f"word{row}number{number}" for number in range(100)) for row in range(1_500)]
+    folder = dataset(tmp_path, [*rows, "the end", "", None])
+    told, part = part_of(folder, tmp_path / "part", stop=1_503, memory=1)
+    assert 0 < told["indexed"] < 1_500
+    assert rows_with(part, "word0number0") == [0]
+    assert (rows_with(part, "end"), part.words.tolist()) == ([], [100] * 1_500 + [2, 0, 0])
 
 
 def test_little_memory_makes_the_same_of_many_rows(tmp_path: Path) -> None:

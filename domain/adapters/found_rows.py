@@ -1,4 +1,4 @@
-"""The rows that were found, as the set bits of each range, in the order of ROW."""
+"""The rows that were found, as those of each range, in the order of ROW."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ import numpy as np
 
 from domain.adapters.length_counts import LengthCounts
 from domain.adapters.row_ranges import RowRange
+from domain.adapters.rows_on_demand import RowsOnDemand
 from domain.adapters.samples_wanted import Place
-from domain.adapters.search_bits import Bits, Numbers, count_before, count_rows, each_of, numbers_of
+from domain.adapters.search_bits import Bits, Numbers, count_before, each_of, numbers_of
 from domain.errors import ErrorCode, Refused
 
 
@@ -33,24 +34,28 @@ class Spot:
 
 
 class FoundRows:
-    """`bits` of each of the `ranges`, which are all ranges of a dataset; `begins` is how many rows were found before
+    """Those of each of the `ranges`, which are all ranges of a dataset; `begins` is how many rows were found before
     each, with all at the end."""
 
-    def __init__(self, ranges: Sequence[RowRange], bits: Sequence[Bits]) -> None:
+    def __init__(self, ranges: Sequence[RowRange], found: Sequence[RowsOnDemand]) -> None:
         self.ranges = ranges
-        self.bits = bits
-        self.begins: Sequence[int] = list(accumulate(map(count_rows, bits), initial=0))
+        self._found = found
+        self.begins: Sequence[int] = list(accumulate((each.count for each in found), initial=0))
 
     @property
     def total(self) -> int:
         return self.begins[-1]
+
+    def bits(self, number: int) -> Bits:
+        """The rows of a range."""
+        return self._found[number].bits
 
     def rows(self, start: int, stop: int) -> list[tuple[int, Numbers]]:
         """(number of a range, rows in it) of those found from number `start` on, before `stop`; as quick anywhere."""
         found = []
         for number, (begin, end) in enumerate(pairwise(self.begins)):
             if begin < stop and start < end:
-                found.append((number, numbers_of(self.bits[number])[max(start - begin, 0) : stop - begin]))
+                found.append((number, numbers_of(self.bits(number))[max(start - begin, 0) : stop - begin]))
         return found
 
     def all_rows(self) -> list[tuple[int, Numbers]]:
@@ -67,11 +72,12 @@ class FoundRows:
 
     def count_before(self, number: int, row: int) -> int:
         """How many were found before a row of a range."""
-        return self.begins[number] + count_before(self.bits[number], row)
+        return self.begins[number] + count_before(self.bits(number), row)
 
     def only(self, keep: Callable[[int], Bits | None]) -> "FoundRows":
         """Those that are in a set of rows as well, given by the number of the range; None: an empty set."""
-        return FoundRows(self.ranges, [_both(bits, keep(number)) for number, bits in enumerate(self.bits)])
+        kept = (_both(self.bits(number), keep(number)) for number in range(len(self.ranges)))
+        return FoundRows(self.ranges, list(map(RowsOnDemand.of, kept)))
 
     def in_split(self, split: str) -> int:
         """How many of them are in a split."""
@@ -83,7 +89,7 @@ class FoundRows:
         """Of the rows found that are indexed, how many have each number of words."""
         found = [
             each.part.words[each_of(bits, each.rows)]
-            for each, bits in zip(self.ranges, self.bits, strict=True)
+            for each, bits in zip(self.ranges, map(self.bits, range(len(self.ranges))), strict=True)
             if each.part is not None and bits.any()
         ]
         return LengthCounts.of_all(found)

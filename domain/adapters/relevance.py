@@ -82,7 +82,7 @@ class ByRelevance:
             self._rank(len(self._ranking) + 1)
         if at is not None or self._behind is None:
             return (at or 0) + with_it
-        if are_in(self._behind.bits[number], np.array([row])).all():
+        if are_in(self._behind.bits(number), np.array([row])).all():
             return len(self._ranking) + self._behind.count_before(number, row + with_it)
         return int(np.count_nonzero(self._ranking.scores > (place.rank or 0)))  # it is not found any more
 
@@ -98,14 +98,14 @@ class ByRelevance:
             self._behind = self._found.only(self._not_among_best)
 
     def _best_of_parts(self, wanted: int) -> Iterator[Ranking]:
-        for number, (each, bits) in enumerate(zip(self._found.ranges, self._found.bits, strict=True)):
-            if each.part is None or not bits.any():
+        for number, each in enumerate(self._found.ranges):
+            count = self._found.begins[number + 1] - self._found.begins[number]
+            if each.part is None or not count:
                 continue
             if monotonic() > self._deadline:
                 self._is_late = True
                 return
-            count = self._found.begins[number + 1] - self._found.begins[number]
-            yield _best(each.part, number, self._query, bits, min(wanted, count))
+            yield _best(each.part, number, self._query, self._found.bits(number), min(wanted, count))
 
     def _not_among_best(self, number: int) -> Bits | None:
         if len(self._ranking) == self._found.total:

@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from domain.adapters.column_tests import ColumnTest
 from domain.adapters.row_ranges import RowRange
+from domain.adapters.rows_on_demand import RowsOnDemand
 from domain.adapters.samples import SampleFolder
 from domain.adapters.samples_wanted import NoticeCode
-from domain.adapters.search_bits import Bits, no_rows, rows_that
+from domain.adapters.search_bits import Bits, all_rows, no_rows, rows_that
 from domain.adapters.search_parts import SearchPart
 from domain.adapters.search_terms import Query, Term
 from domain.adapters.searched import TokenCounts
@@ -87,6 +88,15 @@ class Matches:
     """A search."""
 
     query: Query
+
+    def found(self, rows: RowRange, deadline: float) -> RowsOnDemand:
+        """All rows of a range for which it holds, as `narrowed` has them."""
+        (terms, *others) = self.query.alternatives
+        if others or len(terms) > 1 or terms[0].is_negated:
+            return RowsOnDemand.of(self.narrowed(all_rows(rows.rows), rows, deadline))
+        part = _part_of(rows)
+        in_time(deadline)
+        return part.found(terms[0])
 
     def narrowed(self, within: Bits, rows: RowRange, deadline: float) -> Bits:
         part = _part_of(rows)

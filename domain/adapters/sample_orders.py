@@ -47,7 +47,7 @@ class ByLength:
         turned = slice(None, None, self._sign)
         self._lengths = found.lengths.lengths[turned]
         self._begins: Numbers = np.concatenate(([0], np.cumsum(found.lengths.counts[turned])))
-        self._unknown = found.only(lambda number: None if found.ranges[number].part else found.bits[number])
+        self._unknown = found.only(lambda number: None if found.ranges[number].part else found.bits(number))
 
     def spots(self, start: int, stop: int) -> list[Spot]:
         known = int(self._begins[-1])

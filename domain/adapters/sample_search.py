@@ -13,8 +13,9 @@ from domain.adapters.found_samples import Found
 from domain.adapters.predicates import fit
 from domain.adapters.row_conditions import ColumnHolds, Condition, Matches, NotCovered, TokensBetween, WordsBetween
 from domain.adapters.row_ranges import RowRange, row_ranges
+from domain.adapters.rows_on_demand import RowsOnDemand
 from domain.adapters.samples_wanted import Notice, NoticeCode, SamplesWanted
-from domain.adapters.search_bits import Bits, all_rows, no_rows
+from domain.adapters.search_bits import all_rows, no_rows
 from domain.adapters.searched import Searched
 from domain.adapters.wanted import Between
 from domain.errors import ErrorCode, Refused
@@ -34,7 +35,7 @@ def find_samples(searched: Searched, wanted: SamplesWanted, deadline: float | No
         try:
             found.append(_rows_for(conditions, each, until))
         except NotCovered as reason:
-            found.append(no_rows(each.rows))
+            found.append(RowsOnDemand.of(no_rows(each.rows)))
             missed[reason.code] += each.rows
     if wanted.query:
         missed[NoticeCode.ROWS_NOT_SEARCHABLE] += sum(
@@ -80,13 +81,15 @@ def _check(bounds: Between[int], field: str) -> None:
         raise Refused(ErrorCode.INVALID_INPUT, message, field)
 
 
-def _rows_for(conditions: Sequence[Condition], of: RowRange, deadline: float) -> Bits:
+def _rows_for(conditions: Sequence[Condition], of: RowRange, deadline: float) -> RowsOnDemand:
+    if len(conditions) == 1 and isinstance(conditions[0], Matches):
+        return conditions[0].found(of, deadline)
     rows = all_rows(of.rows)
     for condition in conditions:
         if not rows.any():
             break
         rows = condition.narrowed(rows, of, deadline)
-    return rows
+    return RowsOnDemand.of(rows)
 
 
 def _notices(missed: Counter[NoticeCode], rows: int, *, has_index: bool) -> Iterator[Notice]:

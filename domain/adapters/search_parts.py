@@ -3,12 +3,14 @@
 import json
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from tantivy import Occur, Query
 
+from domain.adapters.rows_on_demand import RowsOnDemand
 from domain.adapters.search_bits import Bits, all_rows, bits_of, no_rows
 from domain.adapters.search_damage import DamagedIndex, damage_is_told
 from domain.adapters.search_frequent import SECTIONS, FrequentTokens
@@ -74,8 +76,14 @@ class SearchPart:
         found, numbers = no_rows(self.rows), self._numbers(term.column)
         with damage_is_told(self.folder):
             for number in numbers:
-                found |= self._having(number, term)
+                found |= self._having(number, term).bits
         return found
+
+    def found(self, term: Term) -> RowsOnDemand:
+        """The rows that have a term, as `having`."""
+        numbers = self._numbers(term.column)
+        with damage_is_told(self.folder):
+            return self._having(numbers[0], term) if len(numbers) == 1 else RowsOnDemand.of(self.having(term))
 
     def _numbers(self, column: str | None) -> Sequence[int]:
         if column is None:
@@ -90,15 +98,15 @@ class SearchPart:
             return exact_field(number), sought(term, str)
         return token_field(number), sought(term, self._stem)
 
-    def _having(self, number: int, term: Term) -> Bits:
+    def _having(self, number: int, term: Term) -> RowsOnDemand:
         field, wanted = self._wanted(number, term)
         found = None
         if field == token_field(number):
             found = _frequent_rows(self._frequent[number], wanted)
         if found is not None:
-            return found
+            return RowsOnDemand.of(found)
         if wanted.beginning is not None and not wanted.exact:
-            return self._beginning(number, field, wanted.beginning)
+            return RowsOnDemand.of(self._beginning(number, field, wanted.beginning))
         return self._searched(field, wanted)
 
     def _beginning(self, number: int, field: str, beginning: str) -> Bits:
@@ -112,10 +120,14 @@ class SearchPart:
         query = self.text.any_of(field, beginning, listed, apart)
         return found if query is None else found | bits_of(self.text.rows(query, self.rows), self.rows)
 
-    def _searched(self, field: str, wanted: Sought) -> Bits:
+    def _searched(self, field: str, wanted: Sought) -> RowsOnDemand:
+        """A phrase that ends in a beginning may take long: its rows are told with their number."""
         most = min([self.rows, *(self.text.frequency(field, token) for token in wanted.exact)])
         query = self.text.query(field, wanted) if most else None
-        return bits_of(self.text.rows(query, most), self.rows) if query is not None else no_rows(self.rows)
+        if query is None:
+            return RowsOnDemand.of(no_rows(self.rows))
+        count = partial(self.text.count, query) if wanted.beginning is None else None
+        return RowsOnDemand(lambda: bits_of(self.text.rows(query, most), self.rows), count)
 
     def best(self, search: Search, limit: int) -> tuple[RowNumbers, Scores]:
         """The rows of a search that fit best by BM25, best first, and how well; a prefix counts 1 wherever it stands.

@@ -129,7 +129,7 @@ def test_rows_that_were_not_ranked_in_time_come_by_row(whole: Searched) -> None:
     query = parse("water", []).query
     assert query
     ranges = row_ranges(whole.splits, whole.index)
-    rows = FoundRows(ranges, [each.part.having(query.alternatives[0][0]) for each in ranges if each.part])
+    rows = FoundRows(ranges, [each.part.found(query.alternatives[0][0]) for each in ranges if each.part])
     order = ByRelevance(rows, query, deadline=PAST)
     spots = order.spots(0, 1_000)
     assert [(spot.place.split, spot.place.index) for spot in spots] == having("water")

@@ -109,7 +109,11 @@ def test_rows_are_those_that_a_look_at_each_text_finds(
     index: SearchIndex, text: str, is_prefix: bool, column: str | None, split: str
 ) -> None:
     part, term = of_split(index, split), term_of(text, is_prefix=is_prefix, column=column)
-    assert rows_in(part.having(term), part.rows) == naive_rows(part, term)
+    wanted = naive_rows(part, term)
+    assert rows_in(part.having(term), part.rows) == wanted
+    found = part.found(term)
+    assert found.count == len(wanted)  # before the rows are told
+    assert rows_in(found.bits, part.rows) == wanted
 
 
 @given(st.lists(st.lists(st.tuples(SEARCHES, st.booleans(), st.booleans()), max_size=3), max_size=2))

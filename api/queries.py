@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from operator import attrgetter
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import strawberry
 from strawberry import ID, UNSET
@@ -26,10 +26,14 @@ from api.plans import plan_tokenization
 from api.presets import PRESETS, TokenizationPreset, preset
 from api.samples import read_sample
 from api.scalars import Position
+from api.selected import selected_fields
 from api.types import Dataset, Job, Tokenization, TokenizationPlan, dataset, export, job, one, tokenization
 from domain.adapters import views
 from domain.adapters.orders import LAST_USED_FIRST
+from domain.adapters.paging import Slice
 from domain.adapters.views import Row
+
+T = TypeVar("T")
 
 MOST_NODES = 100
 BY_LAST_USE = Listed("datasets", "place")
@@ -81,8 +85,8 @@ class Query:
     ) -> Connection[Dataset]:
         order, listed = (order_by.order(), order_by.listed()) if order_by else (LAST_USED_FIRST, BY_LAST_USE)
         page, wanted = page_of(asked(first, after, last, before), listed), wanted_datasets(filter)
-        found = await info.context.popular_view(views.datasets_view, wanted, page, order)
-        return connection_of(found, listed, dataset, partial(info.context.view, views.datasets_count, wanted))
+        found = info.context.popular_view(views.datasets_view, wanted, page, order)
+        return await _read(info, found, listed, dataset, partial(info.context.view, views.datasets_count, wanted))
 
     @resolved("The tokenization with this id, or null where there is none.")
     async def tokenization(self, info: Info, id: Id) -> Tokenization | None:
@@ -104,17 +108,16 @@ class Query:
     ) -> Connection[Job]:
         page = page_of(asked(first, after, last, before), JOBS)
         wanted = (filter or JobFilter()).wanted()
-        found = await info.context.view(views.jobs_view, wanted, page)
-        count = partial(info.context.view, views.jobs_count, wanted)
-        return connection_of(found, JOBS, job, count)
+        found = info.context.view(views.jobs_view, wanted, page)
+        return await _read(info, found, JOBS, job, partial(info.context.view, views.jobs_count, wanted))
 
     @resolved("Presets, by name.")
     async def presets(
         self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
     ) -> Connection[TokenizationPreset]:
         page = page_of(asked(first, after, last, before), PRESETS)
-        found = await info.context.view(views.presets_view, page)
-        return connection_of(found, PRESETS, preset, partial(info.context.view, views.presets_count))
+        found = info.context.view(views.presets_view, page)
+        return await _read(info, found, PRESETS, preset, partial(info.context.view, views.presets_count))
 
     @resolved("What has happened, in the order of the log.")
     async def events(
@@ -146,6 +149,20 @@ class Query:
     @resolved("The place of the newest event: subscribe from here to hear of all that follows.")
     async def position(self, info: Info) -> Position:
         return info.context.position(await info.context.newest())
+
+
+async def _read(
+    info: Info, page: Awaitable[Slice], listed: Listed, make: Callable[[Row], T], count: Callable[[], Awaitable[int]]
+) -> Connection[T]:
+    """A page of a list, which is counted at the same time where somebody asks how long it is."""
+    if "totalCount" not in selected_fields(info):
+        return connection_of(await page, listed, make, count)
+    found, total = await asyncio.gather(page, count())
+    return connection_of(found, listed, make, partial(_known, total))
+
+
+async def _known(total: int) -> int:
+    return total
 
 
 async def _node(info: Info, id_: str) -> Node | None:

@@ -73,17 +73,20 @@ class SearchPart:
 
         With stems a word is found by its stem; a term that is a prefix is looked for as written.
         """
-        found, numbers = no_rows(self.rows), self._numbers(term.column)
-        with damage_is_told(self.folder):
-            for number in numbers:
-                found |= self._having(number, term).bits
-        return found
+        return self.found(term).bits
 
     def found(self, term: Term) -> RowsOnDemand:
-        """The rows that have a term, as `having`."""
-        numbers = self._numbers(term.column)
+        """The rows of `having`, counted; where one column alone has them, they are told when somebody reads them."""
         with damage_is_told(self.folder):
-            return self._having(numbers[0], term) if len(numbers) == 1 else RowsOnDemand.of(self.having(term))
+            columns = [self._having(number, term) for number in self._numbers(term.column)]
+            if len(columns) > 1:
+                columns = [rows for rows in columns if rows.count]
+            if len(columns) == 1:
+                return columns[0]
+            found = no_rows(self.rows)
+            for rows in columns:
+                found |= rows.bits
+            return RowsOnDemand.of(found)
 
     def _numbers(self, column: str | None) -> Sequence[int]:
         if column is None:

@@ -39,6 +39,7 @@ class Thing:
 @strawberry.type
 class Query:
     thing: Thing | None
+    things: list[Thing | None]
 
 
 class LongWays(Executor):
@@ -56,7 +57,7 @@ THING = Thing(text="é\0", number=7, share=0.5, colour=Colour.RED, many=[1, 2])
 
 def execute(text, thing, by=Executor):
     schema = strawberry.Schema(Query, execution_context_class=by)
-    answer = asyncio.run(schema.execute(text, root_value=SimpleNamespace(thing=thing)))
+    answer = asyncio.run(schema.execute(text, root_value=SimpleNamespace(thing=thing, things=[THING, thing])))
     return answer.data, [(error.message, error.path, error.locations) for error in answer.errors or ()]
 
 
@@ -77,6 +78,10 @@ LEAVES = "{ thing { __typename text other: number share colour perhaps } }"
         LEAVES,
         "{ thing { number ...A inner { text } many double times(factor: 3) } } fragment A on Thing { number }",
         "{ thing { text @skip(if: true) share @include(if: true) } }",
+        "{ things { other: number text ...A } } fragment A on Thing { share }",
+        "{ things { number inner { number } } }",
+        "{ things { __typename number } }",
+        "{ things { number perhaps } }",
     ],
 )
 @pytest.mark.parametrize(
@@ -93,20 +98,26 @@ LEAVES = "{ thing { __typename text other: number share colour perhaps } }"
         {"perhaps": ValueError("told as an error")},
         {"inner": changed(text=None)},
         {"inner": SimpleNamespace()},
+        None,
     ],
 )
 def test_every_answer_is_as_without_the_short_way(text, values):
-    assert execute(text, changed(**values)) == execute(text, changed(**values), by=Plain)
+    thing = None if values is None else changed(**values)
+    assert execute(text, thing) == execute(text, thing, by=Plain)
 
 
 def test_an_attribute_that_is_awaited_is_told_once_it_is_there():
     assert execute("{ thing { perhaps } }", changed(perhaps=later())) == ({"thing": {"perhaps": 9}}, [])
+    awaited = {"things": [{"perhaps": None}, {"perhaps": 9}]}
+    assert execute("{ things { perhaps } }", changed(perhaps=later())) == (awaited, [])
 
 
 def test_only_leaves_that_are_attributes_take_the_short_way():
     """Nulls do not: the long way is what tells that they may be."""
     for text, fields in (
         ("{ thing { text other: number share colour } }", 1),
+        ("{ things { text other: number share colour } }", 1),
+        ("{ things { text inner { text } } }", 3),
         ("{ thing { double times(factor: 2) many perhaps } }", 5),
     ):
         LongWays.taken = 0

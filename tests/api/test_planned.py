@@ -4,9 +4,9 @@ import pytest
 
 from api.ids import global_id
 from domain.adapters import Adapters
+from tests.api.figures import PLAN as KEPT
 from tests.api.operations import TOKENIZE
 from tests.api.planning import BYT5, NOTHING, OF_TOKENIZATION, ROWS, code, figures, plan
-from tests.api.stories import PLAN as KEPT
 from tests.api.stories import Story, begin
 
 

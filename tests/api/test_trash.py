@@ -207,9 +207,9 @@ def test_the_disk_gets_back_what_was_open_here(serve, adapters):
         folders = served.server.lifespan.state["shared"].kept.samples
         for each in (story, other):
             served.client.ask(SAMPLES, id=id_of(each))
-        assert len(folders._open) == 2
+        assert len(folders._open._values) == 2
         story.is_purged()
-        until(lambda: [path.parent.name for path in folders._open] == [other.id])
+        until(lambda: [path.parent.name for path, _ in folders._open._values] == [other.id])
 
 
 def test_a_token_is_kept_for_nobody_whose_dataset_is_in_the_trash(api, adapters):

@@ -85,7 +85,8 @@ def check_events(running: Tokenizing) -> None:
         event for event in history(running.service, running.dataset_id) if event["data"].get("job_id") == running.job
     ]
     attempts = Counter((event["data"]["piece"], event["data"]["fence"]) for event in told if "fence" in event["data"])
-    assert set(attempts.values()) == {1}
+    # none where all that was in hand was in the hands of survivors
+    assert set(attempts.values()) <= {1}
     facts = Counter(event["type"] for event in told if "fence" not in event["data"])
     assert set(facts.values()) == {1}
     assert {"TokenizationRequested", "JobStarted", "TokenizationPinned", "TokenizationCompleted"} <= set(facts)

@@ -1,5 +1,6 @@
 """Answers over HTTP: in which media type, with which status, and what they say."""
 
+import time
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -33,11 +34,14 @@ def media_of(accept: str) -> str:
     raise refusal(Code.NOT_ACCEPTABLE, f"Answers are {GRAPHQL}, {JSON} or {EVENT_STREAM}.")
 
 
-def answer(result: ExecutionResult, media: str) -> Response:
-    """The answer to an operation. One that never ran has no `data`, and its status is that of its first error."""
+def answer(result: ExecutionResult, media: str, began: float) -> Response:
+    """The answer to an operation, with the milliseconds since it `began` (of time.perf_counter) as Server-Timing. One
+    that never ran has no `data`, and its status is that of its first error."""
     never_ran = result.data is None and all(error.path is None for error in result.errors or ())
     body = encode(result, has_data=not never_ran)
-    return _response(body, _status(result.errors, media) if never_ran else 200, media)
+    response = _response(body, _status(result.errors, media) if never_ran else 200, media)
+    response.headers["Server-Timing"] = f"total;dur={(time.perf_counter() - began) * 1000:.1f}"
+    return response
 
 
 def refused_answer(error: GraphQLError, allow: str = METHODS) -> Response:

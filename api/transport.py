@@ -1,5 +1,6 @@
 """GraphQL over HTTP, as its specification has it, and the way to the sockets."""
 
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -54,6 +55,7 @@ class GraphQLEndpoint:
             await response(scope, receive, send)
 
     async def _respond(self, request: Request, until_answered: AsyncExitStack) -> ASGIApp:
+        began = time.perf_counter()
         if request.method == "GET" and self._settings.is_locked:
             raise refusal(Code.METHOD_NOT_ALLOWED, "Operations come by POST.")
         if is_page(request.scope, request.headers):
@@ -73,7 +75,7 @@ class GraphQLEndpoint:
             operation_name=asked.operation_name,
             allowed_operation_types=allowed,
         )
-        return answer(result, media)
+        return answer(result, media, began)
 
     async def _read(self, request: Request, context: Context, until_answered: AsyncExitStack) -> Asked:
         """What is asked for; files that come with it are here until it is answered."""

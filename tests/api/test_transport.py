@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 
 import pytest
 
@@ -43,6 +44,14 @@ def test_an_answer_comes_in_the_media_type_that_the_client_likes_best(shared_api
     answer = post(shared_api, {"query": "{ position }"}, accept)
     assert answer.headers["Content-Type"] == f"{answered}; charset=utf-8"
     assert (answer.status_code, list(answer.json())) == (200, ["data", "extensions"])
+
+
+def test_an_answer_tells_how_long_the_server_took(shared_api):
+    began = time.perf_counter()
+    took = (
+        post(shared_api, {"query": "{ datasets { totalCount } }"}).headers["Server-Timing"].removeprefix("total;dur=")
+    )
+    assert 0 < float(took) < (time.perf_counter() - began) * 1000
 
 
 @pytest.mark.parametrize("accept", ["text/html", "image/png, text/*", f"{JSON};q=0", f"{JSON};q=best"])

@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode
+from domain.import_commands import ImportDataset
 from domain.index_commands import IndexCommand
 from domain.tokenization_commands import TokenizationCommand
 from domain.trash_commands import TrashCommand
@@ -199,6 +200,7 @@ class DeletePreset:
 DatasetCommand = (
     DownloadDataset
     | UploadDataset
+    | ImportDataset
     | StartJob
     | PinDownload
     | CompleteDownload

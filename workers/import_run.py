@@ -5,22 +5,27 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from domain.adapters.pieces import NewPiece
-from domain.adapters.storage import room_of
+from domain.adapters.reservations import Need
 from domain.commands import CompleteDownload
 from workers.runs import Call, Ledger, Run, Task, finished, work_pieces
 from workers.upload_files import read_as
 
 
 def plan(task: Task) -> Call:
-    """Look at the files again, and whether there is room for them and what is made of them."""
+    """Look at the files again."""
     arguments = {
         "root": str(task.settings.imports),
-        "path": task.state.source["path"],
         "reader": read_as(task.state.source)["name"],
         "files": [dict(file) for file in task.state.asked_files],
-        "room": room_of(task.settings).told(),
     }
     return Call("plan_import", arguments)
+
+
+def needs(task: Task, found: Mapping[str, Any] | None) -> Need | None:
+    """The files and their ingest; known once they were looked at."""
+    if found is None:
+        return None
+    return Need(found["peakBytes"], f"Importing {task.state.source['path']}", "import it in parts")
 
 
 def pin(_task: Task, _found: Mapping[str, Any]) -> None:
@@ -65,4 +70,4 @@ def completed(task: Task, ledger: Ledger, result: Mapping[str, Any]) -> Complete
     )
 
 
-IMPORT = Run("BYTES", plan, pin, pieces, work, complete, completed)
+IMPORT = Run("BYTES", plan, pin, pieces, work, complete, completed, needs=needs)

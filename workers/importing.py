@@ -10,30 +10,24 @@ from typing import Any, BinaryIO
 
 from domain.adapters.files import remove_tree, write_atomically
 from domain.adapters.import_files import NotImportable, open_import
-from domain.adapters.storage import Room
+from domain.adapters.peaks import bringing_bytes
 from domain.adapters.upload_formats import format_of
 from domain.errors import ErrorCode, WorldFailure
-from workers.peak import peak_bytes
 from workers.steps import Step, Work
 
 BLOCK_BYTES = 1 << 20
 
 
-def plan_import(
-    *, root: str, path: str, reader: str, files: Sequence[Mapping[str, Any]], room: Mapping[str, Any]
-) -> Work:
-    """The files of an import (keys: from, below `root`; path, split, format) with their sizes now: {"files", "bytes"}.
-
-    `room` (a Room) is where all must fit, read by `reader`. Raises INVALID_INPUT, INSUFFICIENT_STORAGE.
-    """
+def plan_import(*, root: str, reader: str, files: Sequence[Mapping[str, Any]]) -> Work:
+    """The files of an import (keys: from, below `root`; path, split, format) with their sizes now: {"files", "bytes",
+    "peakBytes": what all of it takes up, read by `reader`}. Raises INVALID_INPUT."""
     found = list[dict[str, Any]]()
     for file in files:
         yield Step(len(found), len(files), "PIECES")
         with _refusals_are_told(), open_import(Path(root), file["from"]) as opened:
             found.append({**file, "size": os.fstat(opened.fileno()).st_size})
     sizes = {file["path"]: file["size"] for file in found}
-    Room(**room).require(peak_bytes(reader, sizes), f"Importing {path}", "import it in parts")
-    return {"files": found, "bytes": sum(sizes.values())}
+    return {"files": found, "bytes": sum(sizes.values()), "peakBytes": bringing_bytes(reader, sizes)}
 
 
 def import_file(*, root: str, source: str, path: str, split: str, format: str, target: str) -> Work:

@@ -12,6 +12,7 @@ import pytest
 from domain import commands as ask
 from domain.adapters import Adapters
 from domain.adapters.imports import find_import
+from domain.adapters.storage import room_of
 from domain.events import DownloadCompleted, IngestCompleted, JobAttemptFailed
 from domain.import_commands import ImportDataset
 from tests.domain.stories import DATASET, JOB
@@ -74,6 +75,7 @@ def test_a_file_is_copied_hashed_and_read(bench: HubBench, root: Path, bring: Br
     assert (root / "rows.jsonl").read_bytes() == LINES
     assert [bench.adapters.storage / str(bench.state.folder)] == list(bench.home.iterdir())
     assert bench.unaccounted() == []
+    assert bench.adapters.reservations.room(room_of(bench.adapters.settings)).promised == 0
 
 
 def test_a_folder_becomes_splits_in_the_order_of_its_files(bench: HubBench, root: Path, bring: Bring) -> None:

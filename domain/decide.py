@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from domain import commands as ask
 from domain import events as past
 from domain.dataset import Dataset, Earlier, Tokenization
+from domain.deleting import delete_tokenization
 from domain.describe_commands import DescribeDataset
 from domain.describing import describe
 from domain.engine_fallback import fall_back_engine
@@ -19,6 +20,7 @@ from domain.references import decide_references
 from domain.tokenization_commands import (
     CompleteExport,
     CompleteTokenization,
+    DeleteTokenization,
     ExportTokenization,
     FallBackTokenizationEngine,
     PinTokenization,
@@ -35,7 +37,15 @@ from domain.trash import check_goes_on, complete_purge, decide_end
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 
 # What a person asks of a dataset that is here; all else is about one of its jobs.
-OF_DATASETS = DescribeDataset | TokenizeDataset | ExportTokenization | IndexDataset | ReferenceDataset | ReleaseDataset
+OF_DATASETS = (
+    DescribeDataset
+    | TokenizeDataset
+    | ExportTokenization
+    | DeleteTokenization
+    | IndexDataset
+    | ReferenceDataset
+    | ReleaseDataset
+)
 
 
 def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.Event]:
@@ -63,6 +73,8 @@ def _decide_dataset(state: Dataset, command: OF_DATASETS) -> Sequence[past.Event
             return request_tokenization(state, command)
         case ExportTokenization():
             return request_export(state, command)
+        case DeleteTokenization():
+            return delete_tokenization(state, command)
         case IndexDataset():
             return index_dataset(state, command)
         case ReferenceDataset() | ReleaseDataset():

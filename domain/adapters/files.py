@@ -141,9 +141,9 @@ def remove_file_by_file(path: Path) -> Iterator[int]:
     remove_tree(path)
 
 
-def freed_by_removing(path: Path) -> int:
-    """The bytes that `remove_tree` would free."""
-    return sum(status.st_size for status, links in _inodes(path) if links == status.st_nlink)
+def freed_by_removing(*paths: Path) -> int:
+    """The bytes that `remove_tree` of all of them would free."""
+    return sum(status.st_size for status, links in _inodes(*paths) if links == status.st_nlink)
 
 
 def count_files(path: Path) -> int:
@@ -156,10 +156,10 @@ def tree_size(path: Path) -> int:
     return sum(status.st_size for status, _ in _inodes(path))
 
 
-def _inodes(path: Path) -> Iterator[tuple[os.stat_result, int]]:
-    """Each file once, with how many of its links lie below `path`."""
+def _inodes(*paths: Path) -> Iterator[tuple[os.stat_result, int]]:
+    """Each file once, with how many of its links lie below the `paths`."""
     found: dict[tuple[int, int], tuple[os.stat_result, int]] = {}
-    for file in _files(path):
+    for file in (file for path in paths for file in _files(path)):
         try:
             status = file.lstat()
         except FileNotFoundError:

@@ -13,6 +13,8 @@ from domain.tokenization_events import (
     ExportCompleted,
     ExportRequested,
     TokenizationCompleted,
+    TokenizationDeleted,
+    TokenizationPurged,
     TokenizationRequested,
 )
 from domain.trash_events import DatasetPurgeRequested
@@ -24,6 +26,7 @@ BEGUN: Mapping[type[past.Event], JobKind] = {
     IndexRequested: JobKind.INDEX,
     TokenizationRequested: JobKind.TOKENIZE,
     ExportRequested: JobKind.EXPORT,
+    TokenizationDeleted: JobKind.PURGE,
     DatasetPurgeRequested: JobKind.PURGE,
 }
 
@@ -48,7 +51,13 @@ def project_jobs(recorded: Recorded) -> Iterator[Change]:  # noqa: C901  one lin
         case past.DownloadCompleted():
             yield _ended(recorded, event.job_id, JobStatus.SUCCEEDED)
             yield _new_job(recorded, event.ingest_job_id, JobKind.INGEST)
-        case past.IngestCompleted() | TokenizationCompleted() | ExportCompleted() | IndexCompleted():
+        case (
+            past.IngestCompleted()
+            | TokenizationCompleted()
+            | ExportCompleted()
+            | IndexCompleted()
+            | TokenizationPurged()
+        ):
             yield _ended(recorded, event.job_id, JobStatus.SUCCEEDED)
         case past.JobFailed():
             yield _ended(recorded, event.job_id, JobStatus.FAILED, error=error_of(event))

@@ -1,13 +1,13 @@
 """Tokenizations can go, and their exports with them.
 
-Revision ID: 0012
+Revision ID: 0013
 """
 
 from alembic import op
 from sqlalchemy import text
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

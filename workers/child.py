@@ -20,7 +20,7 @@ from importlib import import_module
 from typing import IO, Any
 
 from domain.adapters.logs import RedactedStream, begin_logging
-from domain.adapters.processes import PR_SET_PDEATHSIG
+from domain.adapters.processes import PR_SET_PDEATHSIG, end_first
 from domain.adapters.redaction import Redaction
 from domain.errors import ErrorCode, WorldFailure
 from workers.spare_memory import give_back
@@ -274,6 +274,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the token
     os.nice(NICENESS)
+    end_first()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     log = sys.stdout = begin_logging()

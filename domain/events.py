@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.described import DatasetDescribed
+from domain.described import DescribeEvent
 from domain.index_events import IndexEvent
 from domain.tokenization_events import TokenizationEvent
 from domain.trash_events import TrashEvent
@@ -198,7 +198,7 @@ DatasetEvent = (
     | JobCancelRequested
     | JobCancelled
     | JobRetryRequested
-    | DatasetDescribed
+    | DescribeEvent
     | IndexEvent
     | TokenizationEvent
     | TrashEvent

@@ -6,8 +6,8 @@ from typing import Any
 
 from domain import events as past
 from domain.dataset import Dataset, DatasetStatus, Export, Index, Tokenization
-from domain.described import DatasetDescribed, Description
-from domain.index_commands import IndexReason
+from domain.described import DatasetDescribed, DescribeEvent, Description
+from domain.index_commands import NOT_SEARCHED_ON
 from domain.index_events import IndexCompleted, IndexEvent, IndexRequested
 from domain.jobs import Job, JobKind, JobStatus
 from domain.tokenization_events import (
@@ -54,8 +54,8 @@ def evolve(  # noqa: PLR0911  one line a kind of event
         return _tokenization_requested(state, event)
     if isinstance(event, ExportRequested):
         return _export_requested(state, event)
-    if isinstance(event, DatasetDescribed):
-        return replace(state, version=state.version + 1, description=state.description.after(event))
+    if isinstance(event, DescribeEvent):
+        return _described(state, event)
     if isinstance(event, TrashEvent):
         return _trash_changed(state, event)
     if isinstance(event, IndexEvent):
@@ -78,6 +78,12 @@ def _upload_received(dataset_id: str, event: past.UploadReceived) -> Dataset:
     return _next(state, Job(event.job_id, JobKind.INGEST))
 
 
+def _described(state: Dataset, event: DescribeEvent) -> Dataset:
+    if isinstance(event, DatasetDescribed):
+        return replace(state, version=state.version + 1, description=state.description.after(event))
+    return replace(state, version=state.version + 1, text_column=event.text_column, has_figures=False)
+
+
 def _next(state: Dataset, job: Job, **changes: Any) -> Dataset:
     """The next version of the state, with the job as it is now."""
     return replace(state, version=state.version + 1, jobs={**state.jobs, job.id: job}, **changes)
@@ -92,6 +98,7 @@ def _tokenization_requested(state: Dataset, event: TokenizationRequested) -> Dat
         revision=event.revision,
         asked=event.recipe,
         recipe=event.recipe,
+        text_column=state.text_column,
     )
     job = Job(event.job_id, JobKind.TOKENIZE, tokenization_id=made.id, secret=event.secret)
     return _next(state, job, tokenizations={**state.tokenizations, made.id: made})
@@ -104,16 +111,17 @@ def _export_requested(state: Dataset, event: ExportRequested) -> Dataset:
 
 
 def _index_changed(state: Dataset, event: IndexEvent) -> Dataset:
-    """What is damaged is searched no more; any other index is until the next one is whole."""
+    """What is NOT_SEARCHED_ON is searched no more; any other index is until the next one is whole."""
     match event:
         case IndexRequested():
-            before = None if event.reason == IndexReason.DAMAGED else state.index
+            before = None if event.reason in NOT_SEARCHED_ON else state.index
             made = Index(event.job_id, state.version + 1, None if before is None else before.folder)
             return _next(state, Job(event.job_id, JobKind.INDEX), index=made)
         case IndexCompleted():
             assert state.index is not None, "an index is asked for before it is whole"
             done = state.jobs[event.job_id].in_state(JobStatus.SUCCEEDED)
-            return _next(state, done, index=replace(state.index, folder=event.folder))
+            has_figures = state.has_figures or event.statistics is not None
+            return _next(state, done, index=replace(state.index, folder=event.folder), has_figures=has_figures)
 
 
 def _trash_changed(state: Dataset, event: TrashEvent) -> Dataset:

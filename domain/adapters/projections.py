@@ -12,6 +12,7 @@ from domain.adapters.preset_projections import project_presets
 from domain.adapters.rows import Change
 from domain.adapters.tokenization_projections import project_exports, project_tokenizations
 from domain.dataset import dataset_id_of
+from domain.described import TextColumnChosen
 from domain.jobs import JobKind
 from domain.log import Recorded
 from domain.tokenization_events import (
@@ -56,6 +57,8 @@ def project_datasets(recorded: Recorded) -> Change:
             values: dict[str, Any] = {"commit": event.commit, "license": event.license}
         case past.IngestCompleted():
             values = _ingested(event)
+        case TextColumnChosen():
+            values = {"text_column": event.text_column, "statistics": None}
         case TokenizationRequested() | ExportRequested():
             values = {"last_used_at": recorded.recorded_at}
         case _:

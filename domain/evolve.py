@@ -6,10 +6,11 @@ from typing import Any
 
 from domain import events as past
 from domain.dataset import Dataset, DatasetStatus, Export, Index, Tokenization
-from domain.described import DatasetDescribed, DescribeEvent, Description
+from domain.described import DatasetDescribed, DescribeEvent, Description, TextColumnChosen
 from domain.index_commands import NOT_SEARCHED_ON
 from domain.index_events import IndexCompleted, IndexEvent, IndexRequested
 from domain.jobs import Job, JobKind, JobStatus
+from domain.reference_events import ReferenceEvent
 from domain.tokenization_events import (
     ExportCompleted,
     ExportRequested,
@@ -54,13 +55,24 @@ def evolve(  # noqa: PLR0911  one line a kind of event
         return _tokenization_requested(state, event)
     if isinstance(event, ExportRequested):
         return _export_requested(state, event)
-    if isinstance(event, DescribeEvent):
-        return _described(state, event)
+    if isinstance(event, DescribeEvent | ReferenceEvent):
+        return _said(state, event)
     if isinstance(event, TrashEvent):
         return _trash_changed(state, event)
     if isinstance(event, IndexEvent):
         return _index_changed(state, event)
     return _job_changed(state, state.jobs[event.job_id], event)
+
+
+def _said(state: Dataset, event: DescribeEvent | ReferenceEvent) -> Dataset:
+    """What somebody says of a dataset changes nothing of its data."""
+    said = replace(state, version=state.version + 1)
+    match event:
+        case DatasetDescribed():
+            return replace(said, description=state.description.after(event))
+        case TextColumnChosen():
+            return replace(said, text_column=event.text_column, has_figures=False)
+    return replace(said, references=tuple(event.references))
 
 
 def _upload_received(dataset_id: str, event: past.UploadReceived) -> Dataset:
@@ -76,12 +88,6 @@ def _upload_received(dataset_id: str, event: past.UploadReceived) -> Dataset:
         fetched=tuple(event.files),
     )
     return _next(state, Job(event.job_id, JobKind.INGEST))
-
-
-def _described(state: Dataset, event: DescribeEvent) -> Dataset:
-    if isinstance(event, DatasetDescribed):
-        return replace(state, version=state.version + 1, description=state.description.after(event))
-    return replace(state, version=state.version + 1, text_column=event.text_column, has_figures=False)
 
 
 def _next(state: Dataset, job: Job, **changes: Any) -> Dataset:

@@ -79,6 +79,9 @@ datasets = Table(
     _text("tag_words"),
     _text("column_words"),
     _text("notes_words"),
+    Column("used_by", ARRAY(Text), nullable=False),
+    Column("is_tokenized", Boolean, nullable=False),
+    _time("trashed_at", null=True),
     Column("catalogue", TSVECTOR, Computed(CATALOGUE, persisted=True), nullable=False),
 )
 

@@ -188,4 +188,14 @@ progress = Table(
     _time("updated_at"),
 )
 
+reservations = Table(
+    "reservations",
+    metadata,
+    _text("id", primary=True),
+    _number("bytes"),
+    _text("written_as"),
+    _time("until", null=True),
+    _time("created_at"),
+)
+
 READ_MODELS = (datasets, jobs, tokenizations, exports, presets)

@@ -19,6 +19,18 @@ def is_part(source: Mapping[str, Any]) -> bool:
     return any(source.get(key) is not None for key in PART)
 
 
+# Kinds of jobs, as a sentence has them.
+NOUNS: Mapping[str, str] = {
+    "DOWNLOAD": "Download",
+    "INGEST": "Ingest",
+    "INDEX": "Indexing of the text",
+    "TOKENIZE": "Tokenization",
+    "EXPORT": "Export",
+    "PURGE": "Purge",
+}
+STAGES = {"plan": "its plan", "complete": "its completion"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadRequested:
     job_id: str
@@ -58,7 +70,7 @@ class JobStarted:
     attempt: int
 
     def summary(self) -> str:
-        return f"{self.kind.capitalize()} began (attempt {self.attempt})"
+        return f"{NOUNS[self.kind]} began (attempt {self.attempt})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +133,9 @@ class JobAttemptFailed:
     retry_in_seconds: float
 
     def summary(self) -> str:
-        return f"An attempt at {self.piece} failed ({self.code}); the next begins in {self.retry_in_seconds:.0f} s"
+        where = f"piece {int(self.piece) + 1:,}" if self.piece.isdecimal() else STAGES.get(self.piece, self.piece)
+        again = f"tried again in {self.retry_in_seconds:.0f} s" if self.retry_in_seconds else "tried again at once"
+        return f"An attempt at {where} failed ({self.code}) and is {again}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +148,7 @@ class JobFailed:
     error_id: str | None = None
 
     def summary(self) -> str:
-        return f"{self.kind.capitalize()} failed ({self.code}): {self.message}"
+        return f"{NOUNS[self.kind]} failed ({self.code}): {self.message}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +157,7 @@ class JobCancelRequested:
     kind: str
 
     def summary(self) -> str:
-        return f"Cancel of {self.kind.lower()} was requested"
+        return f"{NOUNS[self.kind]} is to stop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +166,7 @@ class JobCancelled:
     kind: str
 
     def summary(self) -> str:
-        return f"{self.kind.capitalize()} was cancelled"
+        return f"{NOUNS[self.kind]} was cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +178,7 @@ class JobRetryRequested:
     secret: str | None = None  # None: the one that the job has
 
     def summary(self) -> str:
-        return f"Retry of {self.kind.lower()} was requested" + (", from the beginning" if self.anew else "")
+        return f"{NOUNS[self.kind]} is to {'begin anew' if self.anew else 'go on'} (attempt {self.attempt})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

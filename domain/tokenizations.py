@@ -81,6 +81,7 @@ def pin_tokenization(state: Dataset, mine: Tokenization, command: PinTokenizatio
             recipe_hash=pinned,
             vocabulary_size=command.vocabulary_size,
             plan=None if command.plan is None else dict(command.plan),
+            tokenizer=mine.tokenizer,
         )
     ]
 
@@ -95,6 +96,7 @@ def complete_tokenization(mine: Tokenization, command: CompleteTokenization) -> 
             folder=command.folder,
             size_bytes=command.size_bytes,
             statistics=dict(command.statistics),
+            tokenizer=mine.tokenizer,
         )
     ]
 

@@ -18,6 +18,7 @@ from api.fields import resolved
 from api.ids import global_id, key_of
 from api.ring import Batch, Wanted
 from api.scalars import Position
+from api.values import EventRun
 from domain.dataset import stream_of
 from domain.jobs import JobKind
 from domain.log import Recorded
@@ -42,13 +43,6 @@ class EventFilter:
 
 
 EventsFilter = Annotated[EventFilter | None, strawberry.argument(description="Which events; all when left out.")]
-
-
-@strawberry.type(description="A run of a job: one attempt at it, from a request to its end.")
-class EventRun:
-    job_id: ID = strawberry.field(description="The job.")
-    kind: JobKind = strawberry.field(description="What the job does.")
-    attempt: int = strawberry.field(description="Which attempt it was, from 1 on: each retry begins another.")
 
 
 @strawberry.type(description="Something that has happened. It is never changed.")

@@ -13,6 +13,7 @@ from domain.adapters.rows import Change
 from domain.adapters.stored_projections import original_values
 from domain.adapters.tokenization_projections import project_exports, project_tokenizations
 from domain.dataset import dataset_id_of
+from domain.import_events import ImportRequested
 from domain.jobs import JobKind
 from domain.log import Recorded
 from domain.reference_events import DatasetReferenced, DatasetReleased
@@ -52,7 +53,7 @@ def project_datasets(recorded: Recorded) -> Change:
         is_end = isinstance(event, DatasetPurged)
         return Change("datasets", "id", dataset_id, always | _trash_status(recorded, event), delete=is_end)
     match event:
-        case past.DownloadRequested() | past.UploadReceived():
+        case past.DownloadRequested() | past.UploadReceived() | ImportRequested():
             return Change("datasets", "id", dataset_id, always | _new_dataset(recorded, event), insert=True)
         case past.DownloadPinned():
             values: dict[str, Any] = {"commit": event.commit, "license": event.license}
@@ -63,7 +64,9 @@ def project_datasets(recorded: Recorded) -> Change:
     return Change("datasets", "id", dataset_id, always | values)
 
 
-def _new_dataset(recorded: Recorded, event: past.DownloadRequested | past.UploadReceived) -> dict[str, Any]:
+def _new_dataset(
+    recorded: Recorded, event: past.DownloadRequested | past.UploadReceived | ImportRequested
+) -> dict[str, Any]:
     return {
         "id": dataset_id_of(recorded.stream),
         "status": "QUEUED",

@@ -47,20 +47,20 @@ def test_what_is_used_is_told_by_kind_and_by_dataset_the_largest_first(api, adap
     begin(adapters, "acme/small").is_ready()
     downloaded = begin(adapters, "acme/downloaded").starts().is_pinned().is_downloaded()
     large = begin(adapters, "acme/large").is_ready().asks_for_an_index().is_indexed()
-    large.asks_for_tokens(16).is_tokenized().asks_for_an_export().is_exported()
-    large.asks_for_tokens(32).is_tokenized()
+    large.asks_for_tokens(16).is_tokenized().asks_for_an_export()
+    large.is_exported({"train-00000-of-00001.parquet": bytes(500)})
     writes_a_piece(adapters, large.asks_for_tokens(64), 7)
     found = ask(api)
     assert by_kind(found) == {
         "ORIGINALS": 1000,
         "DATA": 400,
         "INDEX": 400,
-        "TOKENIZATIONS": 600,
-        "EXPORTS": 4,
+        "TOKENIZATIONS": 300,
+        "EXPORTS": 500,
         "PARTIAL": 7,
     }
     first, second = found["byDataset"]
-    assert (first["dataset"]["name"], first["bytes"]) == ("acme/large", 1211)
+    assert (first["dataset"]["name"], first["bytes"]) == ("acme/large", 1407)
     assert (second["dataset"]["name"], second["bytes"]) == ("acme/downloaded", 1000)
     assert second["byKind"] == [{"kind": "ORIGINALS", "bytes": 1000}]
     downloaded.starts().is_ingested()

@@ -251,3 +251,26 @@ def test_what_datasets_keep_as_it_came_is_known_again_with_its_column(adapters, 
     with adapters.pool.connection() as connection:
         found = connection.execute("SELECT original_bytes FROM datasets ORDER BY created_at").fetchall()
     assert found == [(None,), (1000,), (None,), (None,)]
+
+
+def test_deleted_tokenizations_stay_deleted_over_a_schema_that_cannot_delete_them(adapters, database_url):
+    # given tokens that were deleted before, while and after the database was at the schema from before
+    before, meanwhile, after = (
+        begin(adapters).is_ready().asks_for_tokens().is_tokenized().asks_for_an_export().is_exported() for _ in range(3)
+    )
+    kept = begin(adapters).is_ready().asks_for_tokens().is_tokenized()
+    before.loses_its_tokens()
+    config = alembic(database_url)
+    downgrade_below(config, "deleted_tokenizations")
+    meanwhile.loses_its_tokens()
+    command.upgrade(config, "head")
+    assert_a_replay_gives_the_same(adapters)
+    after.loses_its_tokens()
+
+    # then the read models are those of a replay, and others keep theirs
+    assert_a_replay_gives_the_same(adapters)
+    with adapters.pool.connection() as connection:
+        assert connection.execute("SELECT dataset_id::text FROM tokenizations").fetchall() == [(kept.id,)]
+        assert connection.execute("SELECT count(*) FROM exports").fetchone() == (0,)
+        found = connection.execute("SELECT is_tokenized FROM datasets ORDER BY created_at").fetchall()
+    assert found == [(False,), (False,), (False,), (True,)]

@@ -1,13 +1,13 @@
 """Datasets say how many bytes they keep as they came.
 
-Revision ID: 0013
+Revision ID: 0014
 """
 
 from alembic import op
 from sqlalchemy import text
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

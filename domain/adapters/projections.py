@@ -49,7 +49,7 @@ def project_datasets(recorded: Recorded) -> Change:
     """The dataset's row after the event; every event of its stream moves version, position and time."""
     event, dataset_id = recorded.event, dataset_id_of(recorded.stream)
     always = {"version": recorded.version, "position": recorded.position, "updated_at": recorded.recorded_at}
-    always |= catalogue_values(event) | original_values(event)
+    always |= {**catalogue_values(event), **original_values(event)}
     if isinstance(event, TrashEvent):
         is_end = isinstance(event, DatasetPurged)
         return Change("datasets", "id", dataset_id, always | _trash_status(recorded, event), delete=is_end)

@@ -57,38 +57,39 @@ def index_part(  # noqa: PLR0913  plain arguments of one message
     """
     build = Path(f"{target}.{uuid4().hex}.building")
     table = columns_of(Path(folder), split, columns).slice(start, stop - start)
+    told = {"split": split, "start": start, "stop": stop, "rows": stop - start}
     yield Step(0, stop - start, "ROWS")
     try:
-        with (
-            full_storage_is_told(build.parent),
-            _native_failures(build.parent),
-            TextFigures(text_column if is_counted else None) as counts,
-        ):
+        with _failures_are_told(build.parent), TextFigures(text_column if is_counted else None) as counts:
             part = _Part(build, columns, text_column, language, memory)
             for first, last in parts_of(table, BATCH_BYTES):
                 rows = table.slice(first, last - first)
                 counts.add(rows)
                 part.add(rows)
                 yield Step(last, stop - start, "ROWS")
-            indexed = part.finish({"split": split, "start": start, "stop": stop, "rows": stop - start})
+            indexed = part.finish(told)
             publish(build, Path(target))
-        with full_storage_is_told(build.parent):
-            counted = counts.save(Path(target + ".words")) if is_counted else {}
+        counted = _saved(counts, target) if is_counted else {}
     finally:
         remove_tree(build)
-    told = {"split": split, "start": start, "stop": stop, "file": Path(target).name, "rows": stop - start}
-    return {**told, **indexed, **counted}
+    return {**told, "file": Path(target).name, **indexed, **counted}
+
+
+def _saved(counts: TextFigures, target: str) -> dict[str, Any]:
+    with full_storage_is_told(Path(target).parent):
+        return counts.save(Path(target + ".words"))
 
 
 @contextmanager
-def _native_failures(folder: Path) -> Iterator[None]:
-    """Tantivy's threads tell that they failed and not why: a full disk is told from what is free."""
-    try:
-        yield
-    except ValueError as error:
-        if shutil.disk_usage(folder).free > LEAST_FREE_BYTES:
-            raise
-        raise OSError(errno.ENOSPC, str(error)) from error
+def _failures_are_told(folder: Path) -> Iterator[None]:
+    """A full disk. Tantivy's threads tell that they failed and not why: it is told from what is free."""
+    with full_storage_is_told(folder):
+        try:
+            yield
+        except ValueError as error:
+            if shutil.disk_usage(folder).free > LEAST_FREE_BYTES:
+                raise
+            raise OSError(errno.ENOSPC, str(error)) from error
 
 
 class _Part:

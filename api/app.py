@@ -31,6 +31,7 @@ from api.schema import schema
 from api.shared_answers import SharedAnswers
 from api.threads import Threads
 from api.transport import GraphQLEndpoint
+from api.tus import Uploading
 from domain.adapters import Adapters, open_adapters
 from domain.adapters.folders import home_of
 from domain.adapters.kept_open import KeptOpen
@@ -67,11 +68,13 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
     """The application, on the servers that the settings (None: of the environment) name, with the pages of a folder."""
     chosen = settings or read_settings(os.environ)
 
+    uploading = Uploading(chosen)
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         async with AsyncExitStack() as stack:
             threads, searching = Threads(), Threads(SEARCHES_AT_ONCE, "search")
-            for pool in (threads, searching):
+            for pool in (threads, searching, uploading):
                 stack.callback(pool.close)
             adapters = await threads.run(open_adapters, chosen)
             stack.callback(adapters.close)
@@ -95,6 +98,8 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             Route("/assets/{name}", serve_asset),
             Route("/downloads/{signed}", serve_download),
             Route("/downloads/samples/{signed}.jsonl", serve_samples),
+            Route("/uploads", uploading),
+            Route("/uploads/{id}", uploading),
             Route("/health/live", _live),
             Route("/health/ready", _ready),
         ],

@@ -20,7 +20,7 @@ def encoded(value):
 
 
 def named(name):
-    return {"Upload-Metadata": f"filename {encoded(name)}"}
+    return {"Upload-Metadata": f"filename {encoded(name)}".strip()}
 
 
 def checksum(content, algorithm="sha256"):
@@ -66,14 +66,15 @@ def id_of(address):
 
 
 @contextmanager
-def adding(api, address, length, content=b"", offset=0):
+def adding(api, address, length, content=b"", offset=0, checksum=None):
     """A connection on which a PATCH of a length has begun with the content."""
     head = (
         f"PATCH {address} HTTP/1.1\r\nHost: localhost\r\nTus-Resumable: 1.0.0\r\nContent-Type: {BODY}\r\n"
-        f"Upload-Offset: {offset}\r\nContent-Length: {length}\r\n\r\n"
+        f"Upload-Offset: {offset}\r\nContent-Length: {length}\r\n"
     )
+    told = f"Upload-Checksum: {checksum}\r\n\r\n" if checksum else "\r\n"
     with socket.create_connection((api.http.base_url.host, api.http.base_url.port)) as connection:
-        connection.sendall(head.encode() + content)
+        connection.sendall((head + told).encode() + content)
         yield connection
 
 

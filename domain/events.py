@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.described import DatasetDescribed
+from domain.import_events import ImportRequested
 from domain.index_events import IndexEvent
+from domain.reference_events import ReferenceEvent
 from domain.tokenization_events import TokenizationEvent
 from domain.trash_events import TrashEvent
 
@@ -189,6 +191,7 @@ class PresetDeleted:
 DatasetEvent = (
     DownloadRequested
     | UploadReceived
+    | ImportRequested
     | JobStarted
     | DownloadPinned
     | DownloadCompleted
@@ -200,6 +203,7 @@ DatasetEvent = (
     | JobRetryRequested
     | DatasetDescribed
     | IndexEvent
+    | ReferenceEvent
     | TokenizationEvent
     | TrashEvent
 )

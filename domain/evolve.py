@@ -7,9 +7,12 @@ from typing import Any
 from domain import events as past
 from domain.dataset import Dataset, DatasetStatus, Export, Index, Tokenization
 from domain.described import DatasetDescribed, Description
+from domain.import_events import ImportRequested
+from domain.importing import imported
 from domain.index_commands import IndexReason
 from domain.index_events import IndexCompleted, IndexEvent, IndexRequested
 from domain.jobs import Job, JobKind, JobStatus
+from domain.reference_events import ReferenceEvent
 from domain.tokenization_events import (
     ExportCompleted,
     ExportRequested,
@@ -21,6 +24,9 @@ from domain.tokenization_events import (
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed, TrashEvent
 
 WORKING = {JobKind.DOWNLOAD: DatasetStatus.DOWNLOADING, JobKind.INGEST: DatasetStatus.INGESTING}
+
+
+BEGINNINGS = past.DownloadRequested | past.UploadReceived | ImportRequested
 
 
 def fold(dataset_id: str, history: Iterable[past.Event]) -> Dataset | None:
@@ -35,27 +41,16 @@ def evolve(  # noqa: PLR0911  one line a kind of event
     dataset_id: str, state: Dataset | None, event: past.Event
 ) -> Dataset:
     """The state after one more event."""
-    if isinstance(event, past.DownloadRequested):
-        state = Dataset(
-            id=dataset_id,
-            status=DatasetStatus.QUEUED,
-            description=Description(event.name, tuple(event.tags)),
-            source=event.source,
-            allow_duplicate=event.allow_duplicate,
-            asked_text_column=event.text_column,
-            on_error=event.on_error,
-        )
-        return _next(state, Job(event.job_id, JobKind.DOWNLOAD, secret=event.secret))
-    if isinstance(event, past.UploadReceived):
-        return _upload_received(dataset_id, event)
+    if isinstance(event, BEGINNINGS):
+        return _begun(dataset_id, event)
     assert state is not None, "a stream begins with a request"
     assert not isinstance(event, past.PresetEvent), "a dataset's stream has events of datasets alone"
     if isinstance(event, TokenizationRequested):
         return _tokenization_requested(state, event)
     if isinstance(event, ExportRequested):
         return _export_requested(state, event)
-    if isinstance(event, DatasetDescribed):
-        return replace(state, version=state.version + 1, description=state.description.after(event))
+    if isinstance(event, DatasetDescribed | ReferenceEvent):
+        return _said(state, event)
     if isinstance(event, TrashEvent):
         return _trash_changed(state, event)
     if isinstance(event, IndexEvent):
@@ -63,8 +58,39 @@ def evolve(  # noqa: PLR0911  one line a kind of event
     return _job_changed(state, state.jobs[event.job_id], event)
 
 
+def _said(state: Dataset, event: DatasetDescribed | ReferenceEvent) -> Dataset:
+    """What somebody says of a dataset changes nothing of its data."""
+    if isinstance(event, DatasetDescribed):
+        return replace(state, version=state.version + 1, description=state.description.after(event))
+    return replace(state, version=state.version + 1, references=tuple(event.references))
+
+
+def _begun(dataset_id: str, event: BEGINNINGS) -> Dataset:
+    match event:
+        case past.DownloadRequested():
+            return _next(
+                _download_requested(dataset_id, event), Job(event.job_id, JobKind.DOWNLOAD, secret=event.secret)
+            )
+        case past.UploadReceived():
+            return _next(_upload_received(dataset_id, event), Job(event.job_id, JobKind.INGEST))
+        case ImportRequested():
+            return _next(imported(dataset_id, event), Job(event.job_id, JobKind.DOWNLOAD))
+
+
+def _download_requested(dataset_id: str, event: past.DownloadRequested) -> Dataset:
+    return Dataset(
+        id=dataset_id,
+        status=DatasetStatus.QUEUED,
+        description=Description(event.name, tuple(event.tags)),
+        source=event.source,
+        allow_duplicate=event.allow_duplicate,
+        asked_text_column=event.text_column,
+        on_error=event.on_error,
+    )
+
+
 def _upload_received(dataset_id: str, event: past.UploadReceived) -> Dataset:
-    state = Dataset(
+    return Dataset(
         id=dataset_id,
         status=DatasetStatus.QUEUED,
         description=Description(event.name),
@@ -75,7 +101,6 @@ def _upload_received(dataset_id: str, event: past.UploadReceived) -> Dataset:
         downloaded=event.folder,
         fetched=tuple(event.files),
     )
-    return _next(state, Job(event.job_id, JobKind.INGEST))
 
 
 def _next(state: Dataset, job: Job, **changes: Any) -> Dataset:

@@ -70,6 +70,7 @@ class Dispatcher:
             self._adapters.log.forget_commands()
             self._adapters.secrets.forget_expired()
             uploads_of(self._adapters.settings).sweep()
+            self._adapters.reservations.sweep()
             self._swept = time.monotonic()
         self._send()
         return True

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from domain import events as past
 from domain.adapters import Adapters
 from domain.adapters.pieces import CLEAN, CLEAN_ACTOR, CLEAN_FIRST, PLAN, NewPiece
+from domain.adapters.reservations import job_holder
 from domain.dataset import dataset_id_of
+from domain.import_events import ImportRequested
 from domain.index_events import IndexCompleted, IndexRequested
 from domain.jobs import JobKind
 from domain.log import Recorded
@@ -17,8 +19,11 @@ KEEP_FAILED_SECONDS = 24 * 3600.0
 # Nearly every search that has begun in what a new index takes the place of is over by then; another begins again.
 KEEP_REPLACED_SECONDS = 2.0
 
+# To whoever watches it an import is a DOWNLOAD, from this machine.
+IMPORT = "IMPORT"
 ACTORS: Mapping[str, str] = {
     JobKind.DOWNLOAD: "download_dataset",
+    IMPORT: "import_dataset",
     JobKind.INGEST: "ingest_dataset",
     JobKind.INDEX: "index_dataset",
     JobKind.TOKENIZE: "tokenize_dataset",
@@ -60,6 +65,11 @@ def _uploaded(adapters: Adapters, recorded: Recorded) -> None:
     _open(adapters, recorded, recorded.event.job_id, JobKind.INGEST)
 
 
+def _importing(adapters: Adapters, recorded: Recorded) -> None:
+    assert isinstance(recorded.event, ImportRequested)
+    _open(adapters, recorded, recorded.event.job_id, IMPORT)
+
+
 def _indexing(adapters: Adapters, recorded: Recorded) -> None:
     _open(adapters, recorded, _job(recorded), JobKind.INDEX)
 
@@ -76,12 +86,16 @@ def _exporting(adapters: Adapters, recorded: Recorded) -> None:
 
 def _downloaded(adapters: Adapters, recorded: Recorded) -> None:
     assert isinstance(recorded.event, past.DownloadCompleted)
-    _open(adapters, recorded, recorded.event.ingest_job_id, JobKind.INGEST)
+    event = recorded.event
+    ingest = job_holder(dataset_id_of(recorded.stream), event.ingest_job_id)
+    adapters.reservations.hand_over(event.job_id, ingest, event.size_bytes)
+    _open(adapters, recorded, event.ingest_job_id, JobKind.INGEST)
     _succeeded(adapters, recorded)
 
 
 def _succeeded(adapters: Adapters, recorded: Recorded) -> None:
     adapters.progress.forget(_job(recorded))
+    adapters.reservations.release(_job(recorded))
     _forget_secrets(adapters, recorded)
     _clean(adapters, recorded, _job(recorded), CLEAN, 0.0)
 
@@ -89,6 +103,7 @@ def _succeeded(adapters: Adapters, recorded: Recorded) -> None:
 def _indexed(adapters: Adapters, recorded: Recorded) -> None:
     """The parts in the run's folder, and the index that was replaced, may be in the midst of a search."""
     adapters.progress.forget(_job(recorded))
+    adapters.reservations.release(_job(recorded))
     _clean(adapters, recorded, _job(recorded), CLEAN, KEEP_REPLACED_SECONDS)
 
 
@@ -108,6 +123,7 @@ def _attempt_failed(adapters: Adapters, recorded: Recorded) -> None:
 
 def _failed(adapters: Adapters, recorded: Recorded) -> None:
     adapters.progress.forget(_job(recorded))
+    adapters.reservations.release(_job(recorded))
     adapters.pieces.revoke(_job(recorded))
     # a purge writes nothing, and what it has counted is needed until it is over
     if getattr(recorded.event, "kind", None) != JobKind.PURGE:
@@ -120,6 +136,7 @@ def _cancelling(adapters: Adapters, recorded: Recorded) -> None:
 
 def _cancelled(adapters: Adapters, recorded: Recorded) -> None:
     adapters.progress.forget(_job(recorded))
+    adapters.reservations.release(_job(recorded))
     adapters.pieces.forget(_job(recorded))
     _forget_secrets(adapters, recorded)
     _clean(adapters, recorded, _job(recorded), CLEAN_FIRST, 0.0)
@@ -130,7 +147,13 @@ def _retried(adapters: Adapters, recorded: Recorded) -> None:
     if recorded.event.secret is not None:
         _forget_secrets(adapters, recorded)
     adapters.pieces.resume(_job(recorded))
-    _open(adapters, recorded, _job(recorded), recorded.event.kind)
+    _open(adapters, recorded, _job(recorded), _work_of(adapters, recorded, recorded.event.kind))
+
+
+def _work_of(adapters: Adapters, recorded: Recorded, kind: str) -> str:
+    """What a job of the kind does."""
+    is_import = kind == JobKind.DOWNLOAD and isinstance(adapters.log.read(recorded.stream)[0].event, ImportRequested)
+    return IMPORT if is_import else kind
 
 
 def _purging(adapters: Adapters, recorded: Recorded) -> None:
@@ -139,6 +162,7 @@ def _purging(adapters: Adapters, recorded: Recorded) -> None:
         adapters.secrets.forget(getattr(earlier.event, "secret", None))
     for job_id in _jobs_before(adapters, recorded):
         adapters.progress.forget(job_id)
+        adapters.reservations.release(job_id)
         adapters.pieces.revoke(job_id)
     _open(adapters, recorded, _job(recorded), JobKind.PURGE)
 
@@ -159,6 +183,7 @@ def _jobs_before(adapters: Adapters, recorded: Recorded) -> set[str]:
 REACTIONS: Mapping[type[past.Event], Reaction] = {
     past.DownloadRequested: _downloading,
     past.UploadReceived: _uploaded,
+    ImportRequested: _importing,
     past.DownloadCompleted: _downloaded,
     past.IngestCompleted: _succeeded,
     IndexRequested: _indexing,

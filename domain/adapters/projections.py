@@ -12,8 +12,10 @@ from domain.adapters.preset_projections import project_presets
 from domain.adapters.rows import Change
 from domain.adapters.tokenization_projections import project_exports, project_tokenizations
 from domain.dataset import dataset_id_of
+from domain.import_events import ImportRequested
 from domain.jobs import JobKind
 from domain.log import Recorded
+from domain.reference_events import DatasetReferenced, DatasetReleased
 from domain.tokenization_events import (
     ExportRequested,
     TokenizationRequested,
@@ -50,20 +52,20 @@ def project_datasets(recorded: Recorded) -> Change:
         is_end = isinstance(event, DatasetPurged)
         return Change("datasets", "id", dataset_id, always | _trash_status(recorded, event), delete=is_end)
     match event:
-        case past.DownloadRequested() | past.UploadReceived():
+        case past.DownloadRequested() | past.UploadReceived() | ImportRequested():
             return Change("datasets", "id", dataset_id, always | _new_dataset(recorded, event), insert=True)
         case past.DownloadPinned():
             values: dict[str, Any] = {"commit": event.commit, "license": event.license}
         case past.IngestCompleted():
             values = _ingested(event)
-        case TokenizationRequested() | ExportRequested():
-            values = {"last_used_at": recorded.recorded_at}
         case _:
-            values = _dataset_status(event) | index_values(event)
+            values = _use(recorded) | _dataset_status(event) | index_values(event)
     return Change("datasets", "id", dataset_id, always | values)
 
 
-def _new_dataset(recorded: Recorded, event: past.DownloadRequested | past.UploadReceived) -> dict[str, Any]:
+def _new_dataset(
+    recorded: Recorded, event: past.DownloadRequested | past.UploadReceived | ImportRequested
+) -> dict[str, Any]:
     return {
         "id": dataset_id_of(recorded.stream),
         "status": "QUEUED",
@@ -73,6 +75,8 @@ def _new_dataset(recorded: Recorded, event: past.DownloadRequested | past.Upload
         "text_column": event.text_column,
         "splits": [],
         "columns": [],
+        "used_by": [],
+        "is_tokenized": False,
         "created_at": recorded.recorded_at,
         "last_used_at": recorded.recorded_at,
     }
@@ -90,6 +94,20 @@ def _ingested(event: past.IngestCompleted) -> dict[str, Any]:
         "size_bytes": event.size_bytes,
         "statistics": event.statistics,
     }
+
+
+def _use(recorded: Recorded) -> dict[str, Any]:
+    """When it was last used, and what keeps it in use."""
+    match recorded.event:
+        case TokenizationRequested():
+            return {"last_used_at": recorded.recorded_at, "is_tokenized": True}
+        case ExportRequested():
+            return {"last_used_at": recorded.recorded_at}
+        case DatasetReferenced(references=references):
+            return {"last_used_at": recorded.recorded_at, "used_by": list(references)}
+        case DatasetReleased(references=references):
+            return {"used_by": list(references)}
+    return {}
 
 
 def _dataset_status(event: past.Event) -> dict[str, Any]:
@@ -112,9 +130,9 @@ def _dataset_status(event: past.Event) -> dict[str, Any]:
 def _trash_status(recorded: Recorded, event: TrashEvent) -> dict[str, Any]:
     match event:
         case DatasetTrashed():
-            return {"status": "TRASHED"}
+            return {"status": "TRASHED", "trashed_at": recorded.recorded_at}
         case DatasetRestored():
-            return {"status": event.status, "last_used_at": recorded.recorded_at}
+            return {"status": event.status, "last_used_at": recorded.recorded_at, "trashed_at": None}
         case DatasetPurgeRequested():
             return {"status": "PURGING"}
     return {"status": PURGED}

@@ -67,6 +67,13 @@ VARIABLES = (
         "The one folder below which a tokenizer may be named by its path.",
     ),
     Variable(
+        "MISTUDIO_IMPORTS",
+        "imports",
+        "<home>/imports",
+        folder,
+        "The one folder below which files of this machine may be imported; the API and the workers need it.",
+    ),
+    Variable(
         "MISTUDIO_DOWNLOADS",
         "downloads",
         "1",
@@ -113,14 +120,14 @@ VARIABLES = (
         "reserve",
         "5",
         whole(0, MOST_RESERVE),
-        "Percent of the storage's disk that stay free: a download or upload that would need them is refused.",
+        "Percent of the storage's disk that stay free: a job or upload that would need them is refused.",
     ),
     Variable(
         "MISTUDIO_QUOTA",
         "quota",
         "(none)",
         whole(1),
-        "Bytes of the whole storage beyond which a download or upload is refused, however much its disk has free.",
+        "Bytes of the whole storage beyond which a job or upload is refused, however much its disk has free.",
     ),
     Variable(
         "MISTUDIO_QUESTION_SECONDS",

@@ -9,9 +9,11 @@ from domain.aggregates import PRESETS as OF_PRESETS
 from domain.aggregates import aggregate_of
 from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode, Refused
+from domain.import_commands import ImportDataset
 from domain.index_commands import CompleteIndex, IndexDataset, IndexReason
 from domain.languages import LANGUAGES
 from domain.log import EventLog
+from domain.reference_commands import ReferenceDataset, ReleaseDataset
 from domain.tokenization_commands import (
     CompleteExport,
     CompleteTokenization,
@@ -29,6 +31,7 @@ from tests.domain.stories import (
     EXPORT_JOB,
     EXPORTED,
     FALLBACK,
+    IMPORT,
     INDEX,
     INDEX_JOB,
     INGEST_JOB,
@@ -49,7 +52,7 @@ INDEX_AGAIN = f"{INDEX_JOB[:-1]}a"
 STREAMS = (*DATASETS, *DATASETS, *PRESETS)
 # One choice in so many is made among all commands, not among those that lead to events now.
 ANYTHING_ONE_IN = 6
-SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset, DeleteDataset, DescribeDataset)
+SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset, DeleteDataset, DescribeDataset, ReferenceDataset)
 FORWARD_WEIGHT = 5
 
 
@@ -107,6 +110,7 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     jobs = [own(dataset_id, job) for job in (JOB, INGEST_JOB, TOKENIZE_JOB, EXPORT_JOB, INDEX_JOB)]
     yield ask.DownloadDataset(dataset_id=dataset_id, job_id=jobs[0], repository="acme/english")
     yield ask.UploadDataset(dataset_id=dataset_id, job_id=jobs[1], **SENT)
+    yield ImportDataset(dataset_id=dataset_id, job_id=jobs[0], **IMPORT)
     tokenization = own(dataset_id, TOKENIZATION)
     yield TokenizeDataset(dataset_id=dataset_id, tokenization_id=tokenization, job_id=jobs[2], tokenizer="builtin:byt5")
     export_id = own(dataset_id, EXPORT)
@@ -116,6 +120,8 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield IndexDataset(dataset_id=dataset_id, job_id=jobs[4])
     folder = f"datasets/{jobs[4]}"
     yield IndexDataset(dataset_id=dataset_id, job_id=again, reason=IndexReason.DAMAGED, damaged_folder=folder)
+    yield ReferenceDataset(dataset_id=dataset_id, reference=f"training/{fence % 2}")
+    yield ReleaseDataset(dataset_id=dataset_id, reference=f"training/{fence % 2}")
     yield DeleteDataset(dataset_id=dataset_id)
     yield DeleteDataset(dataset_id=dataset_id, purge=True)
     yield RestoreDataset(dataset_id=dataset_id)

@@ -143,9 +143,9 @@ def remove_file_by_file(path: Path) -> Iterator[int]:
     remove_tree(path)
 
 
-def freed_by_removing(path: Path) -> int:
-    """The bytes that `remove_tree` would free."""
-    return sum(status.st_size for status, links in _inodes(path) if links == status.st_nlink)
+def freed_by_removing(*paths: Path) -> int:
+    """The bytes that `remove_tree` of all of them would free."""
+    return sum(status.st_size for status, links in _inodes(*paths) if links == status.st_nlink)
 
 
 def count_files(path: Path) -> int:

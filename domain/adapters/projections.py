@@ -18,6 +18,7 @@ from domain.log import Recorded
 from domain.reference_events import DatasetReferenced, DatasetReleased
 from domain.tokenization_events import (
     ExportRequested,
+    TokenizationDeleted,
     TokenizationRequested,
 )
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed, TrashEvent
@@ -101,6 +102,8 @@ def _use(recorded: Recorded) -> dict[str, Any]:
     match recorded.event:
         case TokenizationRequested():
             return {"last_used_at": recorded.recorded_at, "is_tokenized": True}
+        case TokenizationDeleted(tokenizations_left=left):
+            return {"is_tokenized": left > 0}
         case ExportRequested():
             return {"last_used_at": recorded.recorded_at}
         case DatasetReferenced(references=references):

@@ -229,3 +229,26 @@ def test_who_uses_a_dataset_and_when_it_was_trashed_come_back_with_their_columns
         *(([], False, True), nothing, ([], False, True)),
         (["training/42"], False, False),
     ]
+
+
+def test_deleted_tokenizations_stay_deleted_over_a_schema_that_cannot_delete_them(adapters, database_url):
+    # given tokens that were deleted before, while and after the database was at the schema from before
+    before, meanwhile, after = (
+        begin(adapters).is_ready().asks_for_tokens().is_tokenized().asks_for_an_export().is_exported() for _ in range(3)
+    )
+    kept = begin(adapters).is_ready().asks_for_tokens().is_tokenized()
+    before.loses_its_tokens()
+    config = alembic(database_url)
+    downgrade_below(config, "deleted_tokenizations")
+    meanwhile.loses_its_tokens()
+    command.upgrade(config, "head")
+    assert_a_replay_gives_the_same(adapters)
+    after.loses_its_tokens()
+
+    # then the read models are those of a replay, and others keep theirs
+    assert_a_replay_gives_the_same(adapters)
+    with adapters.pool.connection() as connection:
+        assert connection.execute("SELECT dataset_id::text FROM tokenizations").fetchall() == [(kept.id,)]
+        assert connection.execute("SELECT count(*) FROM exports").fetchone() == (0,)
+        found = connection.execute("SELECT is_tokenized FROM datasets ORDER BY created_at").fetchall()
+    assert found == [(False,), (False,), (False,), (True,)]

@@ -17,6 +17,7 @@ from domain.reference_commands import ReferenceDataset, ReleaseDataset
 from domain.tokenization_commands import (
     CompleteExport,
     CompleteTokenization,
+    DeleteTokenization,
     ExportTokenization,
     FallBackTokenizationEngine,
     PinTokenization,
@@ -52,7 +53,15 @@ INDEX_AGAIN = f"{INDEX_JOB[:-1]}a"
 STREAMS = (*DATASETS, *DATASETS, *PRESETS)
 # One choice in so many is made among all commands, not among those that lead to events now.
 ANYTHING_ONE_IN = 6
-SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset, DeleteDataset, DescribeDataset, ReferenceDataset)
+SETBACKS = (
+    ask.FailAttempt,
+    ask.CancelJob,
+    ask.DeletePreset,
+    DeleteDataset,
+    DescribeDataset,
+    ReferenceDataset,
+    DeleteTokenization,
+)
 FORWARD_WEIGHT = 5
 
 
@@ -115,6 +124,7 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield TokenizeDataset(dataset_id=dataset_id, tokenization_id=tokenization, job_id=jobs[2], tokenizer="builtin:byt5")
     export_id = own(dataset_id, EXPORT)
     yield ExportTokenization(dataset_id=dataset_id, tokenization_id=tokenization, export_id=export_id, job_id=jobs[3])
+    yield DeleteTokenization(dataset_id=dataset_id, tokenization_id=tokenization)
     yield described(dataset_id, fence)
     again = own(dataset_id, INDEX_AGAIN)
     yield IndexDataset(dataset_id=dataset_id, job_id=jobs[4])
@@ -125,7 +135,7 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield DeleteDataset(dataset_id=dataset_id)
     yield DeleteDataset(dataset_id=dataset_id, purge=True)
     yield RestoreDataset(dataset_id=dataset_id)
-    for job_id in (*jobs, again, purge_job_id(dataset_id)):
+    for job_id in (*jobs, again, purge_job_id(dataset_id), purge_job_id(tokenization)):
         yield from _on_job({"dataset_id": dataset_id, "job_id": job_id}, fence)
 
 

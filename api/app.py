@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api.answers import METHODS, refused_answer
 from api.context import Context, Shared
@@ -51,6 +51,7 @@ miStudio Datasets
 The GraphQL API is at /graphql: POST it {"query": "{ datasets { nodes { name status } } }"} as application/json,
 or subscribe over WebSocket with the protocol graphql-transport-ws, or with "Accept: text/event-stream". Its schema is
 the file api/schema.graphql.
+Large files are sent to /uploads, by the protocol tus 1.0.0, and become datasets by uploadDataset.
 /health/live says whether this process answers, /health/ready whether all that it needs does.
 """
 
@@ -89,24 +90,27 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             shared = Shared(adapters, threads, searching, feed, kept, asking, documents, live, SharedAnswers())
             yield State(shared=shared, pages=Pages(pages))
 
-    graphql = GraphQLEndpoint(WELCOME, _context, chosen)
     return Starlette(
-        routes=[
-            Route("/", _welcome),
-            Route("/graphql", graphql),
-            WebSocketRoute("/graphql", graphql),
-            Route("/assets/{name}", serve_asset),
-            Route("/downloads/{signed}", serve_download),
-            Route("/downloads/samples/{signed}.jsonl", serve_samples),
-            Route("/uploads", uploading),
-            Route("/uploads/{id}", uploading),
-            Route("/health/live", _live),
-            Route("/health/ready", _ready),
-        ],
+        routes=_routes(GraphQLEndpoint(WELCOME, _context, chosen), uploading),
         middleware=[Middleware(Guard, settings=chosen)],
         exception_handlers={HTTPException: _refused},
         lifespan=lifespan,
     )
+
+
+def _routes(graphql: GraphQLEndpoint, uploading: Uploading) -> list[BaseRoute]:
+    return [
+        Route("/", _welcome),
+        Route("/graphql", graphql),
+        WebSocketRoute("/graphql", graphql),
+        Route("/assets/{name}", serve_asset),
+        Route("/downloads/{signed}", serve_download),
+        Route("/downloads/samples/{signed}.jsonl", serve_samples),
+        Route("/uploads", uploading),
+        Route("/uploads/{id}", uploading),
+        Route("/health/live", _live),
+        Route("/health/ready", _ready),
+    ]
 
 
 def _questions(adapters: Adapters) -> Questions:

@@ -46,7 +46,10 @@ OLDER = (
 )
 MOST_DAYS = 36_500
 NO_DATASET = str(UUID(int=0))
-KINDS = {DatasetOrderField.NAME: str, DatasetOrderField.SIZE: int, DatasetOrderField.ROWS: int}
+KINDS = {
+    **dict.fromkeys((DatasetOrderField.NAME, DatasetOrderField.STATUS, DatasetOrderField.SOURCE), str),
+    **dict.fromkeys((DatasetOrderField.SIZE, DatasetOrderField.ROWS), int),
+}
 
 
 @strawberry.input(description="Numbers between two bounds, which belong to them. A bound that is left out is none.")

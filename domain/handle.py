@@ -103,12 +103,13 @@ def change_of(history: Sequence[Recorded], command: Command, trace: Trace) -> Ap
     events = aggregate.decide(state, command)
     if not events:
         return None
-    held, wanted = aggregate.claims(state), aggregate.claims(_folded(aggregate, its_id, state, events))
+    after = _folded(aggregate, its_id, state, events)
+    held, wanted = aggregate.claims(state), aggregate.claims(after)
     return Append(
         stream=aggregate.stream_of(its_id),
         expected_version=len(history),
         events=events,
-        trace=trace,
+        trace=replace(trace, subject=aggregate.name_of(after)),
         claim=wanted - held,
         release=held - wanted,
     )

@@ -24,7 +24,7 @@ from domain.tokenization_commands import (
     TokenizeDataset,
 )
 from domain.trash import purge_job_id
-from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
+from domain.trash_commands import CompletePurge, DeleteDataset, ExpireDataset, RestoreDataset
 from tests.domain.stories import (
     COUNTS,
     DATASET,
@@ -58,6 +58,7 @@ SETBACKS = (
     ask.CancelJob,
     ask.DeletePreset,
     DeleteDataset,
+    ExpireDataset,
     DescribeDataset,
     ReferenceDataset,
     DeleteTokenization,
@@ -135,6 +136,7 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield DeleteDataset(dataset_id=dataset_id)
     yield DeleteDataset(dataset_id=dataset_id, purge=True)
     yield RestoreDataset(dataset_id=dataset_id)
+    yield ExpireDataset(dataset_id=dataset_id, days=7)
     for job_id in (*jobs, again, purge_job_id(dataset_id), purge_job_id(tokenization)):
         yield from _on_job({"dataset_id": dataset_id, "job_id": job_id}, fence)
 

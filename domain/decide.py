@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from domain import commands as ask
 from domain import events as past
+from domain.damage import check_again, report_damage
+from domain.damage_commands import ReportDamage
 from domain.dataset import Dataset, Earlier, Tokenization
 from domain.describe_commands import DescribeDataset
 from domain.describing import describe
@@ -32,8 +34,8 @@ from domain.tokenizations import (
 from domain.trash import check_goes_on, complete_purge, decide_end
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 
-# What a person asks of a dataset that is here; all else is about one of its jobs.
-OF_DATASETS = DescribeDataset | TokenizeDataset | ExportTokenization | IndexDataset
+# What is asked of a dataset that is here, or said of it; all else is about one of its jobs.
+OF_DATASETS = DescribeDataset | TokenizeDataset | ExportTokenization | IndexDataset | ReportDamage
 
 
 def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.Event]:
@@ -63,6 +65,8 @@ def _decide_dataset(state: Dataset, command: OF_DATASETS) -> Sequence[past.Event
             return request_export(state, command)
         case IndexDataset():
             return index_dataset(state, command)
+        case ReportDamage():
+            return report_damage(state, command)
 
 
 def earlier(state: Dataset | None, command: ask.DatasetCommand) -> Earlier | None:
@@ -131,7 +135,7 @@ def _decide_job(  # noqa: C901, PLR0911, PLR0912  one line a command
         case ask.PinDownload():
             return _pin_download(state, job, command)
         case ask.CompleteDownload():
-            return _complete_download(job, command)
+            return _complete_download(state, job, command)
         case ask.CompleteIngest():
             return _complete_ingest(state, job, command)
         case PinTokenization():
@@ -169,6 +173,12 @@ def _require(job: Job, kind: JobKind) -> None:
         )
 
 
+def _require_new(state: Dataset, job_id: str | None) -> None:
+    """What is done once more is followed by another job than before."""
+    if job_id is not None and job_id in state.jobs:
+        raise Refused(ErrorCode.INVALID_TRANSITION, "There is such a job already.", status=state.jobs[job_id].status)
+
+
 def _start(job: Job) -> Sequence[past.Event]:
     if job.status == JobStatus.RUNNING:
         return []
@@ -196,13 +206,15 @@ def _pin_download(state: Dataset, job: Job, command: ask.PinDownload) -> Sequenc
     ]
 
 
-def _complete_download(job: Job, command: ask.CompleteDownload) -> Sequence[past.Event]:
+def _complete_download(state: Dataset, job: Job, command: ask.CompleteDownload) -> Sequence[past.Event]:
     _require(job, JobKind.DOWNLOAD)
+    _require_new(state, command.ingest_job_id)
     return [
         past.DownloadCompleted(
             job_id=job.id,
             folder=command.folder,
             size_bytes=command.size_bytes,
+            sums_sha256=command.sums_sha256,
             ingest_job_id=command.ingest_job_id,
             files=None if command.files is None else tuple(command.files),
         )
@@ -211,6 +223,7 @@ def _complete_download(job: Job, command: ask.CompleteDownload) -> Sequence[past
 
 def _complete_ingest(state: Dataset, job: Job, command: ask.CompleteIngest) -> Sequence[past.Event]:
     _require(job, JobKind.INGEST)
+    _require_new(state, command.index_job_id)
     done = past.IngestCompleted(
         job_id=job.id,
         folder=command.folder,
@@ -219,6 +232,7 @@ def _complete_ingest(state: Dataset, job: Job, command: ask.CompleteIngest) -> S
         text_column=command.text_column,
         row_count=command.row_count,
         size_bytes=command.size_bytes,
+        sums_sha256=command.sums_sha256,
         statistics=command.statistics,
         originals_kept=command.originals_kept,
         skipped_rows=command.skipped_rows,
@@ -267,6 +281,7 @@ def _retry(state: Dataset, job: Job, command: ask.RetryJob) -> Sequence[past.Eve
     # with its cancel a job's token is forgotten, and after a day in any case
     if command.secret is None and job.secret is not None and (anew or job.secret == command.gone):
         raise Refused(ErrorCode.AUTHENTICATION_REQUIRED, NO_LONGER_KEPT, "accessToken")
+    check_again(state, job)
     check_retry(state, job)
     check_index_retry(state, job)
     return [retry_of(job, command.secret)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain.damage_events import DamageFound
 from domain.described import DatasetDescribed
 from domain.index_events import IndexEvent
 from domain.tokenization_events import TokenizationEvent
@@ -83,6 +84,7 @@ class DownloadCompleted:
     size_bytes: int
     ingest_job_id: str
     files: Sequence[Mapping[str, Any]] | None = None
+    sums_sha256: str | None = None
 
     def summary(self) -> str:
         return f"Downloaded {self.size_bytes:,} bytes; the ingest follows"
@@ -101,6 +103,7 @@ class IngestCompleted:
     originals_kept: bool = False
     skipped_rows: int = 0
     skipped: Sequence[Mapping[str, Any]] = ()
+    sums_sha256: str | None = None
 
     def summary(self) -> str:
         skipped = f"; {self.skipped_rows:,} could not be read and were skipped" if self.skipped_rows else ""
@@ -199,6 +202,7 @@ DatasetEvent = (
     | JobCancelled
     | JobRetryRequested
     | DatasetDescribed
+    | DamageFound
     | IndexEvent
     | TokenizationEvent
     | TrashEvent

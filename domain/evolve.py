@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from domain import events as past
+from domain.damage_events import DamageFound
 from domain.dataset import Dataset, DatasetStatus, Export, Index, Tokenization
 from domain.described import DatasetDescribed, Description
 from domain.index_commands import IndexReason
@@ -142,7 +143,8 @@ def _job_changed(state: Dataset, job: Job, event: past.DatasetEvent) -> Dataset:
             splits = tuple(split["name"] for split in event.splits)
             ready = {"status": DatasetStatus.READY, "folder": event.folder, "text_column": event.text_column}
             columns = {column["name"]: bool(column["isText"]) for column in event.columns}
-            return _next(state, done, splits=splits, columns=columns, **ready)
+            kept = event.originals_kept
+            return _next(state, done, splits=splits, columns=columns, originals_kept=kept, **ready)
         case TokenizationPinned():
             pinned = {"commit": event.tokenizer_commit, "recipe": event.recipe, "pinned_hash": event.recipe_hash}
             return _tokenization_changed(state, job, **pinned)
@@ -153,6 +155,8 @@ def _job_changed(state: Dataset, job: Job, event: past.DatasetEvent) -> Dataset:
         case ExportCompleted():
             exported = replace(state.exports[job.id], folder=event.folder)
             return _next(state, done, exports={**state.exports, job.id: exported})
+        case DamageFound():
+            return _damage_found(state, job, event)
         case past.JobAttemptFailed():
             return _next(state, job.counted(event))
         case past.JobRetryRequested():
@@ -177,6 +181,18 @@ def _retried(state: Dataset, job: Job, event: past.JobRetryRequested) -> Dataset
         return _tokenization_changed(state, again, **found)
     changes = {"pin": None} if event.anew and job.kind == JobKind.DOWNLOAD else {}
     return _with_status(state, again, DatasetStatus.QUEUED, **changes)
+
+
+def _damage_found(state: Dataset, job: Job, event: DamageFound) -> Dataset:
+    """The folder is not read any more; nor are originals that were not kept beside it."""
+    if job.tokenization_id is not None and job.kind == JobKind.TOKENIZE:
+        return _tokenization_changed(state, job, folder=None)
+    if job.id in state.exports:
+        return _next(state, job, exports={**state.exports, job.id: replace(state.exports[job.id], folder=None)})
+    if event.folder == state.downloaded:
+        return _next(state, job, downloaded=None, originals_kept=False)
+    originals = {} if state.originals_kept else {"downloaded": None}
+    return _next(state, job, folder=None, **originals)
 
 
 def _tokenization_changed(state: Dataset, job: Job, **changes: Any) -> Dataset:

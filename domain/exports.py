@@ -64,6 +64,7 @@ def complete_export(state: Dataset, job: Job, command: CompleteExport) -> Sequen
             job_id=job.id,
             folder=command.folder,
             size_bytes=command.size_bytes,
+            sums_sha256=command.sums_sha256,
             files=tuple(command.files),
         )
     ]

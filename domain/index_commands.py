@@ -41,6 +41,7 @@ class CompleteIndex:
     indexed_rows: int
     language: str | None
     parts: int
+    sums_sha256: str | None = None
 
 
 IndexCommand = IndexDataset | CompleteIndex

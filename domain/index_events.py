@@ -34,6 +34,7 @@ class IndexCompleted:
     indexed_rows: int
     language: str | None
     parts: int
+    sums_sha256: str | None = None
 
     def summary(self) -> str:
         return f"Searchable: {self.indexed_rows:,} of {self.rows:,} rows, an index of {self.size_bytes:,} bytes"

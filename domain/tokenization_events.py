@@ -57,6 +57,7 @@ class TokenizationCompleted:
     folder: str
     size_bytes: int
     statistics: Mapping[str, Any]
+    sums_sha256: str | None = None
 
     def summary(self) -> str:
         return f"Tokenized: {self.statistics['tokenCount']:,} tokens in {self.statistics['sequenceCount']:,} sequences"
@@ -81,6 +82,7 @@ class ExportCompleted:
     folder: str
     size_bytes: int
     files: Sequence[Mapping[str, Any]]
+    sums_sha256: str | None = None
 
     def summary(self) -> str:
         return f"Exported: {self.size_bytes:,} bytes in {len(self.files):,} files"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from domain import events as past
 from domain.adapters import Adapters
 from domain.adapters.pieces import CLEAN, CLEAN_ACTOR, CLEAN_FIRST, PLAN, NewPiece
+from domain.damage_events import DamageFound
 from domain.dataset import dataset_id_of
 from domain.index_events import IndexCompleted, IndexRequested
 from domain.jobs import JobKind
@@ -125,6 +126,15 @@ def _cancelled(adapters: Adapters, recorded: Recorded) -> None:
     _clean(adapters, recorded, _job(recorded), CLEAN_FIRST, 0.0)
 
 
+def _damaged(adapters: Adapters, recorded: Recorded) -> None:
+    """What is not read any more goes, before a retry begins anew: of pieces that had made it nothing is used again."""
+    assert isinstance(recorded.event, DamageFound)
+    for job_id in {recorded.event.job_id, recorded.event.again or recorded.event.job_id}:
+        adapters.progress.forget(job_id)
+        adapters.pieces.forget(job_id)
+        _clean(adapters, recorded, job_id, CLEAN_FIRST, 0.0)
+
+
 def _retried(adapters: Adapters, recorded: Recorded) -> None:
     assert isinstance(recorded.event, past.JobRetryRequested)
     if recorded.event.secret is not None:
@@ -167,6 +177,7 @@ REACTIONS: Mapping[type[past.Event], Reaction] = {
     TokenizationCompleted: _succeeded,
     ExportRequested: _exporting,
     ExportCompleted: _succeeded,
+    DamageFound: _damaged,
     past.JobAttemptFailed: _attempt_failed,
     past.JobFailed: _failed,
     past.JobCancelRequested: _cancelling,

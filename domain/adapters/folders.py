@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+DATASETS = "datasets"
+
 
 def home_of(storage: Path, dataset_id: str) -> Path:
     """The folder of all that belongs to a dataset."""
-    return storage / "datasets" / dataset_id
+    return storage / DATASETS / dataset_id
 
 
 def work_of(storage: Path, dataset_id: str, job_id: str) -> Path:

@@ -11,6 +11,8 @@ from domain.adapters.job_projections import error_of, project_jobs
 from domain.adapters.preset_projections import project_presets
 from domain.adapters.rows import Change
 from domain.adapters.tokenization_projections import project_exports, project_tokenizations
+from domain.damage import Published
+from domain.damage_events import DamageFound
 from domain.dataset import dataset_id_of
 from domain.jobs import JobKind
 from domain.log import Recorded
@@ -56,6 +58,8 @@ def project_datasets(recorded: Recorded) -> Change:
             values: dict[str, Any] = {"commit": event.commit, "license": event.license}
         case past.IngestCompleted():
             values = _ingested(event)
+        case DamageFound():
+            values = {"folder": None, "size_bytes": None} if event.what == Published.DATA else {}
         case TokenizationRequested() | ExportRequested():
             values = {"last_used_at": recorded.recorded_at}
         case _:

@@ -4,12 +4,12 @@ from dataclasses import replace
 from uuid import NAMESPACE_OID, uuid5
 
 from domain import commands as ask
+from domain.damage import named_folders
 from domain.dataset import DatasetStatus
 from tests.domain.stories import DATASET, JOB
 from tests.workers.bench import Bench
 from workers.actors import Worker
 from workers.child import Child
-from workers.cleaning import named_folders
 from workers.download_run import DOWNLOAD
 from workers.ingest_run import INGEST
 

@@ -8,6 +8,7 @@ from domain.damage_commands import ReportDamage
 from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode
 from domain.index_commands import IndexCommand
+from domain.reference_commands import ReferenceCommand
 from domain.tokenization_commands import TokenizationCommand
 from domain.trash_commands import TrashCommand
 
@@ -214,6 +215,7 @@ DatasetCommand = (
     | DescribeDataset
     | ReportDamage
     | IndexCommand
+    | ReferenceCommand
     | TokenizationCommand
     | TrashCommand
 )

@@ -7,6 +7,7 @@ from typing import Any
 from domain.damage_events import DamageFound
 from domain.described import DatasetDescribed
 from domain.index_events import IndexEvent
+from domain.reference_events import ReferenceEvent
 from domain.tokenization_events import TokenizationEvent
 from domain.trash_events import TrashEvent
 
@@ -204,6 +205,7 @@ DatasetEvent = (
     | DatasetDescribed
     | DamageFound
     | IndexEvent
+    | ReferenceEvent
     | TokenizationEvent
     | TrashEvent
 )

@@ -16,6 +16,7 @@ from domain.damage_events import DamageFound
 from domain.dataset import dataset_id_of
 from domain.jobs import JobKind
 from domain.log import Recorded
+from domain.reference_events import DatasetReferenced, DatasetReleased
 from domain.tokenization_events import (
     ExportRequested,
     TokenizationRequested,
@@ -60,10 +61,8 @@ def project_datasets(recorded: Recorded) -> Change:
             values = _ingested(event)
         case DamageFound():
             values = {"folder": None, "size_bytes": None} if event.what == Published.DATA else {}
-        case TokenizationRequested() | ExportRequested():
-            values = {"last_used_at": recorded.recorded_at}
         case _:
-            values = _dataset_status(event) | index_values(event)
+            values = _use(recorded) | _dataset_status(event) | index_values(event)
     return Change("datasets", "id", dataset_id, always | values)
 
 
@@ -77,6 +76,8 @@ def _new_dataset(recorded: Recorded, event: past.DownloadRequested | past.Upload
         "text_column": event.text_column,
         "splits": [],
         "columns": [],
+        "used_by": [],
+        "is_tokenized": False,
         "created_at": recorded.recorded_at,
         "last_used_at": recorded.recorded_at,
     }
@@ -94,6 +95,20 @@ def _ingested(event: past.IngestCompleted) -> dict[str, Any]:
         "size_bytes": event.size_bytes,
         "statistics": event.statistics,
     }
+
+
+def _use(recorded: Recorded) -> dict[str, Any]:
+    """When it was last used, and what keeps it in use."""
+    match recorded.event:
+        case TokenizationRequested():
+            return {"last_used_at": recorded.recorded_at, "is_tokenized": True}
+        case ExportRequested():
+            return {"last_used_at": recorded.recorded_at}
+        case DatasetReferenced(references=references):
+            return {"last_used_at": recorded.recorded_at, "used_by": list(references)}
+        case DatasetReleased(references=references):
+            return {"used_by": list(references)}
+    return {}
 
 
 def _dataset_status(event: past.Event) -> dict[str, Any]:
@@ -116,9 +131,9 @@ def _dataset_status(event: past.Event) -> dict[str, Any]:
 def _trash_status(recorded: Recorded, event: TrashEvent) -> dict[str, Any]:
     match event:
         case DatasetTrashed():
-            return {"status": "TRASHED"}
+            return {"status": "TRASHED", "trashed_at": recorded.recorded_at}
         case DatasetRestored():
-            return {"status": event.status, "last_used_at": recorded.recorded_at}
+            return {"status": event.status, "last_used_at": recorded.recorded_at, "trashed_at": None}
         case DatasetPurgeRequested():
             return {"status": "PURGING"}
     return {"status": PURGED}

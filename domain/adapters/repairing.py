@@ -35,8 +35,10 @@ class Repaired:
 
 
 def repair(adapters: Adapters, findings: Sequence[Finding], young_seconds: float = YOUNG_SECONDS) -> Iterator[Repaired]:
-    """Do what the findings advise; each is looked at once more before."""
-    for (_, folder, remedy), alike in groupby(findings, lambda one: (one.dataset_id, one.folder, one.remedy)):
+    """Do what the findings advise; each is looked at once more before. What is removed comes first: after anything has
+    happened to a dataset, what lies in its folder is in the dispatcher's hands for a moment."""
+    ordered = sorted(findings, key=lambda one: one.remedy != Remedy.REMOVE)
+    for (_, folder, remedy), alike in groupby(ordered, lambda one: (one.dataset_id, one.folder, one.remedy)):
         found = list(alike)
         if remedy == Remedy.REPORT_DAMAGE:
             yield _report(adapters, found)

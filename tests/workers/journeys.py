@@ -49,11 +49,19 @@ class Journey(HubBench):
 
     def settle(self) -> None:
         """Work until nothing is left to do, also of what waits for its time."""
-        for _ in range(3):
-            self.work(rounds=30)
-            with self.adapters.pool.connection() as connection:
-                connection.execute("UPDATE pieces SET not_before = clock_timestamp() - interval '1 s' WHERE stage <= 3")
-        self.work()
+        while True:
+            self.tick()
+            messages = self.adapters.pieces.ready(1, resend=True)
+            if not messages and not self._hurry():
+                return
+            for message in messages:
+                self.worker.perform(message.actor, self.child, message.job_id, message.piece)
+
+    def _hurry(self) -> bool:
+        """The time of what waits has come; whether anything waited."""
+        now = "UPDATE pieces SET not_before = clock_timestamp() WHERE not_before > clock_timestamp()"
+        with self.adapters.pool.connection() as connection:
+            return connection.execute(now).rowcount > 0
 
     def retry_failed(self) -> None:
         """Every job that failed, and all that follows."""

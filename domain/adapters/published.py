@@ -119,8 +119,8 @@ def _without_sums(path: Path, told: Told, *, fast: bool) -> Examined:
     size = sum(_size(path / name) or 0 for name in names_of(path))
     if written is not None and sha256(written).hexdigest() == told.sums_sha256:
         return Examined([Fault(kind, SUMS, "is damaged, and all other files are whole")], bytes=size)
-    reason = "is damaged, and so is another file of its folder, or one is missing or new"
-    return Examined([Fault(kind, "", f"{SUMS} {reason}")], bytes=size)
+    reason = "is damaged, and another file is, too, or is missing or new"
+    return Examined([Fault(Kind.ALTERED, "", f"has files that are not what was written: {SUMS} {reason}")], bytes=size)
 
 
 def sums_of(path: Path) -> bytes | None:

@@ -8,7 +8,7 @@ import pytest
 
 from domain import events as past
 from domain.adapters import Adapters
-from domain.adapters.checking import CheckError, Remedy, check, ended, explain
+from domain.adapters.checking import CheckError, Finding, Remedy, check, ended, explain
 from domain.adapters.checkpoints import DISPATCHER, move
 from domain.adapters.pieces import CLEAN, NewPiece
 from domain.adapters.repairing import repair
@@ -31,6 +31,11 @@ def story(adapters: Adapters, *events: past.Event, dataset_id: str = DATASET) ->
 
 def names(adapters: Adapters) -> list[tuple[str, str]]:
     return [(finding.kind, finding.path) for finding in explain(adapters)]
+
+
+def found(adapters: Adapters) -> list[Finding]:
+    """Of the dataset alone, also what came just now."""
+    return list(ended(check(adapters, [DATASET], young_seconds=0)).findings)
 
 
 def write_data(adapters: Adapters) -> None:
@@ -77,9 +82,9 @@ def test_what_the_dispatcher_has_not_reacted_to_yet_is_in_flight(adapters):
     write_data(adapters)
     plant(adapters.storage / HOME / f"work-{INGEST_JOB}/00000.1.arrow")
     adapters.log.append(Append(stream_of(DATASET), 0, ready(), TRACE))
-    assert ended(check(adapters, [DATASET])).findings == []
+    assert found(adapters) == []
     move(adapters.pool, DISPATCHER, adapters.log.newest())
-    assert len(ended(check(adapters, [DATASET])).findings) == 1
+    assert len(found(adapters)) == 1
 
 
 def test_pieces_that_are_kept_explain_their_folder_until_they_are_cleared_away(adapters):
@@ -100,9 +105,9 @@ def test_an_index_that_was_replaced_is_nobodys_orphan_before_its_clean_up(adapte
     plant(adapters.storage / HOME / f"index-{JOB}-4/part")
     job = indexed()[-1].job_id
     adapters.pieces.add(job, DATASET, "clean_run", NewPiece("clean", CLEAN), 3600.0)
-    assert ended(check(adapters, [DATASET])).findings == []
+    assert found(adapters) == []
     adapters.pieces.forget(job)
-    assert [one.path for one in ended(check(adapters, [DATASET])).findings] == [f"{HOME}/index-{JOB}-4"]
+    assert [one.path for one in found(adapters)] == [f"{HOME}/index-{JOB}-4"]
 
 
 @pytest.mark.parametrize("kept", [True, False])
@@ -110,11 +115,11 @@ def test_a_file_that_was_sent_is_compared_by_its_own_hash_where_it_is_to_stay(ad
     write_data(adapters)
     story(adapters, *sent(kept=kept))
     file = plant(adapters.storage / SENT["folder"] / "rows.csv", CONTENT.decode())
-    found = ended(check(adapters, [DATASET])).findings
-    assert [one.path for one in found] == ([] if kept else [SENT["folder"]])
+    told = found(adapters)
+    assert [one.path for one in told] == ([] if kept else [SENT["folder"]])
     file.write_bytes(CONTENT.replace(b"a", b"c"))
-    found = ended(check(adapters, [DATASET])).findings
-    assert [(one.kind, one.path) for one in found] == (
+    told = found(adapters)
+    assert [(one.kind, one.path) for one in told] == (
         [("ALTERED", f"{SENT['folder']}/rows.csv")] if kept else [("ORPHAN", SENT["folder"])]
     )
 
@@ -124,7 +129,7 @@ def test_originals_that_an_ingest_is_about_to_drop_are_no_orphan(adapters):
     story(adapters, *sent(kept=False))
     plant(adapters.storage / SENT["folder"] / "rows.csv")
     adapters.pieces.add(INGEST_JOB, DATASET, "clean_run", NewPiece("clean", CLEAN))
-    assert ended(check(adapters, [DATASET])).findings == []
+    assert found(adapters) == []
 
 
 def test_a_file_that_a_process_holds_is_being_sent(adapters):
@@ -139,13 +144,16 @@ def test_a_file_that_a_process_holds_is_being_sent(adapters):
     assert {"incoming/held", HOME} <= set(dict(map(reversed, names(adapters))))
 
 
-def test_what_is_being_purged_is_left_to_its_purge_and_what_was_purged_leaves_nothing(adapters):
+def test_what_is_being_purged_is_left_to_its_purge(adapters):
     plant(adapters.storage / HOME / "data/file")
     story(adapters, *purging())
     assert names(adapters) == []
-    story(adapters, *purged(), dataset_id=OTHER)
-    plant(adapters.storage / "datasets" / OTHER / "data/file")
-    assert names(adapters) == [("ORPHAN", f"datasets/{OTHER}")]
+
+
+def test_what_was_purged_leaves_nothing(adapters):
+    plant(adapters.storage / HOME / "data/file")
+    story(adapters, *purged())
+    assert names(adapters) == [("ORPHAN", HOME)]
 
 
 def test_damage_in_the_trash_is_named_and_left_until_it_is_restored(adapters):
@@ -173,7 +181,7 @@ def test_of_some_datasets_only_these_are_looked_at(adapters):
     plant(adapters.storage / "stranger")
     assert ended(check(adapters, [DATASET])).datasets == 1
     assert ("ORPHAN", "stranger") in names(adapters)
-    assert all(finding.path != "stranger" for finding in ended(check(adapters, [DATASET])).findings)
+    assert all(finding.path != "stranger" for finding in found(adapters))
 
 
 def test_the_disks_own_folder_is_not_ours_to_name(adapters):

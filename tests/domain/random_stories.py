@@ -133,8 +133,9 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield DeleteDataset(dataset_id=dataset_id)
     yield DeleteDataset(dataset_id=dataset_id, purge=True)
     yield RestoreDataset(dataset_id=dataset_id)
-    for damaged in (INGESTED["folder"], SENT["folder"], *(f"datasets/{job_id}" for job_id in jobs)):
-        yield ReportDamage(dataset_id=dataset_id, folder=damaged, paths=("train/data.arrow",))
+    published = (INGESTED["folder"], SENT["folder"], *(f"datasets/{job_id}" for job_id in jobs))
+    damaged = published[fence % len(published)]
+    yield ReportDamage(dataset_id=dataset_id, folder=damaged, paths=("train/data.arrow",))
     for job_id in (*jobs, own(dataset_id, INGEST_AGAIN), again, purge_job_id(dataset_id)):
         yield from _on_job({"dataset_id": dataset_id, "job_id": job_id}, fence)
 

@@ -11,6 +11,7 @@ from strawberry import ID
 from api.context import Info
 from api.describe_inputs import DescribeDatasetInput
 from api.fields import mutation
+from api.imports import ImportDatasetInput
 from api.inputs import (
     CancelJobInput,
     DownloadDatasetInput,
@@ -27,6 +28,7 @@ from api.payloads import (
     DescribeDatasetPayload,
     DownloadDatasetPayload,
     ExportTokenizationPayload,
+    ImportDatasetPayload,
     IndexDatasetPayload,
     Prepared,
     RestoreDatasetPayload,
@@ -52,6 +54,7 @@ Describe = Annotated[DescribeDatasetInput, What]
 Download = Annotated[DownloadDatasetInput, What]
 Index = Annotated[IndexDatasetInput, What]
 Export = Annotated[ExportTokenizationInput, What]
+Import = Annotated[ImportDatasetInput, What]
 Restore = Annotated[RestoreDatasetInput, What]
 Retry = Annotated[RetryJobInput, What]
 Save = Annotated[SavePresetInput, What]
@@ -77,6 +80,18 @@ class Mutation(Keeping):
             return input.command(ids["dataset"], ids["job"]), ids
 
         return await carry_out(info, UploadDatasetPayload, input, prepare)
+
+    @mutation(
+        "Make a dataset of files of this machine, below the folder of MISTUDIO_IMPORTS: copy them, check them, count "
+        "them, and make them browsable. What is done to the files afterwards is done to them alone."
+    )
+    async def import_dataset(self, info: Info, input: Import) -> ImportDatasetPayload:
+        async def prepare() -> Prepared:
+            ids = {"dataset": str(uuid4()), "job": str(uuid4())}
+            imports = info.context.adapters.settings.imports
+            return await info.context.threads.run(input.command, imports, ids["dataset"], ids["job"]), ids
+
+        return await carry_out(info, ImportDatasetPayload, input, prepare)
 
     @mutation("Say of a dataset what it is called, tagged, noted and read as. What is so already is no change.")
     async def describe_dataset(self, info: Info, input: Describe) -> DescribeDatasetPayload:

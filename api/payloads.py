@@ -77,6 +77,17 @@ class UploadDatasetPayload(Payload):
         return await one(info.context.jobs, self.objects.get("job"), job)
 
 
+@strawberry.type(description="What came of importDataset.")
+class ImportDatasetPayload(Payload):
+    @resolved("The dataset, as it is now.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.objects.get("dataset"), dataset)
+
+    @resolved("The job that copies its files, as it is now.")
+    async def job(self, info: Info) -> Job | None:
+        return await one(info.context.jobs, self.objects.get("job"), job)
+
+
 @strawberry.type(description="What came of describeDataset.")
 class DescribeDatasetPayload(Payload):
     @resolved("The dataset, as it is now.")

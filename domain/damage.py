@@ -13,6 +13,10 @@ from domain.events import Event, JobCancelRequested, JobFailed
 from domain.jobs import Job, JobKind, JobStatus
 
 PATHS_TOLD = 100
+AGAIN = {
+    "HUB": "Retry this job: the same commit is downloaded again, with a token where the repository asks for one.",
+    "IMPORT": "Retry this job: the files of this machine are copied again, as they are now.",
+}
 
 
 class Published(StrEnum):
@@ -145,7 +149,7 @@ def _failed(state: Dataset, folder: Folder, again: Job, command: ReportDamage) -
     if is_lost:
         advice = "The file that was sent is not kept: send it again, and delete this dataset."
     elif again.kind == JobKind.DOWNLOAD:
-        advice = "Retry this job: the same commit is downloaded again, with a token where the repository asks for one."
+        advice = AGAIN[state.source["kind"]]
     else:
         advice = "Retry this job: it is made again."
     how = "gone" if command.code == ErrorCode.CORRUPT_DATA else "no longer what was written"

@@ -13,6 +13,8 @@ from domain.engine_fallback import fall_back_engine
 from domain.errors import ErrorCode, Refused
 from domain.evolve import evolve
 from domain.exports import complete_export, earlier_export, request_export
+from domain.import_commands import ImportDataset
+from domain.importing import request_import
 from domain.index_commands import CompleteIndex, IndexDataset, IndexReason
 from domain.indexing import check_index_retry, complete_index, earlier_index, index_dataset, request_index
 from domain.jobs import ENDED_BADLY, NO_LONGER_KEPT, Job, JobKind, JobStatus, fail_attempt, retry_of
@@ -36,6 +38,8 @@ from domain.tokenizations import (
 from domain.trash import check_goes_on, complete_purge, decide_end
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 
+# What a dataset begins with.
+BEGINNINGS = ask.DownloadDataset | ask.UploadDataset | ImportDataset
 # What is asked of a dataset that is here, or said of it; all else is about one of its jobs.
 OF_DATASETS = (
     DescribeDataset
@@ -50,7 +54,7 @@ OF_DATASETS = (
 
 def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.Event]:
     """The events that a command leads to; none where it has happened before. Raises Refused."""
-    if isinstance(command, ask.DownloadDataset | ask.UploadDataset):
+    if isinstance(command, BEGINNINGS):
         return _begin(state, command)
     if state is None:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such dataset.", "datasetId")
@@ -86,10 +90,16 @@ def earlier(state: Dataset | None, command: ask.DatasetCommand) -> Earlier | Non
     return earlier_tokenization(state, command) or earlier_export(state, command) or earlier_index(state, command)
 
 
-def _begin(state: Dataset | None, command: ask.DownloadDataset | ask.UploadDataset) -> Sequence[past.Event]:
+def _begin(state: Dataset | None, command: BEGINNINGS) -> Sequence[past.Event]:
     if state is not None:
         raise Refused(ErrorCode.INVALID_TRANSITION, "This dataset exists already.", status=state.status)
-    return _request_download(command) if isinstance(command, ask.DownloadDataset) else _receive_upload(command)
+    match command:
+        case ask.DownloadDataset():
+            return _request_download(command)
+        case ask.UploadDataset():
+            return _receive_upload(command)
+        case ImportDataset():
+            return request_import(command)
 
 
 def _request_download(command: ask.DownloadDataset) -> Sequence[past.Event]:

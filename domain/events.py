@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.damage_events import DamageFound
 from domain.described import DatasetDescribed
+from domain.import_events import ImportRequested
 from domain.index_events import IndexEvent
 from domain.reference_events import ReferenceEvent
 from domain.tokenization_events import TokenizationEvent
@@ -193,6 +194,7 @@ class PresetDeleted:
 DatasetEvent = (
     DownloadRequested
     | UploadReceived
+    | ImportRequested
     | JobStarted
     | DownloadPinned
     | DownloadCompleted

@@ -8,6 +8,8 @@ from domain import events as past
 from domain.damage_events import DamageFound
 from domain.dataset import Dataset, DatasetStatus, Export, Index, Tokenization
 from domain.described import DatasetDescribed, Description
+from domain.import_events import ImportRequested
+from domain.importing import imported
 from domain.index_commands import IndexReason
 from domain.index_events import IndexCompleted, IndexEvent, IndexRequested
 from domain.jobs import Job, JobKind, JobStatus
@@ -25,6 +27,9 @@ from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRes
 WORKING = {JobKind.DOWNLOAD: DatasetStatus.DOWNLOADING, JobKind.INGEST: DatasetStatus.INGESTING}
 
 
+BEGINNINGS = past.DownloadRequested | past.UploadReceived | ImportRequested
+
+
 def fold(dataset_id: str, history: Iterable[past.Event]) -> Dataset | None:
     """The state after a history, None where there is none."""
     state: Dataset | None = None
@@ -37,19 +42,8 @@ def evolve(  # noqa: PLR0911  one line a kind of event
     dataset_id: str, state: Dataset | None, event: past.Event
 ) -> Dataset:
     """The state after one more event."""
-    if isinstance(event, past.DownloadRequested):
-        state = Dataset(
-            id=dataset_id,
-            status=DatasetStatus.QUEUED,
-            description=Description(event.name, tuple(event.tags)),
-            source=event.source,
-            allow_duplicate=event.allow_duplicate,
-            asked_text_column=event.text_column,
-            on_error=event.on_error,
-        )
-        return _next(state, Job(event.job_id, JobKind.DOWNLOAD, secret=event.secret))
-    if isinstance(event, past.UploadReceived):
-        return _upload_received(dataset_id, event)
+    if isinstance(event, BEGINNINGS):
+        return _begun(dataset_id, event)
     assert state is not None, "a stream begins with a request"
     assert not isinstance(event, past.PresetEvent), "a dataset's stream has events of datasets alone"
     if isinstance(event, TokenizationRequested):
@@ -72,8 +66,32 @@ def _said(state: Dataset, event: DatasetDescribed | ReferenceEvent) -> Dataset:
     return replace(state, version=state.version + 1, references=tuple(event.references))
 
 
+def _begun(dataset_id: str, event: BEGINNINGS) -> Dataset:
+    match event:
+        case past.DownloadRequested():
+            return _next(
+                _download_requested(dataset_id, event), Job(event.job_id, JobKind.DOWNLOAD, secret=event.secret)
+            )
+        case past.UploadReceived():
+            return _next(_upload_received(dataset_id, event), Job(event.job_id, JobKind.INGEST))
+        case ImportRequested():
+            return _next(imported(dataset_id, event), Job(event.job_id, JobKind.DOWNLOAD))
+
+
+def _download_requested(dataset_id: str, event: past.DownloadRequested) -> Dataset:
+    return Dataset(
+        id=dataset_id,
+        status=DatasetStatus.QUEUED,
+        description=Description(event.name, tuple(event.tags)),
+        source=event.source,
+        allow_duplicate=event.allow_duplicate,
+        asked_text_column=event.text_column,
+        on_error=event.on_error,
+    )
+
+
 def _upload_received(dataset_id: str, event: past.UploadReceived) -> Dataset:
-    state = Dataset(
+    return Dataset(
         id=dataset_id,
         status=DatasetStatus.QUEUED,
         description=Description(event.name),
@@ -84,7 +102,6 @@ def _upload_received(dataset_id: str, event: past.UploadReceived) -> Dataset:
         downloaded=event.folder,
         fetched=tuple(event.files),
     )
-    return _next(state, Job(event.job_id, JobKind.INGEST))
 
 
 def _next(state: Dataset, job: Job, **changes: Any) -> Dataset:

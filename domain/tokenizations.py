@@ -6,7 +6,7 @@ from dataclasses import replace
 from domain import commands as ask
 from domain import events as past
 from domain.conservation import check_conservation
-from domain.dataset import Dataset, DatasetStatus, Earlier, Tokenization, recipe_hash
+from domain.dataset import Dataset, DatasetStatus, Earlier, Tokenization, digest, recipe_hash
 from domain.errors import ErrorCode, Refused
 from domain.jobs import WORKABLE, Job, JobKind, JobStatus
 from domain.recipe import Recipe, columns_of, conflicts, meant
@@ -112,8 +112,12 @@ def check_retry(state: Dataset, job: Job) -> None:
 
 
 def _commit(state: Dataset) -> str | None:
-    """What the data is fixed to: a commit of the Hub, or the hash of a file that was sent here."""
-    return state.pin.commit if state.pin else state.source.get("sha256")
+    """What the data is fixed to: a commit of the Hub, the hash of a file that was sent here, or those of files that
+    were copied here."""
+    if state.pin is not None:
+        return state.pin.commit
+    copied = [str(file["sha256"]) for file in state.fetched or () if "sha256" in file]
+    return digest(copied) if copied else state.source.get("sha256")
 
 
 def _standing(state: Dataset) -> Iterator[Tokenization]:

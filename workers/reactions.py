@@ -8,6 +8,7 @@ from domain.adapters.pieces import CLEAN, CLEAN_ACTOR, CLEAN_FIRST, PLAN, NewPie
 from domain.adapters.reservations import job_holder
 from domain.damage_events import DamageFound
 from domain.dataset import dataset_id_of
+from domain.import_events import ImportRequested
 from domain.index_events import IndexCompleted, IndexRequested
 from domain.jobs import JobKind
 from domain.log import Recorded
@@ -19,8 +20,11 @@ KEEP_FAILED_SECONDS = 24 * 3600.0
 # Nearly every search that has begun in what a new index takes the place of is over by then; another begins again.
 KEEP_REPLACED_SECONDS = 2.0
 
+# To whoever watches it an import is a DOWNLOAD, from this machine.
+IMPORT = "IMPORT"
 ACTORS: Mapping[str, str] = {
     JobKind.DOWNLOAD: "download_dataset",
+    IMPORT: "import_dataset",
     JobKind.INGEST: "ingest_dataset",
     JobKind.INDEX: "index_dataset",
     JobKind.TOKENIZE: "tokenize_dataset",
@@ -60,6 +64,11 @@ def _downloading(adapters: Adapters, recorded: Recorded) -> None:
 def _uploaded(adapters: Adapters, recorded: Recorded) -> None:
     assert isinstance(recorded.event, past.UploadReceived)
     _open(adapters, recorded, recorded.event.job_id, JobKind.INGEST)
+
+
+def _importing(adapters: Adapters, recorded: Recorded) -> None:
+    assert isinstance(recorded.event, ImportRequested)
+    _open(adapters, recorded, recorded.event.job_id, IMPORT)
 
 
 def _indexing(adapters: Adapters, recorded: Recorded) -> None:
@@ -148,7 +157,13 @@ def _retried(adapters: Adapters, recorded: Recorded) -> None:
     if recorded.event.secret is not None:
         _forget_secrets(adapters, recorded)
     adapters.pieces.resume(_job(recorded))
-    _open(adapters, recorded, _job(recorded), recorded.event.kind)
+    _open(adapters, recorded, _job(recorded), _work_of(adapters, recorded, recorded.event.kind))
+
+
+def _work_of(adapters: Adapters, recorded: Recorded, kind: str) -> str:
+    """What a job of the kind does."""
+    is_import = kind == JobKind.DOWNLOAD and isinstance(adapters.log.read(recorded.stream)[0].event, ImportRequested)
+    return IMPORT if is_import else kind
 
 
 def _purging(adapters: Adapters, recorded: Recorded) -> None:
@@ -178,6 +193,7 @@ def _jobs_before(adapters: Adapters, recorded: Recorded) -> set[str]:
 REACTIONS: Mapping[type[past.Event], Reaction] = {
     past.DownloadRequested: _downloading,
     past.UploadReceived: _uploaded,
+    ImportRequested: _importing,
     past.DownloadCompleted: _downloaded,
     past.IngestCompleted: _succeeded,
     IndexRequested: _indexing,

@@ -6,6 +6,7 @@ from typing import Any
 from domain import events as past
 from domain.adapters.rows import Change
 from domain.dataset import dataset_id_of
+from domain.import_events import ImportRequested
 from domain.index_events import IndexCompleted, IndexRequested
 from domain.jobs import JobKind, JobStatus
 from domain.log import Recorded
@@ -21,6 +22,7 @@ from domain.trash_events import DatasetPurgeRequested
 BEGUN: Mapping[type[past.Event], JobKind] = {
     past.DownloadRequested: JobKind.DOWNLOAD,
     past.UploadReceived: JobKind.INGEST,
+    ImportRequested: JobKind.DOWNLOAD,
     IndexRequested: JobKind.INDEX,
     TokenizationRequested: JobKind.TOKENIZE,
     ExportRequested: JobKind.EXPORT,

@@ -14,6 +14,7 @@ from domain.adapters.tokenization_projections import project_exports, project_to
 from domain.damage import Published
 from domain.damage_events import DamageFound
 from domain.dataset import dataset_id_of
+from domain.import_events import ImportRequested
 from domain.jobs import JobKind
 from domain.log import Recorded
 from domain.reference_events import DatasetReferenced, DatasetReleased
@@ -53,7 +54,7 @@ def project_datasets(recorded: Recorded) -> Change:
         is_end = isinstance(event, DatasetPurged)
         return Change("datasets", "id", dataset_id, always | _trash_status(recorded, event), delete=is_end)
     match event:
-        case past.DownloadRequested() | past.UploadReceived():
+        case past.DownloadRequested() | past.UploadReceived() | ImportRequested():
             return Change("datasets", "id", dataset_id, always | _new_dataset(recorded, event), insert=True)
         case past.DownloadPinned():
             values: dict[str, Any] = {"commit": event.commit, "license": event.license}
@@ -66,7 +67,9 @@ def project_datasets(recorded: Recorded) -> Change:
     return Change("datasets", "id", dataset_id, always | values)
 
 
-def _new_dataset(recorded: Recorded, event: past.DownloadRequested | past.UploadReceived) -> dict[str, Any]:
+def _new_dataset(
+    recorded: Recorded, event: past.DownloadRequested | past.UploadReceived | ImportRequested
+) -> dict[str, Any]:
     return {
         "id": dataset_id_of(recorded.stream),
         "status": "QUEUED",

@@ -67,6 +67,13 @@ VARIABLES = (
         "The one folder below which a tokenizer may be named by its path.",
     ),
     Variable(
+        "MISTUDIO_IMPORTS",
+        "imports",
+        "<home>/imports",
+        folder,
+        "The one folder below which files of this machine may be imported; the API and the workers need it.",
+    ),
+    Variable(
         "MISTUDIO_DOWNLOADS",
         "downloads",
         "1",

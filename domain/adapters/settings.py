@@ -28,6 +28,7 @@ class Settings:
     redis_url: str | None
     workers: int
     tokenizers: Path
+    imports: Path
     downloads: int
     shard_bytes: int
     document_memory: int
@@ -85,6 +86,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         "home": home,
         "storage": Path(str(home)) / "storage",
         "tokenizers": Path(str(home)) / "tokenizers",
+        "imports": Path(str(home)) / "imports",
         "workers": len(os.sched_getaffinity(0)),
         "allowed_hosts": _own_names(str(given["host"])),
     }

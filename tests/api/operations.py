@@ -9,6 +9,13 @@ mutation ($input: DownloadDatasetInput!) {
     errors { __typename message code path ... on DuplicateDatasetError { dataset { id name } } }
   }
 }"""
+IMPORT = """
+mutation ($input: ImportDatasetInput!) {
+  importDataset(input: $input) {
+    dataset { id name status source { ... on ImportSource { path format sizeBytes } } } job { id kind status }
+    position replayed errors { __typename message code path }
+  }
+}"""
 TOKENIZE = """
 mutation ($input: TokenizeDatasetInput!) {
   tokenizeDataset(input: $input) {

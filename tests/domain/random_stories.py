@@ -10,6 +10,7 @@ from domain.aggregates import aggregate_of
 from domain.damage_commands import ReportDamage
 from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode, Refused
+from domain.import_commands import ImportDataset
 from domain.index_commands import CompleteIndex, IndexDataset, IndexReason
 from domain.languages import LANGUAGES
 from domain.log import EventLog
@@ -31,6 +32,7 @@ from tests.domain.stories import (
     EXPORT_JOB,
     EXPORTED,
     FALLBACK,
+    IMPORT,
     INDEX,
     INDEX_JOB,
     INGEST_JOB,
@@ -119,6 +121,7 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     jobs = [own(dataset_id, job) for job in (JOB, INGEST_JOB, TOKENIZE_JOB, EXPORT_JOB, INDEX_JOB)]
     yield ask.DownloadDataset(dataset_id=dataset_id, job_id=jobs[0], repository="acme/english")
     yield ask.UploadDataset(dataset_id=dataset_id, job_id=jobs[1], **SENT)
+    yield ImportDataset(dataset_id=dataset_id, job_id=jobs[0], **IMPORT)
     tokenization = own(dataset_id, TOKENIZATION)
     yield TokenizeDataset(dataset_id=dataset_id, tokenization_id=tokenization, job_id=jobs[2], tokenizer="builtin:byt5")
     export_id = own(dataset_id, EXPORT)

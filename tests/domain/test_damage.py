@@ -13,6 +13,7 @@ from domain.damage_events import DamageFound
 from domain.decide import decide
 from domain.errors import ErrorCode, Refused
 from domain.evolve import fold
+from domain.import_events import ImportRequested
 from domain.tokenization_events import ExportCompleted
 from tests.domain.stories import (
     DATASET,
@@ -99,6 +100,15 @@ def test_damaged_data_fails_its_dataset_and_a_retry_downloads_the_pinned_commit_
     [again] = decide(state, retry(JOB))
     assert fold(DATASET, [*tokenized(), *events, again]).pin.commit == "c" * 40
     assert "token" in events[-1].message
+
+
+def test_damaged_data_of_files_of_this_machine_is_copied_again():
+    source = {"kind": "IMPORT", "path": "news", "format": "csv", "sizeBytes": 10}
+    asked = ImportRequested(job_id=JOB, source=source, name="news", files=())
+    begun = past.JobStarted(job_id=JOB, kind="DOWNLOAD", attempt=1)
+    events, state = damaged([asked, begun, *ready()[3:]], "datasets/data")
+    assert "copied again" in events[-1].message
+    assert decide(state, retry(JOB))
 
 
 def test_damaged_data_is_made_again_of_originals_that_were_kept():

@@ -14,9 +14,13 @@ from domain.adapters.checking import Finding, Remedy, Report
 from domain.adapters.published import Kind
 from domain.adapters.repairing import Repaired
 from domain.damage import Published
+from domain.damage_commands import ReportDamage
 from domain.dataset import stream_of
+from domain.handle import handle
 from domain.log import Append, Trace
+from tests.api.stories import begin
 from tests.domain.stories import DATASET, ready
+from tests.servers import temporary_home
 from tests.workers.journeys import plant
 
 
@@ -73,10 +77,11 @@ def test_a_disk_that_is_not_there_is_not_believed(settings, adapters, dataset):
     assert "see that its disk is mounted" in told.stderr
 
 
-def test_without_a_database_it_says_what_to_do(tmp_path):
-    environ = {"PATH": os.environ["PATH"], "MISTUDIO_HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "api.cli", "check"]
-    told = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+def test_without_a_database_it_says_what_to_do():
+    with temporary_home() as home:
+        environ = {"PATH": os.environ["PATH"], "MISTUDIO_HOME": str(home)}
+        command = [sys.executable, "-m", "api.cli", "check"]
+        told = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert told.returncode == 2
     assert "start it with `mistudio up`" in told.stderr
 
@@ -92,3 +97,23 @@ def test_what_is_left_is_told_apart_from_what_was_repaired():
         "    --repair: nothing: it is in the trash.",
         "LEFT: a is left: wait",
     ]
+
+
+def test_damaged_data_is_shown_as_an_error_that_says_what_to_do_and_is_read_no_more(api, adapters):
+    # given a dataset that is read, whose rows are cut short
+    story = begin(adapters).is_ready()
+    asked = """query ($id: ID!) { dataset(id: $id) {
+        status path error { code message retryable } samples { totalCount notices { code } } } }"""
+    known = global_id("Dataset", story.id)
+    assert api.ask(asked, id=known)["status"] == "READY"
+    report = ReportDamage(dataset_id=story.id, folder=f"datasets/{story.id}/data", paths=["train/data.arrow"])
+
+    # when that is found
+    handle(adapters.log, report, Trace("command", "story"))
+
+    # then nobody is given rows of it, and the retry downloads it again
+    found = api.ask(asked, id=known)
+    assert (found["status"], found["path"], found["error"]["code"]) == ("FAILED", None, "CHECKSUM_MISMATCH")
+    assert found["error"]["retryable"]
+    assert "the same commit is downloaded again" in found["error"]["message"]
+    assert found["samples"] == {"totalCount": 0, "notices": [{"code": "NOT_READY"}]}

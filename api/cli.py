@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -22,12 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; the exit code."""
     asked = _parser().parse_args(arguments)
     try:
-        settings = read_settings(os.environ)
-        if "run_asked" in asked:
-            run_asked: Callable[[Settings, argparse.Namespace], int] = asked.run_asked
-            return run_asked(settings, asked)
-        run: Callable[[Settings], int] = asked.run
-        return run(settings)
+        run: Callable[[Settings], int] = partial(asked.run_with, asked) if "run_with" in asked else asked.run
+        return run(read_settings(os.environ))
     except SettingsError as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
@@ -53,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         commands.add_parser(name, help=meaning, description=meaning.capitalize() + ".").set_defaults(run=run)
     _add_rebuild(commands)
+    _add_import(commands)
     _add_check(commands)
     return parser
 
@@ -71,6 +69,24 @@ def _add_rebuild(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.set_defaults(run=_rebuild)
 
 
+def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    meaning = "make a dataset of a file or folder below MISTUDIO_IMPORTS, by the running service, and wait for it"
+    parser = commands.add_parser("import", help=meaning, description=meaning.capitalize() + ".")
+    parser.add_argument("path", help="from here, or from the folder of MISTUDIO_IMPORTS")
+    parser.add_argument("--name", help="what to call it; as the file or folder when left out")
+    parser.add_argument("--split", help="the split of all rows; when left out as files are called, or train")
+    parser.add_argument("--text-column", help="the column to read as text")
+    parser.add_argument("--on-error", type=str.upper, choices=("FAIL", "SKIP"), help="what to do with bad rows")
+    parser.set_defaults(run_with=_import)
+
+
+def _import(asked: argparse.Namespace, settings: Settings) -> int:
+    from api.import_command import ImportAsked, run_import  # noqa: PLC0415  each subcommand loads its own
+
+    given = ImportAsked(asked.path, asked.name, asked.split, asked.text_column, asked.on_error)
+    return run_import(settings, given)
+
+
 def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     meaning = "compare the storage with the log: files that nothing explains, that are missing or altered"
     description = (
@@ -82,7 +98,7 @@ def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--repair", action="store_true", help="remove what nothing explains; what is damaged fails")
     parser.add_argument("--fast", action="store_true", help="compare names and sizes, and no content")
     parser.add_argument("--json", action="store_true", help="report to programs, as one line of JSON")
-    parser.set_defaults(run_asked=_check)
+    parser.set_defaults(run_with=_check)
 
 
 def _up(settings: Settings) -> int:
@@ -184,7 +200,7 @@ def _check_rebuild(settings: Settings) -> int:
     return run_rebuild(settings, switch=False)
 
 
-def _check(settings: Settings, asked: argparse.Namespace) -> int:
+def _check(asked: argparse.Namespace, settings: Settings) -> int:
     from api.check import Asked, run_check  # noqa: PLC0415  each subcommand loads its own
 
     return run_check(settings, Asked(asked.datasets, asked.repair, asked.fast, asked.json))

@@ -24,6 +24,7 @@ from domain.damage_events import DamageFound
 from domain.dataset import dataset_id_of, stream_of
 from domain.index_events import IndexCompleted
 from domain.log import Recorded
+from domain.tokenization_events import TokenizationDeleted
 from domain.trash_events import DatasetPurged
 
 CHUNK = 500
@@ -33,7 +34,7 @@ CURSOR_SECONDS = 2.0
 JOIN_SECONDS = 3.0
 
 # After these the disk keeps files for those alone who have them open.
-REMOVING = (DatasetPurged, IndexCompleted, DamageFound)
+REMOVING = (DatasetPurged, IndexCompleted, TokenizationDeleted, DamageFound)
 UNREACHABLE = (psycopg.OperationalError, sqlalchemy.exc.OperationalError)
 
 Key = tuple[str, str]

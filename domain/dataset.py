@@ -74,8 +74,9 @@ class Dataset:
     and `folder` name the original files and the Arrow folder, relative to the storage. `fetched` are the files of a
     part or of an upload, or those that an import, asked for `asked_files`, has copied; once the folder is there, the
     originals stay only where they are `originals_kept`. `exports` are by their jobs; `columns` says of each whether it
-    is text. `references` name who uses it outside of this service. `trashed_from` is the status that it would be
-    restored to; of one that `is_purged` there is the story alone."""
+    is text. `removals` are the jobs whose folders go, by the job that removes them. `references` name who uses it
+    outside of this service. `trashed_from` is the status that it would be restored to; of one that `is_purged` there is
+    the story alone."""
 
     id: str
     status: DatasetStatus
@@ -98,6 +99,7 @@ class Dataset:
     tokenizations: Mapping[str, Tokenization] = field(default_factory=dict)
     exports: Mapping[str, Export] = field(default_factory=dict)
     index: Index | None = None
+    removals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     references: tuple[str, ...] = ()
     trashed_from: DatasetStatus | None = None
     is_purged: bool = False

@@ -84,6 +84,14 @@ class CompleteExport:
     sums_sha256: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteTokenization:
+    """Remove the tokens, and all exports of them; the same may be made anew at once."""
+
+    dataset_id: str
+    tokenization_id: str
+
+
 TokenizationCommand = (
     TokenizeDataset
     | PinTokenization
@@ -91,4 +99,5 @@ TokenizationCommand = (
     | CompleteTokenization
     | ExportTokenization
     | CompleteExport
+    | DeleteTokenization
 )

@@ -16,6 +16,7 @@ from domain.tokenization_events import TokenizationCompleted, TokenizationPinned
 Meaning = tuple[str, Recipe, str]
 """A tokenizer, a recipe in which nothing of the dataset is left open, and a revision."""
 
+OF_TOKENS = frozenset({JobKind.TOKENIZE, JobKind.EXPORT})
 STANDING = WORKABLE | {JobStatus.SUCCEEDED}
 
 
@@ -101,8 +102,13 @@ def complete_tokenization(mine: Tokenization, command: CompleteTokenization) -> 
 
 
 def check_retry(state: Dataset, job: Job) -> None:
-    """DUPLICATE_DATASET where what the job would make was asked for again meanwhile."""
-    if job.kind != JobKind.TOKENIZE or job.tokenization_id is None:
+    """NOT_FOUND where what the job would make was deleted, DUPLICATE_DATASET where it was asked for again meanwhile."""
+    if job.kind not in OF_TOKENS or job.tokenization_id is None:
+        return
+    if job.tokenization_id not in state.tokenizations:
+        message = "The tokenization of this job was deleted: ask for it anew with tokenizeDataset."
+        raise Refused(ErrorCode.NOT_FOUND, message, "jobId")
+    if job.kind != JobKind.TOKENIZE:
         return
     mine = state.tokenizations[job.tokenization_id]
     others = (one for one in _standing(state) if one.id != mine.id)

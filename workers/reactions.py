@@ -12,7 +12,14 @@ from domain.import_events import ImportRequested
 from domain.index_events import IndexCompleted, IndexRequested
 from domain.jobs import JobKind
 from domain.log import Recorded
-from domain.tokenization_events import ExportCompleted, ExportRequested, TokenizationCompleted, TokenizationRequested
+from domain.tokenization_events import (
+    ExportCompleted,
+    ExportRequested,
+    TokenizationCompleted,
+    TokenizationDeleted,
+    TokenizationPurged,
+    TokenizationRequested,
+)
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested
 
 # A failed job keeps its finished pieces for so long, so that a retry goes on.
@@ -166,6 +173,22 @@ def _work_of(adapters: Adapters, recorded: Recorded, kind: str) -> str:
     return IMPORT if is_import else kind
 
 
+def _tokenization_deleted(adapters: Adapters, recorded: Recorded) -> None:
+    """What a failed run has kept for its retry, and its token, go too."""
+    assert isinstance(recorded.event, TokenizationDeleted)
+    for earlier in adapters.log.read(recorded.stream):
+        if _job_or_none(earlier) in recorded.event.jobs:
+            adapters.secrets.forget(getattr(earlier.event, "secret", None))
+    for job_id in recorded.event.jobs:
+        adapters.pieces.forget(job_id)
+    _open(adapters, recorded, recorded.event.job_id, JobKind.PURGE)
+
+
+def _tokenization_purged(adapters: Adapters, recorded: Recorded) -> None:
+    adapters.progress.forget(_job(recorded))
+    adapters.pieces.forget(_job(recorded))
+
+
 def _purging(adapters: Adapters, recorded: Recorded) -> None:
     """Whoever still holds work on the dataset lets go, and its tokens are forgotten: nothing of it goes on."""
     for earlier in adapters.log.read(recorded.stream):
@@ -202,6 +225,8 @@ REACTIONS: Mapping[type[past.Event], Reaction] = {
     TokenizationCompleted: _succeeded,
     ExportRequested: _exporting,
     ExportCompleted: _succeeded,
+    TokenizationDeleted: _tokenization_deleted,
+    TokenizationPurged: _tokenization_purged,
     DamageFound: _damaged,
     past.JobAttemptFailed: _attempt_failed,
     past.JobFailed: _failed,

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+# Where files lie that are sent here, until a dataset has them.
+UPLOADING = ("incoming", "uploads")
 DATASETS = "datasets"
 
 

@@ -14,6 +14,8 @@ from domain.tokenization_events import (
     ExportCompleted,
     ExportRequested,
     TokenizationCompleted,
+    TokenizationDeleted,
+    TokenizationPurged,
     TokenizationRequested,
 )
 from domain.trash_events import DatasetPurgeRequested
@@ -26,6 +28,7 @@ BEGUN: Mapping[type[past.Event], JobKind] = {
     IndexRequested: JobKind.INDEX,
     TokenizationRequested: JobKind.TOKENIZE,
     ExportRequested: JobKind.EXPORT,
+    TokenizationDeleted: JobKind.PURGE,
     DatasetPurgeRequested: JobKind.PURGE,
 }
 
@@ -50,7 +53,13 @@ def project_jobs(recorded: Recorded) -> Iterator[Change]:  # noqa: C901  one lin
         case past.DownloadCompleted():
             yield _ended(recorded, event.job_id, JobStatus.SUCCEEDED)
             yield _new_job(recorded, event.ingest_job_id, JobKind.INGEST)
-        case past.IngestCompleted() | TokenizationCompleted() | ExportCompleted() | IndexCompleted():
+        case (
+            past.IngestCompleted()
+            | TokenizationCompleted()
+            | ExportCompleted()
+            | IndexCompleted()
+            | TokenizationPurged()
+        ):
             yield _ended(recorded, event.job_id, JobStatus.SUCCEEDED)
         case past.JobFailed():
             yield _ended(recorded, event.job_id, JobStatus.FAILED, error=error_of(event))

@@ -8,12 +8,12 @@ from pathlib import Path
 from uuid import UUID
 
 from domain.adapters import Adapters, checkpoints
-from domain.adapters.folders import DATASETS, home_of
+from domain.adapters.folders import DATASETS, UPLOADING, home_of
 from domain.adapters.uploads import INCOMING, is_left
 from domain.damage import folders_of, is_dropped
 from domain.dataset import Dataset, DatasetStatus, stream_of
 from domain.evolve import fold
-from domain.jobs import JobKind
+from domain.jobs import JobKind, JobStatus
 
 # A disk's own, where the storage is all of it.
 NOT_OURS = ("lost+found",)
@@ -62,23 +62,30 @@ def _orphans_of(adapters: Adapters, dataset_id: str, young_seconds: float) -> li
 
 def _unexplained(storage: Path, path: Path, state: Dataset, held: set[str]) -> str | None:
     """Why the entry of a dataset's folder should not be there; None where it should, or may."""
-    jobs = [job for job in state.jobs.values() if job.is_open or job.id in held]
-    kinds = {job.kind for job in jobs}
+    kinds = {job.kind for job in state.jobs.values() if job.is_open or job.id in held}
     folder = next((one for one in folders_of(state) if storage / one.path == path), None)
     if folder is not None:
         is_over = is_dropped(state, folder) and JobKind.INGEST not in kinds
         return "the original files were not to be kept" if is_over else None
     # whoever has a replaced index open goes on with it for a moment
     is_replaced = path.name.startswith("index-") and JobKind.INDEX in kinds
-    if is_replaced or any(job.id in path.name for job in jobs):
+    if is_replaced or any(job_id in path.name for job_id in _at_work(state, held)):
         return None
     return "no event names it, and no job works on it"
+
+
+def _at_work(state: Dataset, held: set[str]) -> Iterator[str]:
+    """The jobs that are not over, or not cleared away, and those whose files another one is to remove."""
+    yield from (job.id for job in state.jobs.values() if job.is_open or job.id in held)
+    for job_id, removed in state.removals.items():
+        if state.jobs[job_id].status != JobStatus.SUCCEEDED or job_id in held:
+            yield from removed
 
 
 def strangers_in(adapters: Adapters, young_seconds: float) -> Iterator[Orphan]:
     """Beside the folders of datasets that the log has: `check` looks at those one by one."""
     for path in sorted(adapters.storage.iterdir()):
-        if path.name not in (DATASETS, INCOMING, *NOT_OURS) and not is_young(path, young_seconds):
+        if path.name not in (DATASETS, *UPLOADING, *NOT_OURS) and not is_young(path, young_seconds):
             yield Orphan(path, None, "nothing of this service is kept here", is_ours=False)
     known = set(adapters.log.streams())
     for path in sorted(adapters.storage.glob(f"{DATASETS}/*")):

@@ -94,8 +94,7 @@ ON CONFLICT (job_id, piece) DO NOTHING
 """
 
 # A job's pieces go out stage by stage, downloads only up to the limit of jobs at a time (imports, which fetch nothing,
-# are not counted), oldest jobs first, and per actor only as many as can start soon. A purge waits until nobody holds
-# any other work on its dataset.
+# are not counted), oldest jobs first, and per X
 READY = """
 WITH downloading AS (
     SELECT id FROM jobs j WHERE kind = 'DOWNLOAD' AND status IN ('QUEUED', 'RUNNING', 'CANCELLING')
@@ -108,7 +107,7 @@ WITH downloading AS (
     WHERE p.done_at IS NULL AND p.holder IS NULL AND NOT p.revoked AND p.not_before <= clock_timestamp()
         AND (p.actor = 'clean_run' OR j.status IN ('QUEUED', 'RUNNING'))
         AND (p.actor <> 'download_dataset' OR p.job_id IN (SELECT id FROM downloading))
-        AND (p.actor <> 'purge_dataset' OR NOT EXISTS (
+        AND (p.actor <> 'purge_dataset' OR j.tokenization_id IS NOT NULL OR NOT EXISTS (
             SELECT 1 FROM pieces h WHERE h.dataset_id = p.dataset_id AND h.job_id <> p.job_id
                 AND h.holder IS NOT NULL AND h.done_at IS NULL))
         AND (p.actor = 'clean_run' OR NOT EXISTS (

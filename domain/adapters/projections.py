@@ -10,6 +10,7 @@ from domain.adapters.index_projections import index_values
 from domain.adapters.job_projections import error_of, project_jobs
 from domain.adapters.preset_projections import project_presets
 from domain.adapters.rows import Change
+from domain.adapters.stored_projections import original_values
 from domain.adapters.tokenization_projections import project_exports, project_tokenizations
 from domain.damage import Published
 from domain.damage_events import DamageFound
@@ -20,6 +21,7 @@ from domain.log import Recorded
 from domain.reference_events import DatasetReferenced, DatasetReleased
 from domain.tokenization_events import (
     ExportRequested,
+    TokenizationDeleted,
     TokenizationRequested,
 )
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed, TrashEvent
@@ -49,7 +51,7 @@ def project_datasets(recorded: Recorded) -> Change:
     """The dataset's row after the event; every event of its stream moves version, position and time."""
     event, dataset_id = recorded.event, dataset_id_of(recorded.stream)
     always = {"version": recorded.version, "position": recorded.position, "updated_at": recorded.recorded_at}
-    always |= catalogue_values(event)
+    always |= {**catalogue_values(event), **original_values(event)}
     if isinstance(event, TrashEvent):
         is_end = isinstance(event, DatasetPurged)
         return Change("datasets", "id", dataset_id, always | _trash_status(recorded, event), delete=is_end)
@@ -105,6 +107,8 @@ def _use(recorded: Recorded) -> dict[str, Any]:
     match recorded.event:
         case TokenizationRequested():
             return {"last_used_at": recorded.recorded_at, "is_tokenized": True}
+        case TokenizationDeleted(tokenizations_left=left):
+            return {"is_tokenized": left > 0}
         case ExportRequested():
             return {"last_used_at": recorded.recorded_at}
         case DatasetReferenced(references=references):

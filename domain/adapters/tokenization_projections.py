@@ -15,6 +15,7 @@ from domain.tokenization_events import (
     ExportCompleted,
     ExportRequested,
     TokenizationCompleted,
+    TokenizationDeleted,
     TokenizationPinned,
     TokenizationRequested,
 )
@@ -33,6 +34,9 @@ def project_tokenizations(recorded: Recorded) -> Iterator[Change]:
     event = recorded.event
     if isinstance(event, TokenizationRequested):
         yield _new_tokenization(recorded, event)
+        return
+    if isinstance(event, TokenizationDeleted):
+        yield Change("tokenizations", "id", event.tokenization_id, {}, delete=True)
         return
     values = _tokenization_values(event)
     if values:
@@ -91,6 +95,9 @@ def project_exports(recorded: Recorded) -> Iterator[Change]:
     event = recorded.event
     if isinstance(event, ExportRequested):
         yield _new_export(recorded, event)
+        return
+    if isinstance(event, TokenizationDeleted):
+        yield Change("exports", "tokenization_id", event.tokenization_id, {}, delete=True)
         return
     values = _status_by_job(event, JobKind.EXPORT)
     if isinstance(event, DamageFound) and event.what == Published.EXPORT:

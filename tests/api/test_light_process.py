@@ -30,6 +30,7 @@ from tests.api import (
     test_sample_search,
     test_sample_tokens,
     test_samples,
+    test_storage,
     uploads,
     watched_lists,
 )
@@ -145,6 +146,7 @@ def every_document(client, dataset, tokenization, job):
         (test_events.QUERY, {}),
         ("query ($id: ID!) { node(id: $id) { id } dataset(id: $id) { id } job(id: $id) { id } }", {"id": dataset}),
         ('{ datasets(filter: {search: "acme -other engl"}) { totalCount } }', {}),
+        (test_storage.STORAGE, {}),
         ("{ datasets { totalCount } jobs { totalCount nodes { progress { done } } } position }", {}),
     ]
 

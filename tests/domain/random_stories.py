@@ -18,6 +18,7 @@ from domain.reference_commands import ReferenceDataset, ReleaseDataset
 from domain.tokenization_commands import (
     CompleteExport,
     CompleteTokenization,
+    DeleteTokenization,
     ExportTokenization,
     FallBackTokenizationEngine,
     PinTokenization,
@@ -62,6 +63,7 @@ SETBACKS = (
     DeleteDataset,
     DescribeDataset,
     ReferenceDataset,
+    DeleteTokenization,
     ReportDamage,
 )
 FORWARD_WEIGHT = 5
@@ -126,6 +128,7 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield TokenizeDataset(dataset_id=dataset_id, tokenization_id=tokenization, job_id=jobs[2], tokenizer="builtin:byt5")
     export_id = own(dataset_id, EXPORT)
     yield ExportTokenization(dataset_id=dataset_id, tokenization_id=tokenization, export_id=export_id, job_id=jobs[3])
+    yield DeleteTokenization(dataset_id=dataset_id, tokenization_id=tokenization)
     yield described(dataset_id, fence)
     again = own(dataset_id, INDEX_AGAIN)
     yield IndexDataset(dataset_id=dataset_id, job_id=jobs[4])
@@ -139,7 +142,8 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     published = (INGESTED["folder"], SENT["folder"], *(f"datasets/{job_id}" for job_id in jobs))
     damaged = published[fence % len(published)]
     yield ReportDamage(dataset_id=dataset_id, folder=damaged, paths=("train/data.arrow",))
-    for job_id in (*jobs, own(dataset_id, INGEST_AGAIN), again, purge_job_id(dataset_id)):
+    ended = (purge_job_id(dataset_id), purge_job_id(tokenization))
+    for job_id in (*jobs, own(dataset_id, INGEST_AGAIN), again, *ended):
         yield from _on_job({"dataset_id": dataset_id, "job_id": job_id}, fence)
 
 

@@ -14,6 +14,7 @@ from domain.decide import decide
 from domain.errors import ErrorCode, Refused
 from domain.evolve import fold
 from domain.import_events import ImportRequested
+from domain.tokenization_commands import ExportTokenization
 from domain.tokenization_events import ExportCompleted
 from tests.domain.stories import (
     DATASET,
@@ -169,6 +170,9 @@ def test_an_export_of_damaged_tokens_is_stopped_and_goes_on_when_they_are_whole(
     assert state.jobs[EXPORT_JOB].status == "CANCELLING"
     with pytest.raises(Refused, match="tokenization is damaged"):
         decide(fold(DATASET, ended), retry(EXPORT_JOB))
+    asked = {"tokenization_id": TOKENIZATION, "export_id": EXPORT, "job_id": EXPORT_JOB}
+    with pytest.raises(Refused, match="Only a READY tokenization"):
+        decide(fold(DATASET, ended), ExportTokenization(dataset_id=DATASET, **asked))
 
 
 def test_a_tokenization_is_not_retried_while_its_data_is_damaged():

@@ -9,12 +9,14 @@ from uuid import UUID
 
 from domain.adapters import Adapters, checkpoints
 from domain.adapters.folders import DATASETS, UPLOADING, home_of
+from domain.adapters.resumable import CONTENT, DURABLE, ID, TOLD, UPLOADS
 from domain.adapters.uploads import INCOMING, is_left
 from domain.damage import folders_of, is_dropped
 from domain.dataset import Dataset, DatasetStatus, stream_of
 from domain.evolve import fold
 from domain.jobs import JobKind, JobStatus
 
+OF_UPLOAD = (CONTENT, TOLD, DURABLE)
 # A disk's own, where the storage is all of it.
 NOT_OURS = ("lost+found",)
 
@@ -93,9 +95,20 @@ def strangers_in(adapters: Adapters, young_seconds: float) -> Iterator[Orphan]:
             yield Orphan(path, None, "it is not called as a dataset is")
         elif _id_of(path) is not None and stream_of(path.name) not in known:
             yield from orphans_of(adapters, path.name, young_seconds)
+    for path in sorted(adapters.storage.glob(f"{UPLOADS}/*")):
+        if not _is_of_upload(path) and not is_young(path, young_seconds):
+            yield Orphan(path, None, "no upload is called so")
+    for path in sorted(adapters.storage.glob(f"{UPLOADS}/*/*")):
+        if _is_of_upload(path.parent) and path.name not in OF_UPLOAD and not is_young(path, young_seconds):
+            yield Orphan(path, None, "an upload has no such file")
     for path in sorted(adapters.storage.glob(f"{INCOMING}/*")):
         if not is_young(path, young_seconds) and (path.is_dir() or is_left(path)):
             yield Orphan(path, None, "no request is sending it any more")
+
+
+def _is_of_upload(path: Path) -> bool:
+    """Whether it is the folder of an upload, which goes by itself when nothing came to it for long enough."""
+    return path.is_dir() and ID.fullmatch(path.name) is not None
 
 
 def is_young(path: Path, seconds: float) -> bool:

@@ -12,6 +12,7 @@ from domain.adapters.checking import CheckError, Finding, Remedy, check, ended, 
 from domain.adapters.checkpoints import DISPATCHER, move
 from domain.adapters.pieces import CLEAN, NewPiece
 from domain.adapters.repairing import repair
+from domain.adapters.resumable import uploads_of
 from domain.dataset import stream_of
 from domain.log import Append, Trace
 from tests.domain.stories import DATASET, INGEST_JOB, JOB, SENT, indexed, ingesting, purged, purging, ready, trashed
@@ -130,6 +131,14 @@ def test_originals_that_an_ingest_is_about_to_drop_are_no_orphan(adapters):
     plant(adapters.storage / SENT["folder"] / "rows.csv")
     adapters.pieces.add(INGEST_JOB, DATASET, "clean_run", NewPiece("clean", CLEAN))
     assert found(adapters) == []
+
+
+def test_an_upload_is_explained_until_it_is_given_up(adapters):
+    story(adapters, *ready())
+    plant(adapters.storage / HOME / "file")
+    upload = uploads_of(adapters.settings).create(5, "rows.csv", "")
+    assert [path for _, path in names(adapters) if path.startswith("uploads")] == []
+    uploads_of(adapters.settings).remove(upload.id)
 
 
 def test_a_file_that_a_process_holds_is_being_sent(adapters):

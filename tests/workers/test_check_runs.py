@@ -21,6 +21,7 @@ from domain.log import Append, Trace
 from tests.domain.stories import DATASET, JOB, TOKENIZE_JOB
 from tests.workers.journeys import EXPORT_JOB, Journey, age, begin_journey, plant
 
+UPLOAD = 32 * "0"
 ORPHAN_ID = "00000000-0000-4000-8000-0000000000ff"
 MADE = [Published.DATA, Published.TOKENIZATION, Published.EXPORT]
 
@@ -170,6 +171,8 @@ PLACES = {
     f"datasets/{DATASET}/tokens-{TOKENIZE_JOB}-0/file": f"tokens-{TOKENIZE_JOB}-0",
     f"datasets/{DATASET}/index-{JOB}-1.abc.building/file": f"index-{JOB}-1.abc.building",
     "incoming/file": "file",
+    "uploads/file": "file",
+    f"uploads/{UPLOAD}/file": "file",
 }
 
 

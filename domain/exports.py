@@ -42,6 +42,7 @@ def request_export(state: Dataset, command: ExportTokenization) -> Sequence[past
             tokenization_id=command.tokenization_id,
             job_id=command.job_id,
             format=command.format,
+            tokenizer=tokenization.tokenizer,
         )
     ]
 
@@ -67,5 +68,6 @@ def complete_export(state: Dataset, job: Job, command: CompleteExport) -> Sequen
             size_bytes=command.size_bytes,
             sums_sha256=command.sums_sha256,
             files=tuple(command.files),
+            tokenizer=state.tokenizations[export.tokenization_id].tokenizer,
         )
     ]

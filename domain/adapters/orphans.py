@@ -86,23 +86,35 @@ def _at_work(state: Dataset, held: set[str]) -> Iterator[str]:
 
 def strangers_in(adapters: Adapters, young_seconds: float) -> Iterator[Orphan]:
     """Beside the folders of datasets that the log has: `check` looks at those one by one."""
-    for path in sorted(adapters.storage.iterdir()):
-        if path.name not in (DATASETS, *UPLOADING, *NOT_OURS) and not is_young(path, young_seconds):
-            yield Orphan(path, None, "nothing of this service is kept here", is_ours=False)
+    found = [*_beside(adapters.storage), *_beside_datasets(adapters.storage), *_being_sent(adapters.storage)]
+    yield from (orphan for orphan in found if not is_young(orphan.path, young_seconds))
     known = set(adapters.log.streams())
     for path in sorted(adapters.storage.glob(f"{DATASETS}/*")):
-        if _id_of(path) is None and not is_young(path, young_seconds):
-            yield Orphan(path, None, "it is not called as a dataset is")
-        elif _id_of(path) is not None and stream_of(path.name) not in known:
+        if _id_of(path) is not None and stream_of(path.name) not in known:
             yield from orphans_of(adapters, path.name, young_seconds)
-    for path in sorted(adapters.storage.glob(f"{UPLOADS}/*")):
-        if not _is_of_upload(path) and not is_young(path, young_seconds):
+
+
+def _beside(storage: Path) -> Iterator[Orphan]:
+    for path in sorted(storage.iterdir()):
+        if path.name not in (DATASETS, *UPLOADING, *NOT_OURS):
+            yield Orphan(path, None, "nothing of this service is kept here", is_ours=False)
+
+
+def _beside_datasets(storage: Path) -> Iterator[Orphan]:
+    for path in sorted(storage.glob(f"{DATASETS}/*")):
+        if _id_of(path) is None:
+            yield Orphan(path, None, "it is not called as a dataset is")
+
+
+def _being_sent(storage: Path) -> Iterator[Orphan]:
+    for path in sorted(storage.glob(f"{UPLOADS}/*")):
+        if not _is_of_upload(path):
             yield Orphan(path, None, "no upload is called so")
-    for path in sorted(adapters.storage.glob(f"{UPLOADS}/*/*")):
-        if _is_of_upload(path.parent) and path.name not in OF_UPLOAD and not is_young(path, young_seconds):
+    for path in sorted(storage.glob(f"{UPLOADS}/*/*")):
+        if _is_of_upload(path.parent) and path.name not in OF_UPLOAD:
             yield Orphan(path, None, "an upload has no such file")
-    for path in sorted(adapters.storage.glob(f"{INCOMING}/*")):
-        if not is_young(path, young_seconds) and (path.is_dir() or is_left(path)):
+    for path in sorted(storage.glob(f"{INCOMING}/*")):
+        if path.is_dir() or is_left(path):
             yield Orphan(path, None, "no request is sending it any more")
 
 

@@ -15,6 +15,7 @@ from domain.adapters.tokenization_projections import project_exports, project_to
 from domain.damage import Published
 from domain.damage_events import DamageFound
 from domain.dataset import dataset_id_of
+from domain.described import TextColumnChosen
 from domain.import_events import ImportRequested
 from domain.jobs import JobKind
 from domain.log import Recorded
@@ -62,6 +63,8 @@ def project_datasets(recorded: Recorded) -> Change:
             values: dict[str, Any] = {"commit": event.commit, "license": event.license}
         case past.IngestCompleted():
             values = _ingested(event)
+        case TextColumnChosen():
+            values = {"text_column": event.text_column, "statistics": None}
         case DamageFound():
             values = {"folder": None, "size_bytes": None} if event.what == Published.DATA else {}
         case _:

@@ -11,6 +11,7 @@ from domain.damage import PATHS_TOLD, folders_of
 from domain.damage_commands import ReportDamage
 from domain.damage_events import DamageFound
 from domain.decide import decide
+from domain.described import TextColumnChosen
 from domain.errors import ErrorCode, Refused
 from domain.evolve import fold
 from domain.import_events import ImportRequested
@@ -101,6 +102,11 @@ def test_damaged_data_fails_its_dataset_and_a_retry_downloads_the_pinned_commit_
     [again] = decide(state, retry(JOB))
     assert fold(DATASET, [*tokenized(), *events, again]).pin.commit == "c" * 40
     assert "token" in events[-1].message
+
+
+def test_the_text_column_that_was_chosen_is_that_of_the_data_that_is_made_again():
+    _, state = damaged([*ready(), TextColumnChosen(text_column="title")], "datasets/data")
+    assert (state.asked_text_column, state.has_figures) == ("title", True)
 
 
 def test_damaged_data_of_files_of_this_machine_is_copied_again():

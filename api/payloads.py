@@ -17,6 +17,7 @@ from api.fields import resolved
 from api.idempotency import idempotency_of, key_of_mutation
 from api.ids import global_id
 from api.presets import TokenizationPreset, preset
+from api.room import with_room
 from api.scalars import Position
 from api.secrets import with_secret
 from api.types import Dataset, Export, Job, Tokenization, dataset, export, job, one, tokenization
@@ -224,6 +225,7 @@ async def _act(info: Info, asked: Input, key: str | None, prepare: Callable[[], 
     def act(command: Command) -> Handled:
         return _handle(log, command, version if given(version) else None, idempotency)
 
+    act = partial(with_room, context.adapters, asked, idempotency, act=act)
     act = partial(with_file, context.storage, asked, act=act)
     handled = await context.threads.run(with_secret, context.adapters.secrets, asked, command, act)
     return handled if handled.objects else replace(handled, objects=objects)

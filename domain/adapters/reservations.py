@@ -4,8 +4,10 @@ Run state, not a projection: a rebuild never touches it. A promise counts with w
 it has written is missing from the disk's free bytes already. Times come from the database clock.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
@@ -48,6 +50,20 @@ class Need:
     bytes: int
     what: str
     less: str
+
+
+# Under which the ledger of a plan keeps what room its run needs.
+ROOM = "room"
+
+
+def told_need(need: Need | None) -> dict[str, Any]:
+    """As the ledger of the plan keeps it."""
+    return {} if need is None else {ROOM: asdict(need)}
+
+
+def planned_need(outcome: Mapping[str, Any]) -> Need | None:
+    """What a run needs by the outcome of its plan; None where that does not say."""
+    return Need(**outcome[ROOM]) if ROOM in outcome else None
 
 
 @dataclass(frozen=True, slots=True)

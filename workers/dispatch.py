@@ -21,6 +21,7 @@ from domain.adapters.logs import begin_logging
 from domain.adapters.pieces import PLAN, Lease, NewPiece
 from domain.adapters.postgres_log import APPEND_CHANNEL
 from domain.adapters.processes import die_with_parent
+from domain.adapters.resumable import uploads_of
 from domain.adapters.settings import read_settings
 from domain.commands import Command, ConfirmCancel, FailAttempt
 from domain.errors import Conflict, ErrorCode
@@ -29,7 +30,7 @@ from domain.handle import Handled, handle
 from workers.broker import open_broker, send, was_emptied
 from workers.first_indexes import ask_for_first_indexes
 from workers.reactions import ACTORS, REACTIONS
-from workers.tracing import trace_of
+from workers.tracing import DISPATCHER, trace_of
 
 CHECKPOINT = "dispatcher"
 BATCH = 500
@@ -68,6 +69,7 @@ class Dispatcher:
             self._open_missing()
             self._adapters.log.forget_commands()
             self._adapters.secrets.forget_expired()
+            uploads_of(self._adapters.settings).sweep()
             self._adapters.reservations.sweep()
             self._swept = time.monotonic()
         self._send()
@@ -141,7 +143,7 @@ class Dispatcher:
             self._adapters.pieces.add(job_id, dataset_id, ACTORS[kind], NewPiece("plan", PLAN))
 
     def _command(self, command: Command, dataset_id: str, job_id: str) -> Handled:
-        return handle(self._adapters.log, command, trace_of(self._adapters.log, dataset_id, job_id))
+        return handle(self._adapters.log, command, trace_of(self._adapters.log, dataset_id, job_id, DISPATCHER))
 
     def _send(self) -> None:
         resend = was_emptied(self._broker)

@@ -55,6 +55,10 @@ class Settings:
     max_errors: int
     max_body_bytes: int
     max_multipart_bytes: int
+    max_upload_bytes: int
+    max_uploads: int
+    upload_hours: int
+    upload_seconds: int
     max_subscriptions: int
     init_seconds: int
     send_seconds: int

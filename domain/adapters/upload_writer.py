@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from domain.adapters.files import STORAGE_FULL, sha256_of
-from domain.adapters.resumable import CONTENT, DURABLE, DoesNotFit, durable
+from domain.adapters.resumable import CONTENT, DURABLE, durable, too_little_room
 from domain.adapters.storage import Room
-from domain.adapters.uploads import Shortage
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -98,7 +97,7 @@ class UploadWriter:
         self.close()
 
     def write(self, block: bytes) -> None:
-        """The next bytes. DoesNotFit where the disk is full: what came before stays."""
+        """The next bytes. TooLittleRoom where the disk is full: what came before stays."""
         with self._lock:
             if self._is_closed:
                 return
@@ -111,7 +110,7 @@ class UploadWriter:
                 self._give_up(error)
 
     def end(self) -> None:
-        """The request has come whole: what it brought stays. DoesNotFit; WrongChecksum: nothing of it stays."""
+        """The request has come whole: what it brought stays. TooLittleRoom; WrongChecksum: nothing of it stays."""
         with self._lock:
             if self._compared is not None:
                 assert self._checksum
@@ -124,7 +123,7 @@ class UploadWriter:
                 self._give_up(error)
 
     def close(self) -> None:
-        """The request is over: what came stays, unless there was a checksum to compare it with. DoesNotFit."""
+        """The request is over: what came stays, unless there was a checksum to compare it with. TooLittleRoom."""
         with self._lock:
             if self._is_closed:
                 return
@@ -176,8 +175,7 @@ class UploadWriter:
         if error.errno not in STORAGE_FULL:
             raise error
         os.ftruncate(self._content, self._written if self._compared is None else self.offset)
-        shortage = Shortage(self._length - self.offset, self._room.free())
-        raise DoesNotFit(shortage) from error
+        raise too_little_room(self._length - self.offset, self._room) from error
 
 
 def _write_all(descriptor: int, block: bytes, place: int) -> None:

@@ -34,7 +34,7 @@ ALGORITHMS = ("sha1", "sha256", "sha512")
 
 @pytest.fixture
 def uploads(shared_adapters):
-    return uploads_of(shared_adapters.settings)
+    return uploads_of(shared_adapters)
 
 
 def content_of(uploads, address):

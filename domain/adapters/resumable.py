@@ -119,17 +119,17 @@ class ResumableUploads:
             yield UploadedFile(path, upload.name, upload.length, upload.sha256, kind, None)
 
     def _read(self, upload_id: str) -> Upload | None:
+        """None also of one whose creation was cut."""
         if not ID.fullmatch(upload_id):
             return None
         folder = self.folder(upload_id)
         try:
             told = orjson.loads((folder / TOLD).read_bytes())
-            record = (folder / DURABLE).read_text().split()
-            touched = (folder / DURABLE).stat().st_mtime
-        except (FileNotFoundError, NotADirectoryError):
+            offset, *sha256 = (folder / DURABLE).read_text().split()
+            expires = (folder / DURABLE).stat().st_mtime + self._seconds
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
-        sha256 = record[1] if len(record) > 1 else None
-        return Upload(upload_id, offset=int(record[0]), sha256=sha256, expires=touched + self._seconds, **told)
+        return Upload(upload_id, offset=int(offset), sha256=sha256[0] if sha256 else None, expires=expires, **told)
 
     def _ids(self) -> list[str]:
         return [path.name for path in self._root.glob("*") if ID.fullmatch(path.name)]

@@ -142,12 +142,13 @@ class Uploading:
         upload = await self._find(request.path_params["id"])
         check_body(request.headers, upload.length)
         offset, checksum = upload_offset(request.headers), checksum_of(request.headers)
-        await self._threads.run(self._uploads.go_on, upload)
         async with self._writer(upload, checksum) as writer:
             if offset != writer.offset:
                 raise refusal(Code.OFFSET_MISMATCH, f"{writer.offset:,} bytes have come: go on from there.")
             if (body_length(request.headers) or 0) > upload.length - offset:
                 raise beyond(upload.length - offset)
+            if not upload.is_whole:
+                await self._threads.run(self._uploads.go_on, upload)
             await self._receive(request, writer, upload)
         return Response(status_code=204, headers=_place(await self._find(upload.id)))
 

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from hmac import compare_digest
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from domain.adapters.files import STORAGE_FULL, sha256_of
 from domain.adapters.resumable import CONTENT, DURABLE, durable, too_little_room
@@ -90,12 +90,6 @@ class UploadWriter:
         self._is_closed = False
         self._lock = threading.Lock()  # a request may be given up while a thread still works on it
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_raised: object) -> None:
-        self.close()
-
     def write(self, block: bytes) -> None:
         """The next bytes. TooLittleRoom where the disk is full: what came before stays."""
         with self._lock:
@@ -118,7 +112,7 @@ class UploadWriter:
                     raise WrongChecksum
             self._compared = None
             try:
-                self._keep()
+                self._keep_new()
             except OSError as error:
                 self._give_up(error)
 
@@ -129,8 +123,8 @@ class UploadWriter:
                 return
             self._is_closed = True
             try:
-                if self._compared is None and self._written > self.offset:
-                    self._keep()
+                if self._compared is None:
+                    self._keep_new()
                 os.ftruncate(self._content, self.offset)
             except OSError as error:
                 self._give_up(error)
@@ -156,6 +150,10 @@ class UploadWriter:
     def _is_due(self) -> bool:
         is_much = self._written - self.offset >= KEEP_EVERY_BYTES
         return is_much or time.monotonic() - self._kept_at >= KEEP_EVERY_SECONDS
+
+    def _keep_new(self) -> None:
+        if self._written > self.offset:
+            self._keep()
 
     def _keep(self) -> None:
         """Make durable what was written, then say so."""

@@ -25,10 +25,10 @@ DATASET = "query ($id: ID!) { dataset(id: $id) { status rowCount error { message
 
 @pytest.fixture
 def file(tmp_path):
-    """60 MB of text."""
+    """40 MB of text."""
     path = tmp_path / "large.txt"
     lines = "\n".join(texts(20_000)).encode() + b"\n"
-    path.write_bytes(lines * (60 * MEGABYTE // len(lines)))
+    path.write_bytes(lines * (40 * MEGABYTE // len(lines)))
     return path
 
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from graphql import OperationDefinitionNode, parse
 
+from api.filters import NO_DATASET
 from api.ids import global_id
 from api.schema import schema
 from domain.adapters.downloads import FileDownload, SamplesDownload
@@ -138,6 +139,10 @@ def every_document(client, dataset, tokenization, job):
         (operations.RETRY, {"input": job}),
         (operations.TRASH, {"input": {"datasetId": dataset}}),
         (operations.RESTORE, {"input": {"datasetId": dataset}}),
+        (operations.REFERENCE, {"input": {"datasetId": dataset, "reference": "training/42"}}),
+        (operations.RELEASE, {"input": {"datasetId": dataset, "reference": "training/42"}}),
+        (operations.DELETE_MANY, {"input": {"filter": {"unused": True}, "dryRun": True}}),
+        (operations.DELETE_TOKENS, {"input": {"tokenizationId": global_id("Tokenization", NO_DATASET)}}),
         (operations.CANCEL, {"input": job}),
         (test_datasets.DATASET, {"id": dataset}),
         (test_datasets.TOKENIZATION, {"id": tokenization}),

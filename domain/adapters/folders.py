@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+UPLOADS = "uploads"  # over as many requests as it takes
 # Where files lie that are sent here, until a dataset has them.
-UPLOADING = ("incoming", "uploads")
 DATASETS = "datasets"
+UPLOADING = ("incoming", UPLOADS)
 
 
 def home_of(storage: Path, dataset_id: str) -> Path:

@@ -8,8 +8,8 @@ from pathlib import Path
 from uuid import UUID
 
 from domain.adapters import Adapters, checkpoints
-from domain.adapters.folders import DATASETS, UPLOADING, home_of
-from domain.adapters.resumable import CONTENT, DURABLE, ID, TOLD, UPLOADS
+from domain.adapters.folders import DATASETS, UPLOADING, UPLOADS, home_of
+from domain.adapters.resumable import CONTENT, DURABLE, ID, TOLD
 from domain.adapters.uploads import INCOMING, is_left
 from domain.damage import folders_of, is_dropped
 from domain.dataset import Dataset, DatasetStatus, stream_of

@@ -32,6 +32,8 @@ from tests.api import (
     test_sample_tokens,
     test_samples,
     test_storage,
+    test_taken_uploads,
+    tus,
     uploads,
     watched_lists,
 )
@@ -211,4 +213,5 @@ def test_a_file_is_never_in_memory_as_a_whole(process):
     before = peak_megabytes(running)
     content = uploads.CSV * (31 * 1024 * 1024 // len(uploads.CSV))
     assert uploads.upload(client, content)["errors"] == []
+    assert client.ask(test_taken_uploads.TAKE, input={"uploadId": tus.sent(client, 3 * content)})["errors"] == []
     assert peak_megabytes(running) - before < 15

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import strawberry
@@ -53,6 +53,11 @@ class Catalogued:
     )
     text_column: str | None = strawberry.field(description="The column that is read as text.")
 
+    @resolved("When it is purged by itself, while it is in the trash; null: only by hand.")
+    def purges_at(self, info: Info) -> datetime | None:
+        days, trashed_at = info.context.adapters.settings.trash_days, self.row["trashed_at"]
+        return trashed_at + timedelta(days=days) if days and self.status == DatasetStatus.TRASHED else None
+
     @resolved("Where it came from.")
     def source(self) -> DatasetSource:
         return source_of(self.row)
@@ -84,7 +89,10 @@ class Catalogued:
             runs = await info.context.progress_of_datasets.load(self.row["id"]) or ()
         return progress_of(next((run for run in runs if run.kind == kind), None))
 
-    @resolved("Figures of its text, once it is ready; null where it has no text column.")
+    @resolved(
+        "Figures of its text, once it is ready; null where it has no text column, and until the job that "
+        "builds its index has counted one that was chosen instead."
+    )
     async def statistics(self, info: Info) -> DatasetStatistics | None:
         found = await info.context.dataset_statistics.load(self.row["id"])
         return None if found is None else dataset_statistics_of(found)

@@ -41,6 +41,7 @@ from api.payloads import (
 from api.prepared import dataset_key, prepare_tokenization, preset_key, row_of
 from api.preset_inputs import DeletePresetInput, SavePresetInput
 from api.secrets import gone_secret
+from api.taken_uploads import prepare_upload
 from api.trash_inputs import DeleteDatasetInput, RestoreDatasetInput
 from api.uploads import UploadDatasetInput
 from domain.commands import CancelJob, DeletePreset, RetryJob
@@ -73,11 +74,13 @@ class Mutation(Keeping):
 
         return await carry_out(info, DownloadDatasetPayload, input, prepare)
 
-    @mutation("Make a dataset of a file that comes with this request: check it, count it, and make it browsable.")
+    @mutation(
+        "Make a dataset of a file that comes with this request, or was sent to `/uploads`: check it, count it, and "
+        "make it browsable. An upload becomes one dataset; asked for again, it is a duplicate."
+    )
     async def upload_dataset(self, info: Info, input: Upload) -> UploadDatasetPayload:
         async def prepare() -> Prepared:
-            ids = {"dataset": str(uuid4()), "job": str(uuid4())}
-            return input.command(ids["dataset"], ids["job"]), ids
+            return await info.context.threads.run(prepare_upload, info.context.adapters, input)
 
         return await carry_out(info, UploadDatasetPayload, input, prepare)
 

@@ -17,10 +17,11 @@ from api.fields import resolved
 from api.idempotency import idempotency_of, key_of_mutation
 from api.ids import global_id
 from api.presets import TokenizationPreset, preset
+from api.room import with_room
 from api.scalars import Position
 from api.secrets import with_secret
+from api.taken_uploads import with_sent_file
 from api.types import Dataset, Export, Job, Tokenization, dataset, export, job, one, tokenization
-from api.uploads import with_file
 from api.user_errors import UserError, user_error
 from domain.commands import Command
 from domain.errors import ClaimTaken, Conflict, Refused
@@ -211,20 +212,27 @@ async def carry_out(info: Info, kind: type[P], asked: Input, prepare: Callable[[
 async def _act(info: Info, asked: Input, key: str | None, prepare: Callable[[], Awaitable[Prepared]]) -> Handled:
     context, log = info.context, info.context.adapters.log
     try:
-        command, objects = await prepare()
+        return await _attempt(info, asked, key, prepare)
     except Refused:
         # what it is about may have gone since the key was used
         replay = await context.threads.run(replay_of, log, idempotency_of(info, key, asked, {}))
         if replay is None:
             raise
         return replay
+
+
+async def _attempt(info: Info, asked: Input, key: str | None, prepare: Callable[[], Awaitable[Prepared]]) -> Handled:
+    context, log = info.context, info.context.adapters.log
+    command, objects = await prepare()
     idempotency = idempotency_of(info, key, asked, objects)
     version = getattr(asked, "expected_version", None)
 
     def act(command: Command) -> Handled:
-        return _handle(log, command, version if given(version) else None, idempotency)
+        trace = Trace(str(uuid4()), str(uuid4()), cause=info.field_name)
+        return _handle(log, command, trace, version if given(version) else None, idempotency)
 
-    act = partial(with_file, context.storage, asked, act=act)
+    act = partial(with_room, context.adapters, asked, idempotency, act=act)
+    act = partial(with_sent_file, context.adapters, asked, act=act)
     handled = await context.threads.run(with_secret, context.adapters.secrets, asked, command, act)
     return handled if handled.objects else replace(handled, objects=objects)
 
@@ -234,8 +242,9 @@ def _refused(kind: type[P], *refusals: Refused | ClaimTaken | Conflict) -> P:
     return kind(objects={}, errors=errors, position=None, replayed=False)
 
 
-def _handle(log: EventLog, command: Command, version: int | None, idempotency: Idempotency | None) -> Handled:
-    trace = Trace(command_id=str(uuid4()), correlation_id=str(uuid4()))
+def _handle(
+    log: EventLog, command: Command, trace: Trace, version: int | None, idempotency: Idempotency | None
+) -> Handled:
     try:
         return handle(log, command, trace, expected_version=version, idempotency=idempotency)
     except (Refused, ClaimTaken):

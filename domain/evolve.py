@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from domain import events as past
+from domain.damage_events import DamageFound
 from domain.dataset import Dataset, DatasetStatus, Export, Index, Tokenization
-from domain.described import DatasetDescribed, Description
+from domain.described import DatasetDescribed, DescribeEvent, Description, TextColumnChosen
 from domain.import_events import ImportRequested
 from domain.importing import imported
-from domain.index_commands import IndexReason
+from domain.index_commands import NOT_SEARCHED_ON
 from domain.index_events import IndexCompleted, IndexEvent, IndexRequested
 from domain.jobs import Job, JobKind, JobStatus
 from domain.reference_events import ReferenceEvent
@@ -39,7 +40,9 @@ def fold(dataset_id: str, history: Iterable[past.Event]) -> Dataset | None:
     return state
 
 
-def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset:
+def evolve(  # noqa: PLR0911  one line a kind of event
+    dataset_id: str, state: Dataset | None, event: past.Event
+) -> Dataset:
     """The state after one more event."""
     if isinstance(event, BEGINNINGS):
         return _begun(dataset_id, event)
@@ -47,20 +50,26 @@ def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset
     assert not isinstance(event, past.PresetEvent), "a dataset's stream has events of datasets alone"
     if isinstance(event, TokenizationRequested | ExportRequested | TokenizationDeleted):
         return _asked_of_tokens(state, event)
-    if isinstance(event, DatasetDescribed | ReferenceEvent):
+    if isinstance(event, DescribeEvent | ReferenceEvent):
         return _said(state, event)
     if isinstance(event, TrashEvent):
         return _trash_changed(state, event)
     if isinstance(event, IndexEvent):
         return _index_changed(state, event)
+    if isinstance(event, DamageFound):
+        return _damage_found(state, state.jobs[event.job_id], event)
     return _job_changed(state, state.jobs[event.job_id], event)
 
 
-def _said(state: Dataset, event: DatasetDescribed | ReferenceEvent) -> Dataset:
+def _said(state: Dataset, event: DescribeEvent | ReferenceEvent) -> Dataset:
     """What somebody says of a dataset changes nothing of its data."""
-    if isinstance(event, DatasetDescribed):
-        return replace(state, version=state.version + 1, description=state.description.after(event))
-    return replace(state, version=state.version + 1, references=tuple(event.references))
+    said = replace(state, version=state.version + 1)
+    match event:
+        case DatasetDescribed():
+            return replace(said, description=state.description.after(event))
+        case TextColumnChosen():
+            return replace(said, text_column=event.text_column, has_figures=False)
+    return replace(said, references=tuple(event.references))
 
 
 def _begun(dataset_id: str, event: BEGINNINGS) -> Dataset:
@@ -135,6 +144,7 @@ def _tokenization_requested(state: Dataset, event: TokenizationRequested) -> Dat
         revision=event.revision,
         asked=event.recipe,
         recipe=event.recipe,
+        text_column=state.text_column,
     )
     job = Job(event.job_id, JobKind.TOKENIZE, tokenization_id=made.id, secret=event.secret)
     return _next(state, job, tokenizations={**state.tokenizations, made.id: made})
@@ -147,16 +157,17 @@ def _export_requested(state: Dataset, event: ExportRequested) -> Dataset:
 
 
 def _index_changed(state: Dataset, event: IndexEvent) -> Dataset:
-    """What is damaged is searched no more; any other index is until the next one is whole."""
+    """What is NOT_SEARCHED_ON is searched no more; any other index is until the next one is whole."""
     match event:
         case IndexRequested():
-            before = None if event.reason == IndexReason.DAMAGED else state.index
+            before = None if event.reason in NOT_SEARCHED_ON else state.index
             made = Index(event.job_id, state.version + 1, None if before is None else before.folder)
             return _next(state, Job(event.job_id, JobKind.INDEX), index=made)
         case IndexCompleted():
             assert state.index is not None, "an index is asked for before it is whole"
             done = state.jobs[event.job_id].in_state(JobStatus.SUCCEEDED)
-            return _next(state, done, index=replace(state.index, folder=event.folder))
+            has_figures = state.has_figures or event.statistics is not None
+            return _next(state, done, index=replace(state.index, folder=event.folder), has_figures=has_figures)
 
 
 def _trash_changed(state: Dataset, event: TrashEvent) -> Dataset:
@@ -182,10 +193,7 @@ def _job_changed(state: Dataset, job: Job, event: past.DatasetEvent) -> Dataset:
             fetched = None if event.files is None else tuple(event.files)
             return _next(replace(state, jobs=jobs), done, downloaded=event.folder, fetched=fetched)
         case past.IngestCompleted():
-            splits = tuple(split["name"] for split in event.splits)
-            ready = {"status": DatasetStatus.READY, "folder": event.folder, "text_column": event.text_column}
-            columns = {column["name"]: bool(column["isText"]) for column in event.columns}
-            return _next(state, done, splits=splits, columns=columns, **ready)
+            return _ingested(state, done, event)
         case TokenizationPinned():
             pinned = {"commit": event.tokenizer_commit, "recipe": event.recipe, "pinned_hash": event.recipe_hash}
             return _tokenization_changed(state, job, **pinned)
@@ -213,6 +221,13 @@ def _job_changed(state: Dataset, job: Job, event: past.DatasetEvent) -> Dataset:
     raise TypeError(f"No state after {event!r}")
 
 
+def _ingested(state: Dataset, done: Job, event: past.IngestCompleted) -> Dataset:
+    splits = tuple(split["name"] for split in event.splits)
+    ready = {"status": DatasetStatus.READY, "folder": event.folder, "text_column": event.text_column}
+    columns = {column["name"]: bool(column["isText"]) for column in event.columns}
+    return _next(state, done, splits=splits, columns=columns, originals_kept=event.originals_kept, **ready)
+
+
 def _retried(state: Dataset, job: Job, event: past.JobRetryRequested) -> Dataset:
     """A run that begins anew looks anew for what it works on."""
     again = job.retried(event.attempt, event.secret)
@@ -222,6 +237,18 @@ def _retried(state: Dataset, job: Job, event: past.JobRetryRequested) -> Dataset
         return _tokenization_changed(state, again, **found)
     changes = {"pin": None} if event.anew and job.kind == JobKind.DOWNLOAD else {}
     return _with_status(state, again, DatasetStatus.QUEUED, **changes)
+
+
+def _damage_found(state: Dataset, job: Job, event: DamageFound) -> Dataset:
+    """The folder is not read any more; nor are originals that were not kept beside it. What was chosen stays."""
+    if job.tokenization_id is not None and job.kind == JobKind.TOKENIZE:
+        return _tokenization_changed(state, job, folder=None)
+    if job.id in state.exports:
+        return _next(state, job, exports={**state.exports, job.id: replace(state.exports[job.id], folder=None)})
+    if event.folder == state.downloaded:
+        return _next(state, job, downloaded=None, originals_kept=False)
+    originals = {} if state.originals_kept else {"downloaded": None}
+    return _next(state, job, folder=None, asked_text_column=state.text_column, has_figures=True, **originals)
 
 
 def _tokenization_changed(state: Dataset, job: Job, **changes: Any) -> Dataset:

@@ -1,7 +1,7 @@
 """The command loop: read, fold, decide, append with the expected version. Conflicts are retried here only."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from domain.aggregates import Aggregate, aggregate_of
@@ -86,23 +86,33 @@ def _attempt(
             "expectedVersion",
             currentVersion=version,
         )
+    change = change_of(history, command, trace)
+    if change is None:
+        state = _folded(aggregate, its_id, None, (recorded.event for recorded in history))
+        # whoever was first with the key may just have led to this very state
+        return replay_of(log, idempotency) or _unchanged(history, aggregate.earlier(state, command), idempotency)
+    recorded = log.append(replace(change, idempotency=idempotency))
+    return Handled(recorded[0].position, recorded, idempotency.objects if idempotency else {})
+
+
+def change_of(history: Sequence[Recorded], command: Command, trace: Trace) -> Append | None:
+    """What the command leads to after the history of its stream; None: to nothing. Raises Refused."""
+    aggregate = aggregate_of(command)
+    its_id = aggregate.id_of(command)
     state = _folded(aggregate, its_id, None, (recorded.event for recorded in history))
     events = aggregate.decide(state, command)
     if not events:
-        # whoever was first with the key may just have led to this very state
-        return replay_of(log, idempotency) or _unchanged(history, aggregate.earlier(state, command), idempotency)
-    held, wanted = aggregate.claims(state), aggregate.claims(_folded(aggregate, its_id, state, events))
-    change = Append(
+        return None
+    after = _folded(aggregate, its_id, state, events)
+    held, wanted = aggregate.claims(state), aggregate.claims(after)
+    return Append(
         stream=aggregate.stream_of(its_id),
-        expected_version=version,
+        expected_version=len(history),
         events=events,
-        trace=trace,
+        trace=replace(trace, subject=aggregate.name_of(after)),
         claim=wanted - held,
         release=held - wanted,
-        idempotency=idempotency,
     )
-    recorded = log.append(change)
-    return Handled(recorded[0].position, recorded, idempotency.objects if idempotency else {})
 
 
 def rehearse(log: EventLog, command: Command) -> Earlier | None:

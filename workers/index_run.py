@@ -57,6 +57,7 @@ def work(task: Task, _plan: Mapping[str, Any]) -> Call:
         **_searched(task),
         "folder": _folder(task),
         "memory": task.settings.index_memory,
+        "is_counted": not task.state.has_figures,
         "target": task.target("part.index"),
     }
     return Call("index_part", arguments)
@@ -70,6 +71,7 @@ def complete(task: Task, ledger: Ledger) -> Call:
         "final": str(task.final("index")),
         "pieces": parts,
         "rows": sum(part["rows"] for part in parts),
+        "counted": None if task.state.has_figures else list(task.state.splits),
     }
     return Call("complete_index", arguments)
 
@@ -81,10 +83,12 @@ def completed(task: Task, ledger: Ledger, result: Mapping[str, Any]) -> Complete
         job_id=task.lease.job_id,
         folder=task.relative(task.final("index")),
         size_bytes=result["sizeBytes"],
+        sums_sha256=result["sumsSha256"],
         rows=result["rows"],
         indexed_rows=result["indexedRows"],
         language=task.state.description.language,
         parts=len(finished(task, ledger)),
+        statistics=result["statistics"],
     )
 
 

@@ -41,7 +41,7 @@ def plan(task: Task) -> Call:
     from_hub = ":" not in asked.tokenizer
     arguments = {
         "folder": _folder(task),
-        "text_column": task.state.text_column,
+        "text_column": asked.text_column,
         "splits": asked.recipe.get("splits"),
         "tokenizer": asked.tokenizer,
         "revision": asked.commit if asked.commit and from_hub else asked.revision,
@@ -90,7 +90,7 @@ def work(task: Task, plan: Mapping[str, Any]) -> Call:
     arguments = {
         **task.lease.spec,
         "folder": _folder(task),
-        "text_column": task.state.text_column,
+        "text_column": _asked(task).text_column,
         "tokenizer": _tokenizer(task, plan),
         "recipe": plan["recipe"],
         "target": task.target(".arrow"),
@@ -136,6 +136,7 @@ def completed(task: Task, _ledger: Ledger, result: Mapping[str, Any]) -> Complet
         job_id=task.lease.job_id,
         folder=task.relative(task.final("tokens")),
         size_bytes=result["sizeBytes"],
+        sums_sha256=result["sumsSha256"],
         statistics=result["statistics"],
     )
 

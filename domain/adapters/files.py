@@ -163,6 +163,11 @@ def written_size(*paths: Path) -> int:
     return sum(taken_up(status) for status, _ in _inodes(*paths))
 
 
+def written_alone(*paths: Path) -> int:
+    """The same without files that have another link elsewhere."""
+    return sum(taken_up(status) for status, links in _inodes(*paths) if links == status.st_nlink)
+
+
 def taken_up(status: os.stat_result) -> int:
     """The bytes of a file without its holes."""
     return min(status.st_size, status.st_blocks * BLOCK_BYTES)

@@ -10,8 +10,12 @@ from domain.adapters.index_projections import index_values
 from domain.adapters.job_projections import error_of, project_jobs
 from domain.adapters.preset_projections import project_presets
 from domain.adapters.rows import Change
+from domain.adapters.stored_projections import original_values
 from domain.adapters.tokenization_projections import project_exports, project_tokenizations
+from domain.damage import Published
+from domain.damage_events import DamageFound
 from domain.dataset import dataset_id_of
+from domain.described import TextColumnChosen
 from domain.import_events import ImportRequested
 from domain.jobs import JobKind
 from domain.log import Recorded
@@ -48,7 +52,7 @@ def project_datasets(recorded: Recorded) -> Change:
     """The dataset's row after the event; every event of its stream moves version, position and time."""
     event, dataset_id = recorded.event, dataset_id_of(recorded.stream)
     always = {"version": recorded.version, "position": recorded.position, "updated_at": recorded.recorded_at}
-    always |= catalogue_values(event)
+    always |= {**catalogue_values(event), **original_values(event)}
     if isinstance(event, TrashEvent):
         is_end = isinstance(event, DatasetPurged)
         return Change("datasets", "id", dataset_id, always | _trash_status(recorded, event), delete=is_end)
@@ -59,6 +63,10 @@ def project_datasets(recorded: Recorded) -> Change:
             values: dict[str, Any] = {"commit": event.commit, "license": event.license}
         case past.IngestCompleted():
             values = _ingested(event)
+        case TextColumnChosen():
+            values = {"text_column": event.text_column, "statistics": None}
+        case DamageFound():
+            values = {"folder": None, "size_bytes": None} if event.what == Published.DATA else {}
         case _:
             values = _use(recorded) | _dataset_status(event) | index_values(event)
     return Change("datasets", "id", dataset_id, always | values)

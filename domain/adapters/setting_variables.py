@@ -7,6 +7,7 @@ from typing import NamedTuple
 from domain.adapters.setting_values import folder, hosts, key, one_of, token, url, whole, yes_or_no
 
 PORT_MAX = 65_535
+MOST_TRASH_DAYS = 36_500
 MOST_RESERVE = 99
 # What SQLAlchemy's users write after the scheme; the driver is ours to choose, and libpq does not know the form.
 DRIVER = re.compile(r"^(postgres(?:ql)?)\+psycopg\w*(?=://)")
@@ -79,6 +80,13 @@ VARIABLES = (
         "1",
         whole(1),
         "Datasets that are downloaded at once; the others wait in QUEUED, in order.",
+    ),
+    Variable(
+        "MISTUDIO_TRASH_DAYS",
+        "trash_days",
+        "7",
+        whole(0, MOST_TRASH_DAYS),
+        "Days after which what is in the trash is purged by itself; 0: only by hand. All processes need the same.",
     ),
     Variable(
         "MISTUDIO_SHARD_BYTES",
@@ -203,6 +211,18 @@ VARIABLES = (
     _limit("MAX_ERRORS", 5, "Errors of validation that one answer tells."),
     _limit("MAX_BODY_BYTES", 1024 * 1024, "Bytes of one request, and of one message on a WebSocket."),
     _limit("MAX_MULTIPART_BYTES", 32 * 1024 * 1024, "Bytes of one multipart request, its files included."),
+    _limit(
+        "MAX_UPLOAD_BYTES",
+        10 * 1024**3,
+        "Bytes of one file that is sent to /uploads; more is refused before its first byte.",
+    ),
+    _limit("MAX_UPLOADS", 100, "Uploads to /uploads at once, those that have come and are no dataset yet included."),
+    _limit("UPLOAD_HOURS", 24, "Hours without another byte after which an upload that is no dataset is given up."),
+    _limit(
+        "UPLOAD_SECONDS",
+        10,
+        "Seconds after which an upload's request that sends nothing is over; what came of it stays.",
+    ),
     _limit("MAX_SUBSCRIPTIONS", 100, "Operations that one WebSocket runs at once."),
     _limit("INIT_SECONDS", 10, "Seconds in which a WebSocket must have sent its connection_init."),
     _limit("SEND_SECONDS", 30, "Seconds after which a client that takes nothing of what it is sent is dropped."),

@@ -30,6 +30,7 @@ class Settings:
     tokenizers: Path
     imports: Path
     downloads: int
+    trash_days: int
     shard_bytes: int
     document_memory: int
     index_part_bytes: int
@@ -57,6 +58,10 @@ class Settings:
     max_errors: int
     max_body_bytes: int
     max_multipart_bytes: int
+    max_upload_bytes: int
+    max_uploads: int
+    upload_hours: int
+    upload_seconds: int
     max_subscriptions: int
     init_seconds: int
     send_seconds: int

@@ -17,8 +17,10 @@ pytestmark = pytest.mark.slow
 def copied(packages, tmp_path_factory):
     """The sources in a folder of their own, with the packages that are installed and nothing built."""
     folder = tmp_path_factory.mktemp("copied") / "web"
-    shutil.copytree(WEB, folder, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    shutil.copytree(WEB, folder, ignore=shutil.ignore_patterns("node_modules", "dist", "generated"))
     (folder / "node_modules").symlink_to(WEB / "node_modules")
+    (folder.parent / "api").mkdir()
+    shutil.copy(WEB.parent / "api" / "schema.graphql", folder.parent / "api")
     return folder
 
 

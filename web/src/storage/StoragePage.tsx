@@ -1,0 +1,3 @@
+export default function StoragePage() {
+  return <h1>StoragePage</h1>;
+}

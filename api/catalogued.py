@@ -33,6 +33,10 @@ class Catalogued:
     created_at: datetime = strawberry.field(description="When it was asked for.")
     updated_at: datetime = strawberry.field(description="When it last changed.")
     last_used_at: datetime | None = strawberry.field(description="When something was last done with it.")
+    trashed_at: datetime | None = strawberry.field(description="When it was moved to the trash, while it is there.")
+    references: list[str] = strawberry.field(
+        description="What uses it outside of this service, oldest first: until all are released it is not deleted."
+    )
     tags: list[str] = strawberry.field(description="Words to find it by.")
     notes: str | None = strawberry.field(description="What is worth knowing of it, as somebody wrote it down.")
     language: str | None = strawberry.field(
@@ -101,6 +105,8 @@ def dataset_fields(row: Row) -> dict[str, Any]:
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],
         "last_used_at": row["last_used_at"],
+        "trashed_at": row["trashed_at"],
+        "references": row["used_by"],
         "tags": row["tags"],
         "notes": row["notes"],
         "language": row["language"],

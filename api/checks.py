@@ -9,6 +9,7 @@ from strawberry import UNSET
 from domain.errors import ErrorCode, Refused
 
 NAME_LENGTH = 200
+REFERENCE_LENGTH = 200
 NAME_LIST_LENGTH = 100
 REVISION_LENGTH = 255
 GLOB_LENGTH = 500
@@ -24,6 +25,7 @@ REPOSITORY_PART = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?"
 REPOSITORY = re.compile(rf"{REPOSITORY_PART}(?:/{REPOSITORY_PART})?")
 TOKEN = re.compile(r"[!-~]+")  # printable ASCII
 SPLIT = re.compile(r"\w+(?:\.\w+)*")  # what `datasets` takes for a split
+REFERENCE = re.compile(r"[^\W_][\w.:/@#=+-]*")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 NOT_IN_TEXT = re.compile(r"[\x00\ud800-\udfff]")  # of several lines
 NOT_IN_CONFIG = re.compile(r'[<>:/\\|?*"]')  # a config is a folder's name too, on every system
@@ -96,6 +98,12 @@ def glob(value: str) -> str | None:
     unusable = value.startswith(("/", "~")) or "://" in value or "\\" in value or ".." in value.split("/")
     if not value.strip() or len(value) > GLOB_LENGTH or CONTROL.search(value) or unusable:
         return 'A glob names files of the repository, like "data/*.jsonl": not an address, not a path outside of it.'
+    return None
+
+
+def reference(value: str) -> str | None:
+    if len(value) > REFERENCE_LENGTH or not REFERENCE.fullmatch(value):
+        return f"A reference has from 1 to {REFERENCE_LENGTH} letters, digits and -._:/@#=+, like training/42."
     return None
 
 

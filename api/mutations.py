@@ -19,6 +19,7 @@ from api.inputs import (
     RetryJobInput,
     TokenizeDatasetInput,
 )
+from api.keeping import Keeping
 from api.payloads import (
     CancelJobPayload,
     DeleteDatasetPayload,
@@ -60,7 +61,7 @@ Upload = Annotated[UploadDatasetInput, What]
 
 
 @strawberry.type(description="Everything that can be asked for.")
-class Mutation:
+class Mutation(Keeping):
     @mutation("Bring a dataset from the Hub: fetch its files, check them, count them, and make it browsable.")
     async def download_dataset(self, info: Info, input: Download) -> DownloadDatasetPayload:
         async def prepare() -> Prepared:

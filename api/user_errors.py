@@ -64,7 +64,9 @@ class DuplicateTokenizationError(UserError):
 
 @strawberry.type(description="Something still uses it.")
 class InUseError(UserError):
-    used_by: list[str] = strawberry.field(description="What uses it: the ids of the jobs that are not over.")
+    used_by: list[str] = strawberry.field(
+        description="What uses it: the ids of the jobs that are not over, and the references that are not released."
+    )
 
 
 @strawberry.type(description="The idempotency key was used before, for something else.")
@@ -120,7 +122,8 @@ def _refused(refusal: Refused, given: Mapping[str, Any]) -> UserError:
     if "tokenization" in facts:
         return DuplicateTokenizationError(**given, tokenization_id=str(facts["tokenization"]))
     if "jobs" in facts:
-        return InUseError(**given, used_by=[global_id("Job", job_id) for job_id in facts["jobs"]])
+        jobs = [global_id("Job", job_id) for job_id in facts["jobs"]]
+        return InUseError(**given, used_by=[*jobs, *facts.get("references", ())])
     if refusal.code == ErrorCode.INSUFFICIENT_STORAGE:
         needed, free = (BigInt(int(str(facts[name]))) for name in ("neededBytes", "freeBytes"))
         return InsufficientStorageError(**given, needed_bytes=needed, free_bytes=free)

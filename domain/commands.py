@@ -7,6 +7,7 @@ from typing import Any
 from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode
 from domain.index_commands import IndexCommand
+from domain.reference_commands import ReferenceCommand
 from domain.tokenization_commands import TokenizationCommand
 from domain.trash_commands import TrashCommand
 
@@ -209,6 +210,7 @@ DatasetCommand = (
     | RetryJob
     | DescribeDataset
     | IndexCommand
+    | ReferenceCommand
     | TokenizationCommand
     | TrashCommand
 )

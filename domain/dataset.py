@@ -72,8 +72,9 @@ class Index:
 class Dataset:
     """The folded stream. `source` is what was asked of the Hub, or sent here, `pin` what it was fixed to; `downloaded`
     and `folder` name the original files and the Arrow folder, relative to the storage. `fetched` are the files of a
-    part, or of an upload. `exports` are by their jobs; `columns` says of each whether it is text. `trashed_from` is the
-    status that it would be restored to; of one that `is_purged` there is the story alone."""
+    part, or of an upload. `exports` are by their jobs; `columns` says of each whether it is text. `references` name who
+    uses it outside of this service. `trashed_from` is the status that it would be restored to; of one that `is_purged`
+    there is the story alone."""
 
     id: str
     status: DatasetStatus
@@ -94,6 +95,7 @@ class Dataset:
     tokenizations: Mapping[str, Tokenization] = field(default_factory=dict)
     exports: Mapping[str, Export] = field(default_factory=dict)
     index: Index | None = None
+    references: tuple[str, ...] = ()
     trashed_from: DatasetStatus | None = None
     is_purged: bool = False
 

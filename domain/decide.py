@@ -14,6 +14,8 @@ from domain.exports import complete_export, earlier_export, request_export
 from domain.index_commands import CompleteIndex, IndexDataset, IndexReason
 from domain.indexing import check_index_retry, complete_index, earlier_index, index_dataset, request_index
 from domain.jobs import ENDED_BADLY, NO_LONGER_KEPT, Job, JobKind, JobStatus, fail_attempt, retry_of
+from domain.reference_commands import ReferenceDataset, ReleaseDataset
+from domain.references import decide_references
 from domain.tokenization_commands import (
     CompleteExport,
     CompleteTokenization,
@@ -33,7 +35,7 @@ from domain.trash import check_goes_on, complete_purge, decide_end
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 
 # What a person asks of a dataset that is here; all else is about one of its jobs.
-OF_DATASETS = DescribeDataset | TokenizeDataset | ExportTokenization | IndexDataset
+OF_DATASETS = DescribeDataset | TokenizeDataset | ExportTokenization | IndexDataset | ReferenceDataset | ReleaseDataset
 
 
 def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.Event]:
@@ -63,6 +65,8 @@ def _decide_dataset(state: Dataset, command: OF_DATASETS) -> Sequence[past.Event
             return request_export(state, command)
         case IndexDataset():
             return index_dataset(state, command)
+        case ReferenceDataset() | ReleaseDataset():
+            return decide_references(state, command)
 
 
 def earlier(state: Dataset | None, command: ask.DatasetCommand) -> Earlier | None:

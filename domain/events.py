@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.described import DatasetDescribed
 from domain.index_events import IndexEvent
+from domain.reference_events import ReferenceEvent
 from domain.tokenization_events import TokenizationEvent
 from domain.trash_events import TrashEvent
 
@@ -200,6 +201,7 @@ DatasetEvent = (
     | JobRetryRequested
     | DatasetDescribed
     | IndexEvent
+    | ReferenceEvent
     | TokenizationEvent
     | TrashEvent
 )

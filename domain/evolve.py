@@ -10,6 +10,7 @@ from domain.described import DatasetDescribed, Description
 from domain.index_commands import IndexReason
 from domain.index_events import IndexCompleted, IndexEvent, IndexRequested
 from domain.jobs import Job, JobKind, JobStatus
+from domain.reference_events import ReferenceEvent
 from domain.tokenization_events import (
     ExportCompleted,
     ExportRequested,
@@ -54,13 +55,20 @@ def evolve(  # noqa: PLR0911  one line a kind of event
         return _tokenization_requested(state, event)
     if isinstance(event, ExportRequested):
         return _export_requested(state, event)
-    if isinstance(event, DatasetDescribed):
-        return replace(state, version=state.version + 1, description=state.description.after(event))
+    if isinstance(event, DatasetDescribed | ReferenceEvent):
+        return _said(state, event)
     if isinstance(event, TrashEvent):
         return _trash_changed(state, event)
     if isinstance(event, IndexEvent):
         return _index_changed(state, event)
     return _job_changed(state, state.jobs[event.job_id], event)
+
+
+def _said(state: Dataset, event: DatasetDescribed | ReferenceEvent) -> Dataset:
+    """What somebody says of a dataset changes nothing of its data."""
+    if isinstance(event, DatasetDescribed):
+        return replace(state, version=state.version + 1, description=state.description.after(event))
+    return replace(state, version=state.version + 1, references=tuple(event.references))
 
 
 def _upload_received(dataset_id: str, event: past.UploadReceived) -> Dataset:

@@ -17,6 +17,8 @@ NAMESPACE = UUID("0c6c1e9b-9d0e-4a37-8f0f-6f1d1c1a5b52")
 # Reports of what is over already come late, lead to nothing, and must not stop whoever makes them.
 REPORTS = FailAttempt | ConfirmCancel
 GONE = "There is no such dataset."
+# A message names so many references, the refusal all of them.
+MOST_NAMED = 5
 
 
 def purge_job_id(dataset_id: str) -> str:
@@ -46,7 +48,8 @@ def decide_end(state: Dataset, command: DeleteDataset | RestoreDataset) -> Seque
 
 
 def _delete(state: Dataset, command: DeleteDataset) -> Sequence[Event]:
-    """A purge that failed goes on. IN_USE while a job of it is open, but one that builds its index: that is stopped."""
+    """A purge that failed goes on. IN_USE while it is referenced, or a job of it is open but one that builds its
+    index: that is stopped."""
     if state.status == DatasetStatus.PURGING:
         purge = state.jobs[purge_job_id(state.id)]
         return [retry_of(purge)] if command.purge and purge.status in ENDED_BADLY else []
@@ -57,10 +60,13 @@ def _delete(state: Dataset, command: DeleteDataset) -> Sequence[Event]:
 
 def _check_is_unused(state: Dataset) -> None:
     using = [job for job in state.jobs.values() if job.is_open and job.kind != JobKind.INDEX]
-    if using:
-        kinds = ", ".join(job.kind for job in using)
-        message = f"Jobs of this dataset are not over ({kinds}): cancel them or wait, then delete it."
-        raise Refused(ErrorCode.IN_USE, message, "datasetId", jobs=tuple(job.id for job in using))
+    if not using and not state.references:
+        return
+    kinds, names = ", ".join(job.kind for job in using), ", ".join(state.references[:MOST_NAMED])
+    why = [f"Jobs of this dataset are not over ({kinds}): cancel them or wait, then delete it."] if using else []
+    why += [f"{len(state.references):,} use this dataset ({names}): release it first."] if names else []
+    jobs = tuple(job.id for job in using)
+    raise Refused(ErrorCode.IN_USE, " ".join(why), "datasetId", jobs=jobs, references=state.references)
 
 
 def _restore(state: Dataset) -> Sequence[Event]:

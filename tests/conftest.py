@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 
@@ -16,10 +17,22 @@ from tests.servers import Servers, drop_database, fresh_database, start_servers,
 SLOW_FIXTURES = {"api", "serve", "served", "hub", "bench"}
 
 
+# What takes long to set up, or may be there once only: all tests that have it run in one process.
+ONE_PROCESS = ("shared_service", "packages")
+
+# A loaded machine is no fault of what is tested.
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("suite")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if SLOW_FIXTURES & fixtures:
             item.add_marker(pytest.mark.slow)
+        shared = next((name for name in ONE_PROCESS if name in fixtures), str(item.path))
+        item.add_marker(pytest.mark.xdist_group(shared))
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ from domain.jobs import NO_LONGER_KEPT, WORKABLE, JobStatus
 from workers.child import Child, ChildBug, ChildDied
 from workers.cleaning import clean_attempt, clean_run
 from workers.holding import Holding
+from workers.room import hold_room, reserve_room, told_room
 from workers.runs import Call, Run, Task
 from workers.tracing import trace_in, trace_of
 
@@ -150,10 +151,12 @@ class Worker:
             task.work.mkdir(parents=True, exist_ok=True)
         if lease.stage == PLAN:
             self._plan(run, task, child, holding)
-        elif lease.stage == COMPLETE:
+            return
+        planned = self._adapters.pieces.outcome(lease.job_id, "plan")
+        hold_room(self._adapters, task, planned)
+        if lease.stage == COMPLETE:
             self._complete(run, task, child, holding)
         else:
-            planned = self._adapters.pieces.outcome(lease.job_id, "plan")
             outcome = self._call(run, run.work(task, planned), child, holding)
             for fact in run.facts(task, outcome):
                 self._tell(task, fact)
@@ -187,12 +190,14 @@ class Worker:
                 time.sleep(INSIST_EVERY_SECONDS)
 
     def _plan(self, run: Run, task: Task, child: Child, holding: Holding) -> None:
+        need = reserve_room(self._adapters, run, task)
         found = self._call(run, run.plan(task), child, holding)
+        need = need or reserve_room(self._adapters, run, task, found)
         pin = run.pin(task, found)
         if pin is not None:
             self._tell(task, pin)
         kept = {key: value for key, value in found.items() if key not in CUT_INTO_PIECES}
-        self._commit(task.lease, kept, run.pieces(task, found))
+        self._commit(task.lease, kept | told_room(need), run.pieces(task, found))
 
     def _complete(self, run: Run, task: Task, child: Child, holding: Holding) -> None:
         ledger = self._adapters.pieces.ledger(task.lease.job_id)

@@ -68,6 +68,7 @@ class Dispatcher:
             self._open_missing()
             self._adapters.log.forget_commands()
             self._adapters.secrets.forget_expired()
+            self._adapters.reservations.sweep()
             self._swept = time.monotonic()
         self._send()
         return True

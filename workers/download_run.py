@@ -7,7 +7,7 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from domain.adapters.pieces import COMPLETE, NewPiece
-from domain.adapters.storage import room_of
+from domain.adapters.reservations import Need
 from domain.commands import CompleteDownload, PinDownload
 from workers.part_pieces import fetched_files, first_pieces, front_of, next_pieces
 from workers.runs import Call, Ledger, Run, Task, finished, work_pieces
@@ -23,10 +23,17 @@ def plan(task: Task) -> Call:
         "splits": source["splits"],
         "files": source.get("files"),
         "part": _part(source),
-        "room": room_of(task.settings).told(),
         "work": str(task.work),
     }
     return Call("plan_download", arguments, task.secret)
+
+
+def needs(task: Task, found: Mapping[str, Any] | None) -> Need | None:
+    """The files and their ingest; known once they are."""
+    if found is None:
+        return None
+    less = "ask for less with maxRows or maxBytes"
+    return Need(found["peakBytes"], f"Bringing {task.state.source['repository']}", less)
 
 
 def _part(source: Mapping[str, Any]) -> dict[str, int | None] | None:
@@ -128,4 +135,4 @@ def completed(task: Task, ledger: Ledger, result: Mapping[str, Any]) -> Complete
     )
 
 
-DOWNLOAD = Run("BYTES", plan, pin, pieces, work, complete, completed, follow)
+DOWNLOAD = Run("BYTES", plan, pin, pieces, work, complete, completed, follow, needs=needs)

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from domain.adapters.files import link_or_copy, publish, remove_tree, tree_size
-from domain.adapters.storage import Room
+from domain.adapters.peaks import bringing_bytes
 from domain.errors import ErrorCode, WorldFailure
 from workers.file_globs import read_files
 from workers.hub import Entry, Hub
 from workers.layout import READ_FILES, Layout, build_skeleton, read_layout, safe_path
 from workers.parquet_footer import Footer
 from workers.parts import Part, Take, expected_bytes, plan_part, whole_files
-from workers.peak import peak_bytes
 from workers.ranges import fetch_footer
 from workers.steps import Step, Work
 
@@ -36,16 +35,15 @@ def plan_download(  # noqa: PLR0913  the plain arguments of one piece
     work: str,
     files: list[str] | None = None,
     part: Mapping[str, int | None] | None = None,
-    room: Mapping[str, Any] | None = None,
     token: str | None = None,
 ) -> Work:
     """Pins the commit of `revision` (None: `main`) and names the files that the config's splits, or `files`, need.
 
     `work` is a folder for scratch files, gone at the end. `part` ({"rows", "bytes"}) asks for no more than that from
-    the front, `room` (a Room) is where all must fit. A file of two splits is listed with each. Returns {"repository",
-    "commit", "config", "splits", "license", "format": {"name", "options", "features"}, "bytes", "files": [{"path",
-    "split", "size", "sha256", "git_oid"}]}: the repository as the Hub calls it; of a part each file has a "take" (a
-    Take) too. `bytes` counts each file once.
+    the front. A file of two splits is listed with each. Returns {"repository", "commit", "config", "splits",
+    "license", "format": {"name", "options", "features"}, "bytes", "peakBytes", "files": [{"path", "split", "size",
+    "sha256", "git_oid"}]}: the repository as the Hub calls it; of a part each file has a "take" (a Take) too. `bytes`
+    counts each file once, `peakBytes` what its ingest will write, too.
     """
     with Hub(token) as hub:
         described = hub.dataset(repository, revision or "main")
@@ -59,12 +57,11 @@ def plan_download(  # noqa: PLR0913  the plain arguments of one piece
         footer_of = partial(_footer, hub, repository, commit)
         planned = plan_part(Part(**part), layout.read_as, listed, footer_of) if part else whole_files(listed)
     sizes = expected_bytes(planned)
-    if room is not None:
-        Room(**room).require(peak_bytes(layout.format, sizes), f"Bringing {repository}")
     pinned = {"repository": name_of(described) or repository, "commit": commit, "license": license_of(described)}
     planned_files = [_planned(*one, is_part=part is not None) for one in planned]
     read = {"config": layout.config, "splits": list(listed), "format": layout.read_as}
-    return pinned | read | {"files": planned_files, "bytes": sum(sizes.values())}
+    amounts = {"bytes": sum(sizes.values()), "peakBytes": bringing_bytes(layout.format, sizes)}
+    return pinned | read | amounts | {"files": planned_files}
 
 
 def complete_download(*, final: str, pieces: Iterable[FetchedFile]) -> Work:

@@ -1,9 +1,13 @@
 """How an export is cut: one piece a file that is written."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from domain.adapters.files import written_size
+from domain.adapters.peaks import exporting_bytes
 from domain.adapters.pieces import NewPiece
+from domain.adapters.reservations import Need
 from domain.tokenization_commands import CompleteExport
 from workers.runs import Call, Ledger, Run, Task, finished, work_pieces
 
@@ -17,6 +21,12 @@ def _tokens(task: Task) -> str:
 def plan(task: Task) -> Call:
     """Find the files and what becomes of them."""
     return Call("plan_export", {"folder": _tokens(task)})
+
+
+def needs(task: Task, _found: Mapping[str, Any] | None) -> Need:
+    """By the tokens as they lie here."""
+    tokens = written_size(Path(_tokens(task)))
+    return Need(exporting_bytes(tokens), "The export", "delete what you need no more")
 
 
 def pieces(_task: Task, found: Mapping[str, Any]) -> Sequence[NewPiece]:
@@ -45,4 +55,4 @@ def completed(task: Task, _ledger: Ledger, result: Mapping[str, Any]) -> Complet
     )
 
 
-EXPORT = Run("ROWS", plan, lambda _task, _found: None, pieces, work, complete, completed)
+EXPORT = Run("ROWS", plan, lambda _task, _found: None, pieces, work, complete, completed, needs=needs)

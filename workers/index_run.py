@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from domain.adapters.peaks import indexing_bytes
 from domain.adapters.pieces import NewPiece
+from domain.adapters.reservations import Need
 from domain.index_commands import CompleteIndex
 from workers.runs import Call, Ledger, Run, Task, finished, work_pieces
 
@@ -34,6 +36,13 @@ def plan(task: Task) -> Call:
         "part_bytes": task.settings.index_part_bytes,
     }
     return Call("plan_index", arguments)
+
+
+def needs(_task: Task, found: Mapping[str, Any] | None) -> Need | None:
+    """Known once all text is measured."""
+    if found is None:
+        return None
+    return Need(indexing_bytes(found["textBytes"]), "The search index", "delete what you need no more")
 
 
 def pieces(_task: Task, found: Mapping[str, Any]) -> Sequence[NewPiece]:
@@ -79,4 +88,4 @@ def completed(task: Task, ledger: Ledger, result: Mapping[str, Any]) -> Complete
     )
 
 
-INDEX = Run("ROWS", plan, lambda _task, _found: None, pieces, work, complete, completed)
+INDEX = Run("ROWS", plan, lambda _task, _found: None, pieces, work, complete, completed, needs=needs)

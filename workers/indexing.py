@@ -11,7 +11,7 @@ from uuid import uuid4
 from domain.adapters.files import link_or_copy, publish, remove_tree, sha256_of, tree_size
 from domain.adapters.search_parts import FORMAT, INDEX
 from domain.errors import ErrorCode, WorldFailure
-from workers.shards import columns_of, parts_of, split_names
+from workers.shards import columns_of, parts_of, split_names, weight_of
 from workers.steps import Step, Work
 
 PART_BYTES = 32 * 1024 * 1024
@@ -22,15 +22,19 @@ Piece = Mapping[str, Any]
 def plan_index(*, folder: str, columns: Sequence[str], part_bytes: int = PART_BYTES) -> Work:
     """Cuts the splits of the dataset in `folder` into parts of about so much text of those columns.
 
-    Returns {"pieces": [{"split", "start", "stop"}]}, in the order of the rows; a split without rows has none.
+    Returns {"pieces": [{"split", "start", "stop"}], "textBytes"}, in the order of the rows; a split without rows has
+    none.
     """
     yield Step(0, None, "PIECES")
     pieces: list[dict[str, Any]] = []
+    text_bytes = 0
     for split in split_names(Path(folder)):
-        parts = parts_of(columns_of(Path(folder), split, columns), part_bytes)
+        table = columns_of(Path(folder), split, columns)
+        text_bytes += weight_of(table)
+        parts = parts_of(table, part_bytes)
         pieces += [{"split": split, "start": start, "stop": stop} for start, stop in parts if start < stop]
         yield Step(len(pieces), None, "PIECES")
-    return {"pieces": pieces}
+    return {"pieces": pieces, "textBytes": text_bytes}
 
 
 def complete_index(

@@ -1,14 +1,18 @@
 """How an ingest is cut: one piece a file of a split. The files were downloaded, or it is one that was uploaded."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
+from domain.adapters.files import written_size
+from domain.adapters.peaks import ingesting_bytes, uploading_bytes
 from domain.adapters.pieces import NewPiece
+from domain.adapters.reservations import Need
 from domain.commands import CompleteIngest
 from domain.events import DownloadPinned
 from workers.runs import Call, Ledger, Run, Task, finished, work_pieces
-from workers.upload_files import read_as, require_room
+from workers.upload_files import read_as
 
 
 def _pin(task: Task) -> DownloadPinned:
@@ -41,9 +45,7 @@ def _files(task: Task) -> list[dict[str, Any]]:
 
 
 def plan(task: Task) -> Call:
-    """Find the features and the text column. An upload is refused here that is of no format, or too large."""
-    if _is_upload(task):
-        require_room(task.settings, task.state.source)
+    """Find the features and the text column. An upload is refused here that is of no format."""
     arguments = {
         "folder": _folder(task),
         "format": _format(task),
@@ -53,6 +55,20 @@ def plan(task: Task) -> Call:
         "on_error": task.state.on_error,
     }
     return Call("plan_ingest", arguments)
+
+
+def needs(task: Task, _found: Mapping[str, Any] | None) -> Need:
+    """What is written beside the files; an upload's own file has the name of the job, and counts with it."""
+    source = task.state.source
+    if _is_upload(task):
+        read_as(source)
+        what = f"Reading {source['fileName']}"
+        return Need(uploading_bytes(source["format"], source["sizeBytes"]), what, "upload it in parts")
+    kind, folder = _format(task)["name"], Path(_folder(task))
+    # a file of two splits is read twice, and one that is missing is told by who reads it
+    sizes = [{file["path"]: written_size(folder / file["path"])} for file in _files(task)]
+    needed = sum(ingesting_bytes(kind, each) for each in sizes)
+    return Need(needed, f"Reading {source['repository']}", "bring a part of it")
 
 
 def pin(_task: Task, _found: Mapping[str, Any]) -> None:
@@ -112,4 +128,4 @@ def completed(task: Task, _ledger: Ledger, result: Mapping[str, Any]) -> Complet
     )
 
 
-INGEST = Run("ROWS", plan, pin, pieces, work, complete, completed)
+INGEST = Run("ROWS", plan, pin, pieces, work, complete, completed, needs=needs)

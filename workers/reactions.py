@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from domain import events as past
 from domain.adapters import Adapters
 from domain.adapters.pieces import CLEAN, CLEAN_ACTOR, CLEAN_FIRST, PLAN, NewPiece
+from domain.adapters.reservations import job_holder
 from domain.dataset import dataset_id_of
 from domain.index_events import IndexCompleted, IndexRequested
 from domain.jobs import JobKind
@@ -76,12 +77,16 @@ def _exporting(adapters: Adapters, recorded: Recorded) -> None:
 
 def _downloaded(adapters: Adapters, recorded: Recorded) -> None:
     assert isinstance(recorded.event, past.DownloadCompleted)
-    _open(adapters, recorded, recorded.event.ingest_job_id, JobKind.INGEST)
+    event = recorded.event
+    ingest = job_holder(dataset_id_of(recorded.stream), event.ingest_job_id)
+    adapters.reservations.hand_over(event.job_id, ingest, event.size_bytes)
+    _open(adapters, recorded, event.ingest_job_id, JobKind.INGEST)
     _succeeded(adapters, recorded)
 
 
 def _succeeded(adapters: Adapters, recorded: Recorded) -> None:
     adapters.progress.forget(_job(recorded))
+    adapters.reservations.release(_job(recorded))
     _forget_secrets(adapters, recorded)
     _clean(adapters, recorded, _job(recorded), CLEAN, 0.0)
 
@@ -89,6 +94,7 @@ def _succeeded(adapters: Adapters, recorded: Recorded) -> None:
 def _indexed(adapters: Adapters, recorded: Recorded) -> None:
     """The parts in the run's folder, and the index that was replaced, may be in the midst of a search."""
     adapters.progress.forget(_job(recorded))
+    adapters.reservations.release(_job(recorded))
     _clean(adapters, recorded, _job(recorded), CLEAN, KEEP_REPLACED_SECONDS)
 
 
@@ -108,6 +114,7 @@ def _attempt_failed(adapters: Adapters, recorded: Recorded) -> None:
 
 def _failed(adapters: Adapters, recorded: Recorded) -> None:
     adapters.progress.forget(_job(recorded))
+    adapters.reservations.release(_job(recorded))
     adapters.pieces.revoke(_job(recorded))
     # a purge writes nothing, and what it has counted is needed until it is over
     if getattr(recorded.event, "kind", None) != JobKind.PURGE:
@@ -120,6 +127,7 @@ def _cancelling(adapters: Adapters, recorded: Recorded) -> None:
 
 def _cancelled(adapters: Adapters, recorded: Recorded) -> None:
     adapters.progress.forget(_job(recorded))
+    adapters.reservations.release(_job(recorded))
     adapters.pieces.forget(_job(recorded))
     _forget_secrets(adapters, recorded)
     _clean(adapters, recorded, _job(recorded), CLEAN_FIRST, 0.0)
@@ -139,6 +147,7 @@ def _purging(adapters: Adapters, recorded: Recorded) -> None:
         adapters.secrets.forget(getattr(earlier.event, "secret", None))
     for job_id in _jobs_before(adapters, recorded):
         adapters.progress.forget(job_id)
+        adapters.reservations.release(job_id)
         adapters.pieces.revoke(job_id)
     _open(adapters, recorded, _job(recorded), JobKind.PURGE)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from domain.adapters.folders import home_of, work_of
 from domain.adapters.pieces import COMPLETE, WORK, Lease, NewPiece
+from domain.adapters.reservations import Need
 from domain.adapters.settings import Settings
 from domain.commands import Command
 from domain.dataset import Dataset
@@ -72,7 +73,8 @@ class Run:
     """One kind of run. `plan`, `work` and `complete` give the calls of the three stages; `pin` the command that fixes
     what the plan found (None: nothing to fix); `pieces` the work that the plan found; `completed` the last command;
     `follow` the work that the outcome of a piece leads to, `facts` what is told of it before it counts as done.
-    `writes`: its pieces need a folder.
+    `writes`: its pieces need a folder. `needs` tells the room that it takes up at its peak: asked before it is planned,
+    and again of what the plan found if that cannot be told before; None: not known, or none.
     """
 
     unit: str
@@ -85,6 +87,7 @@ class Run:
     follow: Callable[[Task, Mapping[str, Any]], Sequence[NewPiece]] = lambda _task, _outcome: ()
     facts: Callable[[Task, Mapping[str, Any]], Sequence[Command]] = lambda _task, _outcome: ()
     writes: bool = True
+    needs: Callable[[Task, Mapping[str, Any] | None], Need | None] = lambda _task, _found: None
 
 
 def work_pieces(specs: Sequence[Mapping[str, Any]], amounts: Sequence[int | None]) -> list[NewPiece]:

@@ -58,13 +58,22 @@ def _new_parts(table: Any, part_bytes: int) -> Iterator[int]:
     """The first row of each part but the first: those whose text begins past the next multiple of `part_bytes`."""
     row, bytes_before, part_before = 0, 0, 0
     for batch in table.to_batches():
-        weights = sum((_text_bytes(column) for column in batch.columns), np.full(batch.num_rows, ROW_BYTES))
+        weights = _weights(batch)
         ends = bytes_before + np.cumsum(weights)
         parts = (ends - weights) // part_bytes
         changes = np.diff(parts, prepend=part_before)
         yield from (row + np.flatnonzero(changes)).tolist()
         if batch.num_rows:
             row, bytes_before, part_before = row + batch.num_rows, int(ends[-1]), int(parts[-1])
+
+
+def weight_of(table: Any) -> int:
+    """Bytes of all text of a pyarrow Table, and what its rows count besides."""
+    return sum(int(_weights(batch).sum()) for batch in table.to_batches())
+
+
+def _weights(batch: Any) -> Weights:
+    return sum((_text_bytes(column) for column in batch.columns), np.full(batch.num_rows, ROW_BYTES))
 
 
 def _text_bytes(array: Any) -> Weights:

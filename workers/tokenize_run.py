@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from domain.adapters.peaks import tokenizing_bytes
 from domain.adapters.pieces import NewPiece
+from domain.adapters.reservations import Need
 from domain.dataset import Tokenization
 from domain.tokenization_commands import CompleteTokenization, FallBackTokenizationEngine, PinTokenization
 from workers.runs import Call, Ledger, Run, Task, finished, work_pieces
@@ -50,6 +52,20 @@ def plan(task: Task) -> Call:
         "workers": task.settings.workers,
     }
     return Call("plan_tokenization", arguments, task.secret if from_hub else None)
+
+
+def needs(_task: Task, found: Mapping[str, Any] | None) -> Need | None:
+    """By the estimate of the plan. What is packed, or padded to the longest, is put together when all of it is here."""
+    if found is None:
+        return None
+    plan, recipe = found["plan"], found["recipe"]
+    rows = sum(piece["stop"] - piece["start"] for piece in found["pieces"])
+    needed = tokenizing_bytes(
+        plan["sizeBytes"],
+        is_made_twice=recipe["mode"] == "PACK" or recipe["padding"] == "LONGEST",
+        is_sampled=plan["sampledRows"] < rows,
+    )
+    return Need(needed, "Tokenizing this dataset", "give a smaller maxLength, less padding, or fewer splits")
 
 
 def pin(task: Task, found: Mapping[str, Any]) -> PinTokenization:
@@ -124,4 +140,4 @@ def completed(task: Task, _ledger: Ledger, result: Mapping[str, Any]) -> Complet
     )
 
 
-TOKENIZE = Run("ROWS", plan, pin, pieces, work, complete, completed, facts=facts)
+TOKENIZE = Run("ROWS", plan, pin, pieces, work, complete, completed, facts=facts, needs=needs)

@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain.adapters.settings import Settings
-from domain.adapters.storage import room_of
 from domain.errors import ErrorCode, WorldFailure
-from workers.peak import peak_bytes
 
 READERS: Mapping[str, Mapping[str, Any]] = {
     "csv": {"name": "csv", "options": {}},
@@ -32,10 +29,3 @@ def read_as(source: Mapping[str, Any]) -> Mapping[str, Any]:
         )
         raise WorldFailure(ErrorCode.UNSUPPORTED_FORMAT, message)
     return READERS[kind]
-
-
-def require_room(settings: Settings, source: Mapping[str, Any]) -> None:
-    """INSUFFICIENT_STORAGE where what the ingest writes, beside the file that is here, may not fit."""
-    size, name = source["sizeBytes"], read_as(source)["name"]
-    needed = peak_bytes(name, {source["format"]: size}) - size
-    room_of(settings).require(needed, f"Reading {source['fileName']}", "upload it in parts")

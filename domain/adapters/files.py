@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ from domain.errors import ErrorCode, WorldFailure
 
 LINKS_REFUSED = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS}
 STORAGE_FULL = {errno.ENOSPC, errno.EDQUOT}
+BLOCK_BYTES = 512  # what `st_blocks` counts, whatever the blocks of the file system are
 
 
 def part_of(target: Path) -> Path:
@@ -156,10 +158,20 @@ def tree_size(path: Path) -> int:
     return sum(status.st_size for status, _ in _inodes(path))
 
 
-def _inodes(path: Path) -> Iterator[tuple[os.stat_result, int]]:
-    """Each file once, with how many of its links lie below `path`."""
+def written_size(*paths: Path) -> int:
+    """Bytes that folders, or files, take up: a file of several links counts once, a hole is nothing."""
+    return sum(taken_up(status) for status, _ in _inodes(*paths))
+
+
+def taken_up(status: os.stat_result) -> int:
+    """The bytes of a file without its holes."""
+    return min(status.st_size, status.st_blocks * BLOCK_BYTES)
+
+
+def _inodes(*paths: Path) -> Iterator[tuple[os.stat_result, int]]:
+    """Each file once, with how many of its links lie below the paths."""
     found: dict[tuple[int, int], tuple[os.stat_result, int]] = {}
-    for file in _files(path):
+    for file in chain.from_iterable(map(_files, paths)):
         try:
             status = file.lstat()
         except FileNotFoundError:

@@ -4,3 +4,4 @@ two: 7316001 while it migrates, 7316002 in `append_events`."""
 APPEND = 7_316_002
 LEADER = 7_316_003
 REBUILD = 7_316_004
+RESERVE = 7_316_005

@@ -16,6 +16,7 @@ from domain.adapters.downloads import Downloads
 from domain.adapters.pieces import Pieces
 from domain.adapters.postgres_log import PostgresLog
 from domain.adapters.progress import ProgressBoard
+from domain.adapters.reservations import Reservations
 from domain.adapters.secret_key import KeyOfSecrets
 from domain.adapters.secrets import Secrets
 from domain.adapters.settings import Settings
@@ -38,6 +39,7 @@ class Adapters:
     progress: ProgressBoard
     secrets: Secrets
     downloads: Downloads
+    reservations: Reservations
     storage: Path
 
     def close(self) -> None:
@@ -75,6 +77,7 @@ def open_adapters(settings: Settings, connections: int = MOST_CONNECTIONS) -> Ad
         progress=ProgressBoard(pool),
         secrets=Secrets(pool, key),
         downloads=Downloads(key, settings.download_minutes),
+        reservations=Reservations(pool),
         storage=settings.storage,
     )
 

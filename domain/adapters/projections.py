@@ -14,6 +14,7 @@ from domain.adapters.tokenization_projections import project_exports, project_to
 from domain.dataset import dataset_id_of
 from domain.jobs import JobKind
 from domain.log import Recorded
+from domain.reference_events import DatasetReferenced, DatasetReleased
 from domain.tokenization_events import (
     ExportRequested,
     TokenizationRequested,
@@ -56,10 +57,8 @@ def project_datasets(recorded: Recorded) -> Change:
             values: dict[str, Any] = {"commit": event.commit, "license": event.license}
         case past.IngestCompleted():
             values = _ingested(event)
-        case TokenizationRequested() | ExportRequested():
-            values = {"last_used_at": recorded.recorded_at}
         case _:
-            values = _dataset_status(event) | index_values(event)
+            values = _use(recorded) | _dataset_status(event) | index_values(event)
     return Change("datasets", "id", dataset_id, always | values)
 
 
@@ -73,6 +72,8 @@ def _new_dataset(recorded: Recorded, event: past.DownloadRequested | past.Upload
         "text_column": event.text_column,
         "splits": [],
         "columns": [],
+        "used_by": [],
+        "is_tokenized": False,
         "created_at": recorded.recorded_at,
         "last_used_at": recorded.recorded_at,
     }
@@ -90,6 +91,20 @@ def _ingested(event: past.IngestCompleted) -> dict[str, Any]:
         "size_bytes": event.size_bytes,
         "statistics": event.statistics,
     }
+
+
+def _use(recorded: Recorded) -> dict[str, Any]:
+    """When it was last used, and what keeps it in use."""
+    match recorded.event:
+        case TokenizationRequested():
+            return {"last_used_at": recorded.recorded_at, "is_tokenized": True}
+        case ExportRequested():
+            return {"last_used_at": recorded.recorded_at}
+        case DatasetReferenced(references=references):
+            return {"last_used_at": recorded.recorded_at, "used_by": list(references)}
+        case DatasetReleased(references=references):
+            return {"used_by": list(references)}
+    return {}
 
 
 def _dataset_status(event: past.Event) -> dict[str, Any]:
@@ -112,9 +127,9 @@ def _dataset_status(event: past.Event) -> dict[str, Any]:
 def _trash_status(recorded: Recorded, event: TrashEvent) -> dict[str, Any]:
     match event:
         case DatasetTrashed():
-            return {"status": "TRASHED"}
+            return {"status": "TRASHED", "trashed_at": recorded.recorded_at}
         case DatasetRestored():
-            return {"status": event.status, "last_used_at": recorded.recorded_at}
+            return {"status": event.status, "last_used_at": recorded.recorded_at, "trashed_at": None}
         case DatasetPurgeRequested():
             return {"status": "PURGING"}
     return {"status": PURGED}

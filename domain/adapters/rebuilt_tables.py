@@ -75,9 +75,10 @@ def make_tables(connection: Connection[TupleRow], read_models: Sequence[Table]) 
     """An empty table beside each live one; those that an interrupted rebuild left are dropped. Raises RebuildError."""
     made = [_described(connection, table) for table in read_models]
     drop_tables(connection, made)
-    for table in made:
-        for statement in _copy(table):
-            connection.execute(statement)
+    with connection.transaction():  # one flush, not one for each index
+        for table in made:
+            for statement in _copy(table):
+                connection.execute(statement)
     return made
 
 

@@ -113,14 +113,14 @@ VARIABLES = (
         "reserve",
         "5",
         whole(0, MOST_RESERVE),
-        "Percent of the storage's disk that stay free: a download or upload that would need them is refused.",
+        "Percent of the storage's disk that stay free: a job or upload that would need them is refused.",
     ),
     Variable(
         "MISTUDIO_QUOTA",
         "quota",
         "(none)",
         whole(1),
-        "Bytes of the whole storage beyond which a download or upload is refused, however much its disk has free.",
+        "Bytes of the whole storage beyond which a job or upload is refused, however much its disk has free.",
     ),
     Variable(
         "MISTUDIO_QUESTION_SECONDS",

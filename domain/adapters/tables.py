@@ -79,6 +79,9 @@ datasets = Table(
     _text("tag_words"),
     _text("column_words"),
     _text("notes_words"),
+    Column("used_by", ARRAY(Text), nullable=False),
+    Column("is_tokenized", Boolean, nullable=False),
+    _time("trashed_at", null=True),
     Column("catalogue", TSVECTOR, Computed(CATALOGUE, persisted=True), nullable=False),
 )
 
@@ -183,6 +186,16 @@ progress = Table(
     _number("total", null=True),
     Column("rate", Float, nullable=True),
     _time("updated_at"),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    _text("id", primary=True),
+    _number("bytes"),
+    _text("written_as"),
+    _time("until", null=True),
+    _time("created_at"),
 )
 
 READ_MODELS = (datasets, jobs, tokenizations, exports, presets)

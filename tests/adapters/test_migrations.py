@@ -196,3 +196,36 @@ def test_datasets_from_before_the_catalogue_are_found_by_what_they_are_called(ad
     for search, names in (("strasse 中文", ["Straße"]), ("meanwhile", ["Meanwhile"]), ("ﬁne", []), ("new", ["Straße"])):
         wanted = DatasetsWanted(search=understood(search))
         assert [row["name"] for row in views.datasets_view(adapters.engine, wanted, Page(9)).rows] == names
+
+
+def test_who_uses_a_dataset_and_when_it_was_trashed_come_back_with_their_columns(adapters, database_url):
+    # given datasets that are used, were used, or are in the trash, some of which goes on in the schema from before
+    used = begin(adapters).is_referenced("training/1").is_referenced("training/2").is_released("training/1")
+    begin(adapters).is_referenced().is_released()
+    begin(adapters).is_ready().asks_for_tokens().is_tokenized()
+    begin(adapters).is_ready().is_trashed().is_restored().is_trashed()
+    begin(adapters).is_ready().is_trashed().is_restored()
+    late = begin(adapters).is_ready()
+    config = alembic(database_url)
+    downgrade_below(config, "use_and_trash")
+    late.is_being_purged()
+    new = begin(adapters)
+
+    # when the database comes to the newest schema
+    command.upgrade(config, "head")
+
+    # then the read models are those of a replay, and changes go on
+    assert_a_replay_gives_the_same(adapters)
+    used.is_released("training/2")
+    new.is_referenced()
+    assert_a_replay_gives_the_same(adapters)
+    with adapters.pool.connection() as connection:
+        query = "SELECT used_by, is_tokenized, trashed_at IS NOT NULL FROM datasets ORDER BY created_at"
+        found = connection.execute(query).fetchall()
+    nothing = ([], False, False)
+    assert found == [
+        *(nothing, nothing),
+        ([], True, False),
+        *(([], False, True), nothing, ([], False, True)),
+        (["training/42"], False, False),
+    ]

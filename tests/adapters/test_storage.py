@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.adapters.settings import read_settings
-from domain.adapters.storage import Room, room_of
+from domain.adapters.storage import Room, TooLittleRoom, room_of
 from domain.errors import ErrorCode, WorldFailure
 from tests.small_disks import small_disk
 
@@ -28,6 +28,17 @@ def test_a_quota_counts_what_is_there_and_a_linked_file_once(tmp_path: Path) -> 
     assert Room(str(tmp_path), 0, 500).free() == 0
 
 
+def test_a_quota_counts_no_holes(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("wb") as file:
+        file.truncate(50_000_000)
+    assert Room(str(tmp_path), 0, 5000).free() == 5000
+
+
+def test_what_is_promised_to_others_is_not_free(tmp_path: Path) -> None:
+    assert Room(str(tmp_path), 0, 5000, promised=3000).free() == 2000
+    assert Room(str(tmp_path), 0, 5000, promised=6000).free() == 0
+
+
 def test_a_quota_beyond_the_disk_adds_no_room(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 1) as disk:
         assert Room(str(disk), 0, 1 << 40).free() == MEGABYTE
@@ -38,6 +49,8 @@ def test_what_does_not_fit_is_told_with_what_it_needs_and_what_is_free(tmp_path:
     room.require(5000, "Bringing acme/english")
     with pytest.raises(WorldFailure) as told:
         room.require(5001, "Bringing acme/english")
+    assert isinstance(told.value, TooLittleRoom)
+    assert (told.value.needed, told.value.free) == (5001, 5000)
     assert (told.value.code, told.value.retryable) == (ErrorCode.INSUFFICIENT_STORAGE, False)
     assert "Bringing acme/english needs about 5,001 bytes" in told.value.message
     assert "5,000 are free" in told.value.message
@@ -46,4 +59,3 @@ def test_what_does_not_fit_is_told_with_what_it_needs_and_what_is_free(tmp_path:
 def test_the_room_is_that_of_the_settings(tmp_path: Path) -> None:
     settings = replace(read_settings({"MISTUDIO_QUOTA": "7", "MISTUDIO_RESERVE": "3"}), storage=tmp_path)
     assert room_of(settings) == Room(str(tmp_path), 3, 7)
-    assert Room(**room_of(settings).told()) == room_of(settings)

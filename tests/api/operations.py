@@ -77,6 +77,13 @@ mutation ($input: DescribeDatasetInput!) {
   }
 }"""
 
+REFERENCED = """
+    dataset { id version references lastUsedAt } position replayed
+    errors { __typename message code path
+      ... on InvalidTransitionError { status } ... on VersionConflictError { currentVersion } }"""
+REFERENCE = f"mutation ($input: ReferenceDatasetInput!) {{ referenceDataset(input: $input) {{ {REFERENCED} }} }}"
+RELEASE = f"mutation ($input: ReleaseDatasetInput!) {{ releaseDataset(input: $input) {{ {REFERENCED} }} }}"
+
 RECIPE = """{ mode maxLength stride padding padToken addSpecialTokens beginToken endOfDocumentToken separatorToken tail
   textColumns template chatColumn splits minTokens onError }"""
 SAVE = (
@@ -127,6 +134,14 @@ def describe(api, dataset_id, **given):
 
 def trash(api, dataset_id, **given):
     return api.ask(TRASH, input={"datasetId": global_id("Dataset", dataset_id), **given})
+
+
+def reference(api, dataset_id, name="training/42", **given):
+    return api.ask(REFERENCE, input={"datasetId": global_id("Dataset", dataset_id), "reference": name, **given})
+
+
+def release(api, dataset_id, name="training/42", **given):
+    return api.ask(RELEASE, input={"datasetId": global_id("Dataset", dataset_id), "reference": name, **given})
 
 
 def restore(api, dataset_id, **given):

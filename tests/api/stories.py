@@ -18,6 +18,7 @@ from domain.exports import export_id, export_job_id
 from domain.handle import Handled, handle
 from domain.index_commands import CompleteIndex, IndexDataset
 from domain.log import Trace
+from domain.reference_commands import ReferenceDataset, ReleaseDataset
 from domain.tokenization_commands import (
     CompleteExport,
     CompleteTokenization,
@@ -160,6 +161,14 @@ class Story:
             told.append({"name": name, "split": "train", "rowCount": 3, "sizeBytes": len(data), "sha256": sha256})
         done: dict[str, Any] = {"folder": folder, "size_bytes": sum(map(len, content.values())), "files": told}
         self.does(CompleteExport(dataset_id=self.id, job_id=self.job, **done))
+        return self
+
+    def is_referenced(self, name: str = "training/42") -> "Story":
+        self.does(ReferenceDataset(dataset_id=self.id, reference=name))
+        return self
+
+    def is_released(self, name: str = "training/42") -> "Story":
+        self.does(ReleaseDataset(dataset_id=self.id, reference=name))
         return self
 
     def is_trashed(self) -> "Story":

@@ -3,7 +3,19 @@
 import sys
 from collections.abc import Callable, Iterable
 
-from tests.benchmarks import api, appends, catalogue, download, formats, ingest, rebuild, search, service, tokenization
+from tests.benchmarks import (
+    api,
+    appends,
+    catalogue,
+    download,
+    formats,
+    ingest,
+    memory,
+    rebuild,
+    search,
+    service,
+    tokenization,
+)
 from tests.benchmarks.report import Figure, machine
 
 BENCHMARKS: tuple[Callable[[], Iterable[Figure]], ...] = (
@@ -17,6 +29,7 @@ BENCHMARKS: tuple[Callable[[], Iterable[Figure]], ...] = (
     service.run,
     tokenization.run,
     search.run,
+    memory.run,
 )
 
 

@@ -12,6 +12,7 @@ from domain.errors import ErrorCode, Refused
 from domain.index_commands import CompleteIndex, IndexDataset, IndexReason
 from domain.languages import LANGUAGES
 from domain.log import EventLog
+from domain.reference_commands import ReferenceDataset, ReleaseDataset
 from domain.tokenization_commands import (
     CompleteExport,
     CompleteTokenization,
@@ -49,7 +50,7 @@ INDEX_AGAIN = f"{INDEX_JOB[:-1]}a"
 STREAMS = (*DATASETS, *DATASETS, *PRESETS)
 # One choice in so many is made among all commands, not among those that lead to events now.
 ANYTHING_ONE_IN = 6
-SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset, DeleteDataset, DescribeDataset)
+SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset, DeleteDataset, DescribeDataset, ReferenceDataset)
 FORWARD_WEIGHT = 5
 
 
@@ -116,6 +117,8 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield IndexDataset(dataset_id=dataset_id, job_id=jobs[4])
     folder = f"datasets/{jobs[4]}"
     yield IndexDataset(dataset_id=dataset_id, job_id=again, reason=IndexReason.DAMAGED, damaged_folder=folder)
+    yield ReferenceDataset(dataset_id=dataset_id, reference=f"training/{fence % 2}")
+    yield ReleaseDataset(dataset_id=dataset_id, reference=f"training/{fence % 2}")
     yield DeleteDataset(dataset_id=dataset_id)
     yield DeleteDataset(dataset_id=dataset_id, purge=True)
     yield RestoreDataset(dataset_id=dataset_id)

@@ -193,3 +193,15 @@ def failure_of(act: Callable[[], object]) -> WorldFailure:
     with pytest.raises(WorldFailure) as told:
         act()
     return told.value
+
+
+WORDS = " ".join(PARAGRAPHS) * 20  # some 10 MB
+
+
+def one_line(bytes_: int) -> bytes:
+    """JSON lines: one, of so many bytes."""
+    return json.dumps({"text": (WORDS * (bytes_ // len(WORDS) + 1))[:bytes_]}).encode() + b"\n"
+
+
+def rows_of_bytes(bytes_: int, row_bytes: int) -> list[dict[str, Any]]:
+    return [{"n": number, "text": WORDS[:row_bytes]} for number in range(bytes_ // row_bytes)]

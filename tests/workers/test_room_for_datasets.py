@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.adapters import Adapters
+from domain.adapters.peaks import bringing_bytes
 from domain.errors import ErrorCode
 from domain.events import DownloadPinned, JobAttemptFailed
 from tests.hub import Hub
@@ -16,7 +17,6 @@ from tests.workers.bringing import Bringing, sent
 from tests.workers.fetching import CONTENT, Place, failure, names, serve_big
 from workers.child import Child
 from workers.chunks import CHUNK_BYTES
-from workers.peak import peak_bytes
 
 pytestmark = pytest.mark.usefixtures("endpoint")
 
@@ -46,7 +46,7 @@ def test_what_does_not_fit_fails_before_anything_is_fetched_and_by_hand_again_wh
 ) -> None:
     bringing.set(quota=300_000)
     assert bringing.bring("acme/english").status == "FAILED"
-    needed = peak_bytes("parquet", {"": size(hub)})
+    needed = bringing_bytes("parquet", {"": size(hub)})
     assert (bringing.error.code, bringing.error.retryable) == ("INSUFFICIENT_STORAGE", True)
     assert f"needs about {needed:,} bytes" in bringing.error.message
     assert "300,000 are free" in bringing.error.message
@@ -65,11 +65,7 @@ def test_a_part_fits_where_the_whole_does_not(bringing: Bringing) -> None:
 def test_the_estimate_is_no_less_than_what_the_ingest_leaves_on_disk(bringing: Bringing, hub: Hub) -> None:
     state = bringing.bring("acme/english")
     left = sum(path.stat().st_size for path in (bringing.adapters.storage / str(state.folder)).rglob("*.arrow"))
-    assert left < peak_bytes("parquet", {"": size(hub)})
-
-
-def test_packed_files_need_more_room_than_plain_ones() -> None:
-    assert peak_bytes("json", {"a.jsonl.gz": 1000}) > 2 * peak_bytes("json", {"a.jsonl": 1000}) > 4000
+    assert left < bringing_bytes("parquet", {"": size(hub)})
 
 
 def test_a_disk_that_fills_up_in_the_middle_is_told_with_what_is_needed_and_free(hub: Hub, tmp_path: Path) -> None:

@@ -1,0 +1,62 @@
+"""What jobs will take up on disk at their peak, told from sizes alone: estimates, made before anything is written."""
+
+from collections.abc import Mapping
+
+# Bytes of Arrow for one byte of a file, measured on English and on made-up text: JSON gains a little by losing its
+# names and quotes, CSV and plain text lose a little to offsets; Parquet as `datasets` publishes it packs text by 1.6 to
+# 2.9 (snappy) and up to 4 (zstd). Numbers pack far better, but then the file is small.
+ARROW_BYTES: Mapping[str, float] = {"parquet": 2.5, "arrow": 1.0, "json": 1.0, "csv": 1.1, "text": 1.1}
+# What the formats of uploads are read as.
+READ_AS: Mapping[str, str] = {"tsv": "csv", "jsonl": "json", "txt": "text"}
+# English packs by 3.3 with gzip, 4 with zstd; the rarer kinds pack no tighter than twice that.
+COMPRESSED: Mapping[str, float] = {".gz": 3.3, ".gzip": 3.3, ".zst": 4.0, ".zstd": 4.0, ".bz2": 4.5, ".xz": 5.0}
+# The vocabularies that are written beside the rows: 4% of long English texts, 21% of short ones with many names.
+WORDS_SHARE = 0.2
+# An index is 0.25 (long texts) to 0.6 (short ones) of its text; while parts are merged there is twice as much of it.
+INDEX_SHARE, MERGED_TIMES = 0.6, 2.0
+# Parquet packs tokens by 1.3 and more; what is random packs not at all.
+EXPORT_SHARE = 1.05
+# What a sample foretells of a large dataset has been 15% wrong.
+SAMPLED_SHARE = 1.25
+# Beside all rows: schemas, descriptions, counts, the heads of files.
+FOLDER_BYTES = 64 * 1024
+
+
+def bringing_bytes(name: str, sizes: Mapping[str, int]) -> int:
+    """Of files in one format, with the bytes to be fetched by path: they, their Arrow form and its words lie side by
+    side until the ingest is published."""
+    return sum(sizes.values()) + ingesting_bytes(name, sizes)
+
+
+def ingesting_bytes(name: str, sizes: Mapping[str, int]) -> int:
+    """What an ingest writes beside the files that it reads."""
+    read_as = READ_AS.get(name, name)
+    arrow = sum(size * _growth(read_as, path) for path, size in sizes.items())
+    return int(arrow * (1 + WORDS_SHARE))
+
+
+def uploading_bytes(upload_format: str, size: int) -> int:
+    """Of an uploaded file, whose format may end with how it is packed ("csv.gz"), and its ingest."""
+    return bringing_bytes(upload_format.partition(".")[0], {f"file.{upload_format}": size})
+
+
+def tokenizing_bytes(size: int, *, is_made_twice: bool, is_sampled: bool) -> int:
+    """Of tokens that come to a folder of `size` bytes, by an estimate that may be from a sample; what is packed or
+    padded once all of it is there is on disk twice."""
+    rows = size * (2 if is_made_twice else 1)
+    return FOLDER_BYTES + int(rows * (SAMPLED_SHARE if is_sampled else 1))
+
+
+def exporting_bytes(tokens: int) -> int:
+    """Of a tokenization's folder of so many bytes."""
+    return FOLDER_BYTES + int(tokens * EXPORT_SHARE)
+
+
+def indexing_bytes(text: int) -> int:
+    """Of so many bytes of text; the index that is replaced stays until the new one is whole."""
+    return FOLDER_BYTES + int(text * INDEX_SHARE * MERGED_TIMES)
+
+
+def _growth(name: str, path: str) -> float:
+    unpacked = next((factor for suffix, factor in COMPRESSED.items() if path.endswith(suffix)), 1.0)
+    return ARROW_BYTES.get(name, 1.0) * unpacked

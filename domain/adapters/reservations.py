@@ -1,0 +1,127 @@
+"""Room that is promised before it is written to, so that no two jobs are promised the same.
+
+Run state, not a projection: a rebuild never touches it. A promise counts with what its holder has not written yet: what
+it has written is missing from the disk's free bytes already. Times come from the database clock.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
+
+from domain.adapters import locks
+from domain.adapters.files import written_size
+from domain.adapters.storage import Room
+from domain.adapters.uploads import INCOMING
+
+# Within so long a mutation that was promised room has led to a job, or was refused.
+ASKED_WITHIN_SECONDS = 600.0
+
+KEEP = """
+INSERT INTO reservations (id, bytes, written_as, until) VALUES (%(id)s, %(bytes)s, %(written_as)s, {until})
+ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, written_as = excluded.written_as, until = excluded.until
+"""
+KEEP_FOR = KEEP.format(until="clock_timestamp() + make_interval(secs => %(seconds)s)")
+
+HAND_OVER = """
+WITH before AS (DELETE FROM reservations WHERE id = %(id)s RETURNING bytes)
+INSERT INTO reservations (id, bytes, written_as)
+SELECT %(to)s, bytes - %(less)s, %(written_as)s FROM before WHERE bytes > %(less)s
+ON CONFLICT (id) DO NOTHING
+"""
+
+# Of jobs that are over, or gone with their dataset; of mutations that came to nothing; of uploads that are given up.
+SWEEP = """
+DELETE FROM reservations r
+WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id::text = r.id AND j.status IN ('QUEUED', 'RUNNING', 'CANCELLING'))
+    AND (r.until IS NULL OR r.until < clock_timestamp() OR EXISTS (SELECT 1 FROM jobs j WHERE j.id::text = r.id))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """The `bytes` that something takes up at its peak, all that it writes included; `what` says in a few words what it
+    is, `less` how it would need less."""
+
+    bytes: int
+    what: str
+    less: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose promise it is: a job or an upload by its `id`. `written_as` is the pattern of what it writes, below the
+    storage."""
+
+    id: str
+    written_as: str
+
+
+def job_holder(dataset_id: str, job_id: str) -> Holder:
+    """The job: its folder of pieces and what it publishes have its id in their names."""
+    return Holder(job_id, f"datasets/{dataset_id}/*-{job_id}*")
+
+
+def upload_holder(upload_id: str) -> Holder:
+    """The upload: what has come of it has its id at the beginning of its name."""
+    return Holder(f"upload-{upload_id}", f"{INCOMING}/{upload_id}*")
+
+
+class Reservations:
+    """Every statement about promised room; safe for use by many threads and processes."""
+
+    def __init__(self, pool: ConnectionPool[Connection[TupleRow]]) -> None:
+        self._pool = pool
+
+    def reserve(self, holder: Holder, need: Need, room: Room, seconds: float | None = None) -> None:
+        """Promise the holder so much in `room`, instead of what it was promised before; `seconds`: for so long, unless
+        a job of its id is open. TooLittleRoom where it does not fit beside what others were promised."""
+        with self._pool.connection() as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (locks.RESERVE,))
+            # what is written while this looks counts twice, never not at all: the promises are read before the disk
+            promised = replace(room, promised=_promised(connection, room, holder.id))
+            promised.require(need.bytes - _written(room, holder.written_as), need.what, need.less)
+            values = {"id": holder.id, "bytes": need.bytes, "written_as": holder.written_as, "seconds": seconds}
+            connection.execute(KEEP.format(until="NULL") if seconds is None else KEEP_FOR, values)
+
+    def hold(self, holder: Holder, need: Need, room: Room) -> None:
+        """Promise it where the holder has no promise. TooLittleRoom."""
+        if not self.has(holder.id):
+            self.reserve(holder, need, room)
+
+    def has(self, holder_id: str) -> bool:
+        """Whether it was promised anything."""
+        with self._pool.connection() as connection:
+            return connection.execute("SELECT 1 FROM reservations WHERE id = %s", (holder_id,)).fetchone() is not None
+
+    def hand_over(self, holder_id: str, to: Holder, less: int) -> None:
+        """What was promised to one is promised to the next, `less` what the first has made of it."""
+        with self._pool.connection() as connection:
+            connection.execute(HAND_OVER, {"id": holder_id, "to": to.id, "written_as": to.written_as, "less": less})
+
+    def release(self, holder_id: str) -> None:
+        """The holder writes no more; one that has no promise is fine."""
+        with self._pool.connection() as connection:
+            connection.execute("DELETE FROM reservations WHERE id = %s", (holder_id,))
+
+    def sweep(self) -> None:
+        """Drop the promises that nobody needs any more."""
+        with self._pool.connection() as connection:
+            connection.execute(SWEEP)
+
+    def room(self, room: Room) -> Room:
+        """The room with what is promised in it now."""
+        with self._pool.connection() as connection:
+            return replace(room, promised=_promised(connection, room, ""))
+
+
+def _promised(connection: Connection[TupleRow], room: Room, without: str) -> int:
+    """What all but one may still write."""
+    rows = connection.execute("SELECT bytes, written_as FROM reservations WHERE id <> %s", (without,)).fetchall()
+    return sum(max(0, bytes_ - _written(room, written_as)) for bytes_, written_as in rows)
+
+
+def _written(room: Room, written_as: str) -> int:
+    return written_size(*Path(room.folder).glob(written_as))

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api.answers import METHODS, refused_answer
 from api.context import Context, Shared
@@ -31,6 +31,7 @@ from api.schema import schema
 from api.shared_answers import SharedAnswers
 from api.threads import Threads
 from api.transport import GraphQLEndpoint
+from api.tus import Uploading
 from domain.adapters import Adapters, open_adapters
 from domain.adapters.folders import home_of
 from domain.adapters.kept_open import KeptOpen
@@ -50,6 +51,7 @@ miStudio Datasets
 The GraphQL API is at /graphql: POST it {"query": "{ datasets { nodes { name status } } }"} as application/json,
 or subscribe over WebSocket with the protocol graphql-transport-ws, or with "Accept: text/event-stream". Its schema is
 the file api/schema.graphql.
+Large files are sent to /uploads, by the protocol tus 1.0.0, and become datasets by uploadDataset.
 /health/live says whether this process answers, /health/ready whether all that it needs does.
 """
 
@@ -67,11 +69,13 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
     """The application, on the servers that the settings (None: of the environment) name, with the pages of a folder."""
     chosen = settings or read_settings(os.environ)
 
+    uploading = Uploading(chosen)
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         async with AsyncExitStack() as stack:
             threads, searching = Threads(), Threads(SEARCHES_AT_ONCE, "search")
-            for pool in (threads, searching):
+            for pool in (threads, searching, uploading):
                 stack.callback(pool.close)
             adapters = await threads.run(open_adapters, chosen)
             stack.callback(adapters.close)
@@ -86,22 +90,28 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             shared = Shared(adapters, threads, searching, feed, kept, asking, documents, live, SharedAnswers())
             yield State(shared=shared, pages=Pages(pages))
 
-    graphql, client = GraphQLEndpoint(WELCOME, _context, chosen), serve_client(WELCOME)
     return Starlette(
-        routes=[
-            *(Route(address, client) for address in CLIENT_ADDRESSES),
-            Route("/graphql", graphql),
-            WebSocketRoute("/graphql", graphql),
-            Route("/assets/{name}", serve_asset),
-            Route("/downloads/{signed}", serve_download),
-            Route("/downloads/samples/{signed}.jsonl", serve_samples),
-            Route("/health/live", _live),
-            Route("/health/ready", _ready),
-        ],
+        routes=_routes(GraphQLEndpoint(WELCOME, _context, chosen), uploading),
         middleware=[Middleware(Guard, settings=chosen)],
         exception_handlers={HTTPException: _refused},
         lifespan=lifespan,
     )
+
+
+def _routes(graphql: GraphQLEndpoint, uploading: Uploading) -> list[BaseRoute]:
+    client = serve_client(WELCOME)
+    return [
+        *(Route(address, client) for address in CLIENT_ADDRESSES),
+        Route("/graphql", graphql),
+        WebSocketRoute("/graphql", graphql),
+        Route("/assets/{name}", serve_asset),
+        Route("/downloads/{signed}", serve_download),
+        Route("/downloads/samples/{signed}.jsonl", serve_samples),
+        Route("/uploads", uploading),
+        Route("/uploads/{id}", uploading),
+        Route("/health/live", _live),
+        Route("/health/ready", _ready),
+    ]
 
 
 def _questions(adapters: Adapters) -> Questions:

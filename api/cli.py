@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; the exit code."""
     asked = _parser().parse_args(arguments)
     try:
-        run: Callable[[Settings], int] = asked.run
+        run: Callable[[Settings], int] = partial(asked.run_with, asked) if "run_with" in asked else asked.run
         return run(read_settings(os.environ))
     except SettingsError as wrong:
         sys.stderr.write(f"{wrong}\n")
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         commands.add_parser(name, help=meaning, description=meaning.capitalize() + ".").set_defaults(run=run)
     _add_rebuild(commands)
+    _add_import(commands)
     return parser
 
 
@@ -64,6 +66,24 @@ def _add_rebuild(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="compare and report only; the exit code is 1 when something differs",
     )
     parser.set_defaults(run=_rebuild)
+
+
+def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    meaning = "make a dataset of a file or folder below MISTUDIO_IMPORTS, by the running service, and wait for it"
+    parser = commands.add_parser("import", help=meaning, description=meaning.capitalize() + ".")
+    parser.add_argument("path", help="from here, or from the folder of MISTUDIO_IMPORTS")
+    parser.add_argument("--name", help="what to call it; as the file or folder when left out")
+    parser.add_argument("--split", help="the split of all rows; when left out as files are called, or train")
+    parser.add_argument("--text-column", help="the column to read as text")
+    parser.add_argument("--on-error", type=str.upper, choices=("FAIL", "SKIP"), help="what to do with bad rows")
+    parser.set_defaults(run_with=_import)
+
+
+def _import(asked: argparse.Namespace, settings: Settings) -> int:
+    from api.import_command import ImportAsked, run_import  # noqa: PLC0415  each subcommand loads its own
+
+    given = ImportAsked(asked.path, asked.name, asked.split, asked.text_column, asked.on_error)
+    return run_import(settings, given)
 
 
 def _up(settings: Settings) -> int:

@@ -72,6 +72,7 @@ class SourceKind(StrEnum):
 
     HUB = "HUB"
     UPLOAD = "UPLOAD"
+    IMPORT = "IMPORT"
 
 
 class DatasetOrderField(StrEnum):
@@ -198,7 +199,14 @@ describe(
         "SKIP": "It is left out and counted.",
     },
 )
-describe(SourceKind, {"HUB": "A repository of the Hugging Face Hub.", "UPLOAD": "A file that was sent here."})
+describe(
+    SourceKind,
+    {
+        "HUB": "A repository of the Hugging Face Hub.",
+        "UPLOAD": "A file that was sent here.",
+        "IMPORT": "Files of this machine, below MISTUDIO_IMPORTS.",
+    },
+)
 describe(
     DatasetOrderField,
     {

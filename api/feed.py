@@ -23,6 +23,7 @@ from domain.adapters.views import progress_of_all_view, progress_of_datasets_vie
 from domain.dataset import dataset_id_of, stream_of
 from domain.index_events import IndexCompleted
 from domain.log import Recorded
+from domain.tokenization_events import TokenizationDeleted
 from domain.trash_events import DatasetPurged
 
 CHUNK = 500
@@ -32,7 +33,7 @@ CURSOR_SECONDS = 2.0
 JOIN_SECONDS = 3.0
 
 # After these the disk keeps files for those alone who have them open.
-REMOVING = (DatasetPurged, IndexCompleted)
+REMOVING = (DatasetPurged, IndexCompleted, TokenizationDeleted)
 UNREACHABLE = (psycopg.OperationalError, sqlalchemy.exc.OperationalError)
 
 Key = tuple[str, str]

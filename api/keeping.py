@@ -7,13 +7,16 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
+from api.deleting_inputs import DeleteTokenizationInput
 from api.fields import mutation
-from api.keeping_payloads import ReferenceDatasetPayload, ReleaseDatasetPayload
+from api.keeping_payloads import DeleteTokenizationPayload, ReferenceDatasetPayload, ReleaseDatasetPayload
 from api.payloads import Prepared, carry_out
-from api.prepared import dataset_key
+from api.prepared import dataset_key, row_of
 from api.reference_inputs import ReferenceDatasetInput, ReleaseDatasetInput
+from domain.trash import purge_job_id
 
 What = strawberry.argument(description="What is asked for.")
+DeleteTokens = Annotated[DeleteTokenizationInput, What]
 Reference = Annotated[ReferenceDatasetInput, What]
 Release = Annotated[ReleaseDatasetInput, What]
 
@@ -38,3 +41,16 @@ class Keeping:
             return command, {"dataset": command.dataset_id}
 
         return await carry_out(info, ReleaseDatasetPayload, input, prepare)
+
+    @mutation(
+        "Remove the tokens of a dataset, and all exports of them. They are gone at once, so the same can be made anew; "
+        "a job removes their files. While the job that makes them, or one that exports them, is not over, they are in "
+        "use: cancel it, or wait."
+    )
+    async def delete_tokenization(self, info: Info, input: DeleteTokens) -> DeleteTokenizationPayload:
+        async def prepare() -> Prepared:
+            row = await row_of(info.context.tokenizations, "Tokenization", input.tokenization_id, "tokenizationId")
+            ids = {"tokenization": row["id"], "dataset": row["dataset_id"], "job": purge_job_id(row["id"])}
+            return input.command(ids), ids
+
+        return await carry_out(info, DeleteTokenizationPayload, input, prepare)

@@ -11,6 +11,7 @@ from strawberry import ID
 from api.context import Info
 from api.describe_inputs import DescribeDatasetInput
 from api.fields import mutation
+from api.imports import ImportDatasetInput
 from api.inputs import (
     CancelJobInput,
     DownloadDatasetInput,
@@ -27,6 +28,7 @@ from api.payloads import (
     DescribeDatasetPayload,
     DownloadDatasetPayload,
     ExportTokenizationPayload,
+    ImportDatasetPayload,
     IndexDatasetPayload,
     Prepared,
     RestoreDatasetPayload,
@@ -39,6 +41,7 @@ from api.payloads import (
 from api.prepared import dataset_key, prepare_tokenization, preset_key, row_of
 from api.preset_inputs import DeletePresetInput, SavePresetInput
 from api.secrets import gone_secret
+from api.taken_uploads import prepare_upload
 from api.trash_inputs import DeleteDatasetInput, RestoreDatasetInput
 from api.uploads import UploadDatasetInput
 from domain.commands import CancelJob, DeletePreset, RetryJob
@@ -52,6 +55,7 @@ Describe = Annotated[DescribeDatasetInput, What]
 Download = Annotated[DownloadDatasetInput, What]
 Index = Annotated[IndexDatasetInput, What]
 Export = Annotated[ExportTokenizationInput, What]
+Import = Annotated[ImportDatasetInput, What]
 Restore = Annotated[RestoreDatasetInput, What]
 Retry = Annotated[RetryJobInput, What]
 Save = Annotated[SavePresetInput, What]
@@ -70,13 +74,27 @@ class Mutation(Keeping):
 
         return await carry_out(info, DownloadDatasetPayload, input, prepare)
 
-    @mutation("Make a dataset of a file that comes with this request: check it, count it, and make it browsable.")
+    @mutation(
+        "Make a dataset of a file that comes with this request, or was sent to `/uploads`: check it, count it, and "
+        "make it browsable. An upload becomes one dataset; asked for again, it is a duplicate."
+    )
     async def upload_dataset(self, info: Info, input: Upload) -> UploadDatasetPayload:
         async def prepare() -> Prepared:
-            ids = {"dataset": str(uuid4()), "job": str(uuid4())}
-            return input.command(ids["dataset"], ids["job"]), ids
+            return await info.context.threads.run(prepare_upload, info.context.adapters, input)
 
         return await carry_out(info, UploadDatasetPayload, input, prepare)
+
+    @mutation(
+        "Make a dataset of files of this machine, below the folder of MISTUDIO_IMPORTS: copy them, check them, count "
+        "them, and make them browsable. What is done to the files afterwards is done to them alone."
+    )
+    async def import_dataset(self, info: Info, input: Import) -> ImportDatasetPayload:
+        async def prepare() -> Prepared:
+            ids = {"dataset": str(uuid4()), "job": str(uuid4())}
+            imports = info.context.adapters.settings.imports
+            return await info.context.threads.run(input.command, imports, ids["dataset"], ids["job"]), ids
+
+        return await carry_out(info, ImportDatasetPayload, input, prepare)
 
     @mutation("Say of a dataset what it is called, tagged, noted and read as. What is so already is no change.")
     async def describe_dataset(self, info: Info, input: Describe) -> DescribeDatasetPayload:

@@ -19,8 +19,8 @@ from api.ids import global_id
 from api.presets import TokenizationPreset, preset
 from api.scalars import Position
 from api.secrets import with_secret
+from api.taken_uploads import with_sent_file
 from api.types import Dataset, Export, Job, Tokenization, dataset, export, job, one, tokenization
-from api.uploads import with_file
 from api.user_errors import UserError, user_error
 from domain.commands import Command
 from domain.errors import ClaimTaken, Conflict, Refused
@@ -73,6 +73,17 @@ class UploadDatasetPayload(Payload):
         return await one(info.context.datasets, self.objects.get("dataset"), dataset)
 
     @resolved("The job that reads its file, as it is now.")
+    async def job(self, info: Info) -> Job | None:
+        return await one(info.context.jobs, self.objects.get("job"), job)
+
+
+@strawberry.type(description="What came of importDataset.")
+class ImportDatasetPayload(Payload):
+    @resolved("The dataset, as it is now.")
+    async def dataset(self, info: Info) -> Dataset | None:
+        return await one(info.context.datasets, self.objects.get("dataset"), dataset)
+
+    @resolved("The job that copies its files, as it is now.")
     async def job(self, info: Info) -> Job | None:
         return await one(info.context.jobs, self.objects.get("job"), job)
 
@@ -200,20 +211,25 @@ async def carry_out(info: Info, kind: type[P], asked: Input, prepare: Callable[[
 async def _act(info: Info, asked: Input, key: str | None, prepare: Callable[[], Awaitable[Prepared]]) -> Handled:
     context, log = info.context, info.context.adapters.log
     try:
-        command, objects = await prepare()
+        return await _attempt(info, asked, key, prepare)
     except Refused:
         # what it is about may have gone since the key was used
         replay = await context.threads.run(replay_of, log, idempotency_of(info, key, asked, {}))
         if replay is None:
             raise
         return replay
+
+
+async def _attempt(info: Info, asked: Input, key: str | None, prepare: Callable[[], Awaitable[Prepared]]) -> Handled:
+    context, log = info.context, info.context.adapters.log
+    command, objects = await prepare()
     idempotency = idempotency_of(info, key, asked, objects)
     version = getattr(asked, "expected_version", None)
 
     def act(command: Command) -> Handled:
         return _handle(log, command, version if given(version) else None, idempotency)
 
-    act = partial(with_file, context.storage, asked, act=act)
+    act = partial(with_sent_file, context.adapters, asked, act=act)
     handled = await context.threads.run(with_secret, context.adapters.secrets, asked, command, act)
     return handled if handled.objects else replace(handled, objects=objects)
 

@@ -27,6 +27,7 @@ from api.presets import PRESETS, TokenizationPreset, preset
 from api.samples import read_sample
 from api.scalars import Position
 from api.selected import selected_fields
+from api.storage import Storage, read_storage
 from api.types import Dataset, Job, Tokenization, TokenizationPlan, dataset, export, job, one, tokenization
 from domain.adapters import views
 from domain.adapters.orders import LAST_USED_FIRST
@@ -145,6 +146,10 @@ class Query:
     )
     async def plan_tokenization(self, info: Info, input: Tokenize) -> TokenizationPlan:
         return await plan_tokenization(info, input)
+
+    @resolved("The storage: how much room there is, and what it is used for.")
+    async def storage(self, info: Info) -> Storage:
+        return await read_storage(info)
 
     @resolved("The place of the newest event: subscribe from here to hear of all that follows.")
     async def position(self, info: Info) -> Position:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import strawberry
-from strawberry import UNSET
+from strawberry import ID, UNSET
 
 from api import checks
-from api.checks import checked, given, refuse, together
+from api.checks import checked, given, instead, refuse, together
 from api.enums import OnError
 from api.inputs import KEY
 from api.scalars import Upload
@@ -28,6 +28,11 @@ class UploadDatasetInput:
         description="The file, as a part of a multipart request: CSV, TSV, JSON, JSON lines, text (a sample a line),"
         " Parquet or Arrow, also packed by gzip or zstd. Its content tells which.",
     )
+    upload_id: ID | None = strawberry.field(
+        default=UNSET,
+        description="Instead of a file: an upload that has come whole, by the last part of its address below"
+        " `/uploads`. It becomes one dataset, and is no upload any more.",
+    )
     name: str | None = strawberry.field(default=UNSET, description="What to call it; the file's name when left out.")
     text_column: str | None = strawberry.field(
         default=UNSET,
@@ -41,9 +46,13 @@ class UploadDatasetInput:
 
     def refusals(self) -> list[Refused]:
         """All that is wrong with it."""
-        missing = refuse("Send a file: as a part of a multipart request, which `map` gives this place.", "file")
+        missing = refuse(
+            "Send a file: as a part of a multipart request, which `map` gives this place; or name an uploadId.",
+            "file",
+        )
         return together(
-            [] if given(self.file) else [missing],
+            [] if given(self.file) or given(self.upload_id) else [missing],
+            instead(self.upload_id, {"file": self.file}, "uploadId"),
             checked(self.name, checks.name, "name"),
             checked(self.text_column, checks.name, "textColumn"),
             checked(self.split, checks.split, "split"),
@@ -51,18 +60,17 @@ class UploadDatasetInput:
             [no_room(self.file.shortage)] if self.file and self.file.shortage else [],
         )
 
-    def command(self, dataset_id: str, job_id: str) -> UploadDataset:
+    def command(self, file: UploadedFile, dataset_id: str, job_id: str) -> UploadDataset:
         """The command, once nothing is wrong."""
-        assert self.file, "refused without"
         return UploadDataset(
             dataset_id=dataset_id,
             job_id=job_id,
             folder=f"datasets/{dataset_id}/upload-{job_id}",
-            path=self.file.stored_name,
-            file_name=self.file.name,
-            format=self.file.format,
-            size_bytes=self.file.size,
-            sha256=self.file.sha256,
+            path=file.stored_name,
+            file_name=file.name,
+            format=file.format,
+            size_bytes=file.size,
+            sha256=file.sha256,
             name=self.name or None,
             text_column=self.text_column or None,
             split=self.split or TRAIN,
@@ -78,6 +86,11 @@ def with_file(storage: Path, asked: object, command: Command, act: Callable[[Com
     file = getattr(asked, "file", None)
     if not isinstance(command, UploadDataset) or not isinstance(file, UploadedFile):
         return act(command)
+    return act_with(storage, file, command, act)
+
+
+def act_with(storage: Path, file: UploadedFile, command: UploadDataset, act: Callable[[Command], Handled]) -> Handled:
+    """The same with this file."""
     folder = storage / command.folder
     _publish(file, folder)
     try:

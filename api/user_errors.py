@@ -80,6 +80,12 @@ class InsufficientStorageError(UserError):
     free_bytes: BigInt = strawberry.field(description="How much there is.")
 
 
+@strawberry.type(description="Not all of the upload has come yet.")
+class UploadIncompleteError(UserError):
+    offset: BigInt = strawberry.field(description="How many bytes have come.")
+    length: BigInt = strawberry.field(description="How many it has.")
+
+
 @strawberry.type(description="Others changed the same thing, time and again. Nothing was done: ask again.")
 class TryAgainError(UserError):
     pass
@@ -101,6 +107,7 @@ USER_ERRORS = (
     InsufficientStorageError,
     IdempotencyKeyReusedError,
     TryAgainError,
+    UploadIncompleteError,
 )
 
 
@@ -119,16 +126,26 @@ def _refused(refusal: Refused, given: Mapping[str, Any]) -> UserError:
     facts: Mapping[str, Any] = refusal.details
     if "status" in facts:
         return InvalidTransitionError(**given, status=str(facts["status"]))
+    if "dataset" in facts:
+        return DuplicateDatasetError(**given, dataset_id=str(facts["dataset"]))
     if "tokenization" in facts:
         return DuplicateTokenizationError(**given, tokenization_id=str(facts["tokenization"]))
     if "jobs" in facts:
         jobs = [global_id("Job", job_id) for job_id in facts["jobs"]]
         return InUseError(**given, used_by=[*jobs, *facts.get("references", ())])
+    return _measured(refusal, given)
+
+
+def _measured(refusal: Refused, given: Mapping[str, Any]) -> UserError:
+    """Those whose extra facts are numbers, and those that have none."""
+    numbers = {name: int(str(value)) for name, value in refusal.details.items()}
     if refusal.code == ErrorCode.INSUFFICIENT_STORAGE:
-        needed, free = (BigInt(int(str(facts[name]))) for name in ("neededBytes", "freeBytes"))
+        needed, free = BigInt(numbers["neededBytes"]), BigInt(numbers["freeBytes"])
         return InsufficientStorageError(**given, needed_bytes=needed, free_bytes=free)
+    if refusal.code == ErrorCode.UPLOAD_INCOMPLETE:
+        return UploadIncompleteError(**given, offset=BigInt(numbers["offset"]), length=BigInt(numbers["length"]))
     if refusal.code == ErrorCode.VERSION_CONFLICT:
-        return VersionConflictError(**given, current_version=int(str(facts["currentVersion"])))
+        return VersionConflictError(**given, current_version=numbers["currentVersion"])
     return TYPES.get(refusal.code, InvalidInputError)(**given)
 
 

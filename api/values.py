@@ -65,16 +65,25 @@ class UploadSource:
     sha256: str = strawberry.field(description="The SHA-256 of it, as it was sent, in hexadecimal digits.")
 
 
+@strawberry.type(description="Files of this machine.")
+class ImportSource:
+    path: str = strawberry.field(description="The file or folder, as a path below MISTUDIO_IMPORTS.")
+    format: str = strawberry.field(description="What they were found to be, as for an upload; of a folder, all alike.")
+    size_bytes: BigInt = strawberry.field(description="How large they were when they were asked for.")
+
+
 DatasetSource = Annotated[
-    Union[HubSource, UploadSource],  # noqa: UP007  as Strawberry needs it at run time
+    Union[HubSource, UploadSource, ImportSource],  # noqa: UP007  as Strawberry needs it at run time
     strawberry.union("DatasetSource", description="Where a dataset came from."),
 ]
 
 
-def source_of(row: Row) -> HubSource | UploadSource:
+def source_of(row: Row) -> HubSource | UploadSource | ImportSource:
     """Where the dataset of a row came from."""
     if row["source"]["kind"] == "UPLOAD":
         return from_json(UploadSource, row["source"])
+    if row["source"]["kind"] == "IMPORT":
+        return from_json(ImportSource, row["source"])
     return from_json(HubSource, row["source"], commit=row["commit"])
 
 

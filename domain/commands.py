@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode
+from domain.import_commands import ImportDataset
 from domain.index_commands import IndexCommand
 from domain.reference_commands import ReferenceCommand
 from domain.tokenization_commands import TokenizationCommand
@@ -200,6 +201,7 @@ class DeletePreset:
 DatasetCommand = (
     DownloadDataset
     | UploadDataset
+    | ImportDataset
     | StartJob
     | PinDownload
     | CompleteDownload

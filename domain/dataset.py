@@ -72,9 +72,10 @@ class Index:
 class Dataset:
     """The folded stream. `source` is what was asked of the Hub, or sent here, `pin` what it was fixed to; `downloaded`
     and `folder` name the original files and the Arrow folder, relative to the storage. `fetched` are the files of a
-    part, or of an upload. `exports` are by their jobs; `columns` says of each whether it is text. `references` name who
-    uses it outside of this service. `trashed_from` is the status that it would be restored to; of one that `is_purged`
-    there is the story alone."""
+    part or of an upload, or those that an import, asked for `asked_files`, has copied. `exports` are by their jobs;
+    `columns` says of each whether it is text. `removals` are the jobs whose folders go, by the job that removes them.
+    `references` name who uses it outside of this service. `trashed_from` is the status that it would be restored to; of
+    one that `is_purged` there is the story alone."""
 
     id: str
     status: DatasetStatus
@@ -87,6 +88,7 @@ class Dataset:
     pin: past.DownloadPinned | None = None
     downloaded: str | None = None
     fetched: tuple[Mapping[str, Any], ...] | None = None
+    asked_files: tuple[Mapping[str, Any], ...] = ()
     folder: str | None = None
     splits: tuple[str, ...] = ()
     columns: Mapping[str, bool] = field(default_factory=dict)
@@ -95,6 +97,7 @@ class Dataset:
     tokenizations: Mapping[str, Tokenization] = field(default_factory=dict)
     exports: Mapping[str, Export] = field(default_factory=dict)
     index: Index | None = None
+    removals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     references: tuple[str, ...] = ()
     trashed_from: DatasetStatus | None = None
     is_purged: bool = False

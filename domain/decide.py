@@ -4,28 +4,32 @@ from collections.abc import Sequence
 
 from domain import commands as ask
 from domain import events as past
+from domain.cancelling import cancel, confirm_cancel, retry
 from domain.dataset import Dataset, Earlier, Tokenization
+from domain.deleting import delete_tokenization
 from domain.describe_commands import DescribeDataset
 from domain.describing import describe
 from domain.engine_fallback import fall_back_engine
 from domain.errors import ErrorCode, Refused
 from domain.evolve import evolve
 from domain.exports import complete_export, earlier_export, request_export
+from domain.import_commands import ImportDataset
+from domain.importing import request_import
 from domain.index_commands import CompleteIndex, IndexDataset, IndexReason
-from domain.indexing import check_index_retry, complete_index, earlier_index, index_dataset, request_index
-from domain.jobs import ENDED_BADLY, NO_LONGER_KEPT, Job, JobKind, JobStatus, fail_attempt, retry_of
+from domain.indexing import complete_index, earlier_index, index_dataset, request_index
+from domain.jobs import Job, JobKind, JobStatus, fail_attempt
 from domain.reference_commands import ReferenceDataset, ReleaseDataset
 from domain.references import decide_references
 from domain.tokenization_commands import (
     CompleteExport,
     CompleteTokenization,
+    DeleteTokenization,
     ExportTokenization,
     FallBackTokenizationEngine,
     PinTokenization,
     TokenizeDataset,
 )
 from domain.tokenizations import (
-    check_retry,
     complete_tokenization,
     earlier_tokenization,
     pin_tokenization,
@@ -34,13 +38,23 @@ from domain.tokenizations import (
 from domain.trash import check_goes_on, complete_purge, decide_end
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 
+# What a dataset begins with.
+BEGINNINGS = ask.DownloadDataset | ask.UploadDataset | ImportDataset
 # What a person asks of a dataset that is here; all else is about one of its jobs.
-OF_DATASETS = DescribeDataset | TokenizeDataset | ExportTokenization | IndexDataset | ReferenceDataset | ReleaseDataset
+OF_DATASETS = (
+    DescribeDataset
+    | TokenizeDataset
+    | ExportTokenization
+    | DeleteTokenization
+    | IndexDataset
+    | ReferenceDataset
+    | ReleaseDataset
+)
 
 
 def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.Event]:
     """The events that a command leads to; none where it has happened before. Raises Refused."""
-    if isinstance(command, ask.DownloadDataset | ask.UploadDataset):
+    if isinstance(command, BEGINNINGS):
         return _begin(state, command)
     if state is None:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such dataset.", "datasetId")
@@ -63,6 +77,8 @@ def _decide_dataset(state: Dataset, command: OF_DATASETS) -> Sequence[past.Event
             return request_tokenization(state, command)
         case ExportTokenization():
             return request_export(state, command)
+        case DeleteTokenization():
+            return delete_tokenization(state, command)
         case IndexDataset():
             return index_dataset(state, command)
         case ReferenceDataset() | ReleaseDataset():
@@ -74,10 +90,16 @@ def earlier(state: Dataset | None, command: ask.DatasetCommand) -> Earlier | Non
     return earlier_tokenization(state, command) or earlier_export(state, command) or earlier_index(state, command)
 
 
-def _begin(state: Dataset | None, command: ask.DownloadDataset | ask.UploadDataset) -> Sequence[past.Event]:
+def _begin(state: Dataset | None, command: BEGINNINGS) -> Sequence[past.Event]:
     if state is not None:
         raise Refused(ErrorCode.INVALID_TRANSITION, "This dataset exists already.", status=state.status)
-    return _request_download(command) if isinstance(command, ask.DownloadDataset) else _receive_upload(command)
+    match command:
+        case ask.DownloadDataset():
+            return _request_download(command)
+        case ask.UploadDataset():
+            return _receive_upload(command)
+        case ImportDataset():
+            return request_import(command)
 
 
 def _request_download(command: ask.DownloadDataset) -> Sequence[past.Event]:
@@ -156,11 +178,11 @@ def _decide_job(  # noqa: C901, PLR0911, PLR0912  one line a command
         case ask.FailAttempt():
             return fail_attempt(job, command)
         case ask.CancelJob():
-            return _cancel(job)
+            return cancel(job)
         case ask.ConfirmCancel():
-            return _confirm_cancel(state, job)
+            return confirm_cancel(state, job)
         case ask.RetryJob():
-            return _retry(state, job, command)
+            return retry(state, job, command)
     raise TypeError(f"No decision for {command!r}")
 
 
@@ -238,39 +260,3 @@ def _tokenization(state: Dataset, job: Job) -> Tokenization:
     _require(job, JobKind.TOKENIZE)
     assert job.tokenization_id is not None
     return state.tokenizations[job.tokenization_id]
-
-
-def _cancel(job: Job) -> Sequence[past.Event]:
-    if job.status == JobStatus.CANCELLING:
-        return []
-    if not job.is_open:
-        raise Refused(
-            ErrorCode.INVALID_TRANSITION,
-            f"This job is {job.status}; there is nothing to cancel.",
-            status=job.status,
-        )
-    if job.kind == JobKind.PURGE:
-        raise Refused(ErrorCode.INVALID_TRANSITION, "A purge is not called off.", status=job.status)
-    return [past.JobCancelRequested(job_id=job.id, kind=job.kind)]
-
-
-def _confirm_cancel(state: Dataset, job: Job) -> Sequence[past.Event]:
-    """The purge of a dataset that was being indexed may be over first: then its story is, too."""
-    is_over = job.status != JobStatus.CANCELLING or state.is_purged
-    return [] if is_over else [past.JobCancelled(job_id=job.id, kind=job.kind)]
-
-
-def _retry(state: Dataset, job: Job, command: ask.RetryJob) -> Sequence[past.Event]:
-    if job.status not in ENDED_BADLY:
-        raise Refused(
-            ErrorCode.INVALID_TRANSITION,
-            f"Only a failed or cancelled job is retried; this one is {job.status}.",
-            status=job.status,
-        )
-    anew = job.status == JobStatus.CANCELLED
-    # with its cancel a job's token is forgotten, and after a day in any case
-    if command.secret is None and job.secret is not None and (anew or job.secret == command.gone):
-        raise Refused(ErrorCode.AUTHENTICATION_REQUIRED, NO_LONGER_KEPT, "accessToken")
-    check_retry(state, job)
-    check_index_retry(state, job)
-    return [retry_of(job, command.secret)]

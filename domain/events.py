@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.described import DatasetDescribed
+from domain.import_events import ImportRequested
 from domain.index_events import IndexEvent
 from domain.reference_events import ReferenceEvent
 from domain.tokenization_events import TokenizationEvent
@@ -190,6 +191,7 @@ class PresetDeleted:
 DatasetEvent = (
     DownloadRequested
     | UploadReceived
+    | ImportRequested
     | JobStarted
     | DownloadPinned
     | DownloadCompleted

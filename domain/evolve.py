@@ -7,6 +7,8 @@ from typing import Any
 from domain import events as past
 from domain.dataset import Dataset, DatasetStatus, Export, Index, Tokenization
 from domain.described import DatasetDescribed, Description
+from domain.import_events import ImportRequested
+from domain.importing import imported
 from domain.index_commands import IndexReason
 from domain.index_events import IndexCompleted, IndexEvent, IndexRequested
 from domain.jobs import Job, JobKind, JobStatus
@@ -15,13 +17,18 @@ from domain.tokenization_events import (
     ExportCompleted,
     ExportRequested,
     TokenizationCompleted,
+    TokenizationDeleted,
     TokenizationEngineFellBack,
     TokenizationPinned,
+    TokenizationPurged,
     TokenizationRequested,
 )
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed, TrashEvent
 
 WORKING = {JobKind.DOWNLOAD: DatasetStatus.DOWNLOADING, JobKind.INGEST: DatasetStatus.INGESTING}
+
+
+BEGINNINGS = past.DownloadRequested | past.UploadReceived | ImportRequested
 
 
 def fold(dataset_id: str, history: Iterable[past.Event]) -> Dataset | None:
@@ -32,29 +39,14 @@ def fold(dataset_id: str, history: Iterable[past.Event]) -> Dataset | None:
     return state
 
 
-def evolve(  # noqa: PLR0911  one line a kind of event
-    dataset_id: str, state: Dataset | None, event: past.Event
-) -> Dataset:
+def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset:
     """The state after one more event."""
-    if isinstance(event, past.DownloadRequested):
-        state = Dataset(
-            id=dataset_id,
-            status=DatasetStatus.QUEUED,
-            description=Description(event.name, tuple(event.tags)),
-            source=event.source,
-            allow_duplicate=event.allow_duplicate,
-            asked_text_column=event.text_column,
-            on_error=event.on_error,
-        )
-        return _next(state, Job(event.job_id, JobKind.DOWNLOAD, secret=event.secret))
-    if isinstance(event, past.UploadReceived):
-        return _upload_received(dataset_id, event)
+    if isinstance(event, BEGINNINGS):
+        return _begun(dataset_id, event)
     assert state is not None, "a stream begins with a request"
     assert not isinstance(event, past.PresetEvent), "a dataset's stream has events of datasets alone"
-    if isinstance(event, TokenizationRequested):
-        return _tokenization_requested(state, event)
-    if isinstance(event, ExportRequested):
-        return _export_requested(state, event)
+    if isinstance(event, TokenizationRequested | ExportRequested | TokenizationDeleted):
+        return _asked_of_tokens(state, event)
     if isinstance(event, DatasetDescribed | ReferenceEvent):
         return _said(state, event)
     if isinstance(event, TrashEvent):
@@ -71,8 +63,32 @@ def _said(state: Dataset, event: DatasetDescribed | ReferenceEvent) -> Dataset:
     return replace(state, version=state.version + 1, references=tuple(event.references))
 
 
+def _begun(dataset_id: str, event: BEGINNINGS) -> Dataset:
+    match event:
+        case past.DownloadRequested():
+            return _next(
+                _download_requested(dataset_id, event), Job(event.job_id, JobKind.DOWNLOAD, secret=event.secret)
+            )
+        case past.UploadReceived():
+            return _next(_upload_received(dataset_id, event), Job(event.job_id, JobKind.INGEST))
+        case ImportRequested():
+            return _next(imported(dataset_id, event), Job(event.job_id, JobKind.DOWNLOAD))
+
+
+def _download_requested(dataset_id: str, event: past.DownloadRequested) -> Dataset:
+    return Dataset(
+        id=dataset_id,
+        status=DatasetStatus.QUEUED,
+        description=Description(event.name, tuple(event.tags)),
+        source=event.source,
+        allow_duplicate=event.allow_duplicate,
+        asked_text_column=event.text_column,
+        on_error=event.on_error,
+    )
+
+
 def _upload_received(dataset_id: str, event: past.UploadReceived) -> Dataset:
-    state = Dataset(
+    return Dataset(
         id=dataset_id,
         status=DatasetStatus.QUEUED,
         description=Description(event.name),
@@ -83,12 +99,31 @@ def _upload_received(dataset_id: str, event: past.UploadReceived) -> Dataset:
         downloaded=event.folder,
         fetched=tuple(event.files),
     )
-    return _next(state, Job(event.job_id, JobKind.INGEST))
 
 
 def _next(state: Dataset, job: Job, **changes: Any) -> Dataset:
     """The next version of the state, with the job as it is now."""
     return replace(state, version=state.version + 1, jobs={**state.jobs, job.id: job}, **changes)
+
+
+def _asked_of_tokens(state: Dataset, event: TokenizationRequested | ExportRequested | TokenizationDeleted) -> Dataset:
+    match event:
+        case TokenizationRequested():
+            return _tokenization_requested(state, event)
+        case ExportRequested():
+            return _export_requested(state, event)
+        case TokenizationDeleted():
+            return _tokenization_deleted(state, event)
+
+
+def _tokenization_deleted(state: Dataset, event: TokenizationDeleted) -> Dataset:
+    """The jobs that made it stay in the story."""
+    gone = event.tokenization_id
+    left = {key: one for key, one in state.tokenizations.items() if key != gone}
+    exports = {job_id: export for job_id, export in state.exports.items() if export.tokenization_id != gone}
+    purge = Job(event.job_id, JobKind.PURGE, tokenization_id=gone)
+    removals = {**state.removals, purge.id: tuple(event.jobs)}
+    return _next(state, purge, tokenizations=left, exports=exports, removals=removals)
 
 
 def _tokenization_requested(state: Dataset, event: TokenizationRequested) -> Dataset:
@@ -158,6 +193,8 @@ def _job_changed(state: Dataset, job: Job, event: past.DatasetEvent) -> Dataset:
             return _tokenization_changed(state, job, has_fallen_back=True)
         case TokenizationCompleted():
             return _tokenization_changed(state, done, folder=event.folder)
+        case TokenizationPurged():
+            return _next(state, done)
         case ExportCompleted():
             exported = replace(state.exports[job.id], folder=event.folder)
             return _next(state, done, exports={**state.exports, job.id: exported})

@@ -81,6 +81,14 @@ class CompleteExport:
     files: Sequence[Mapping[str, Any]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteTokenization:
+    """Remove the tokens, and all exports of them; the same may be made anew at once."""
+
+    dataset_id: str
+    tokenization_id: str
+
+
 TokenizationCommand = (
     TokenizeDataset
     | PinTokenization
@@ -88,4 +96,5 @@ TokenizationCommand = (
     | CompleteTokenization
     | ExportTokenization
     | CompleteExport
+    | DeleteTokenization
 )

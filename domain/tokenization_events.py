@@ -86,6 +86,35 @@ class ExportCompleted:
         return f"Exported: {self.size_bytes:,} bytes in {len(self.files):,} files"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizationDeleted:
+    """It is gone with its exports, and the job is to remove their files: the folders of these `jobs`, which made them.
+    So many other tokenizations of the dataset are left."""
+
+    tokenization_id: str
+    job_id: str
+    tokenizer: str
+    jobs: Sequence[str]
+    tokenizations_left: int
+
+    def summary(self) -> str:
+        exports = f" and {len(self.jobs) - 1} exports of it" if len(self.jobs) > 1 else ""
+        return f"A tokenization with {self.tokenizer}{exports} was deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizationPurged:
+    """The files of one that was deleted are removed."""
+
+    tokenization_id: str
+    job_id: str
+    bytes_freed: int
+    files_left: int = 0
+
+    def summary(self) -> str:
+        return f"Files of a deleted tokenization: {self.bytes_freed:,} bytes freed, {self.files_left:,} files left"
+
+
 TokenizationEvent = (
     TokenizationRequested
     | TokenizationPinned
@@ -93,4 +122,6 @@ TokenizationEvent = (
     | TokenizationCompleted
     | ExportRequested
     | ExportCompleted
+    | TokenizationDeleted
+    | TokenizationPurged
 )

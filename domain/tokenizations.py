@@ -6,7 +6,7 @@ from dataclasses import replace
 from domain import commands as ask
 from domain import events as past
 from domain.conservation import check_conservation
-from domain.dataset import Dataset, DatasetStatus, Earlier, Tokenization, recipe_hash
+from domain.dataset import Dataset, DatasetStatus, Earlier, Tokenization, digest, recipe_hash
 from domain.errors import ErrorCode, Refused
 from domain.jobs import WORKABLE, Job, JobKind, JobStatus
 from domain.recipe import Recipe, columns_of, conflicts, meant
@@ -16,6 +16,7 @@ from domain.tokenization_events import TokenizationCompleted, TokenizationPinned
 Meaning = tuple[str, Recipe, str]
 """A tokenizer, a recipe in which nothing of the dataset is left open, and a revision."""
 
+OF_TOKENS = frozenset({JobKind.TOKENIZE, JobKind.EXPORT})
 STANDING = WORKABLE | {JobStatus.SUCCEEDED}
 
 
@@ -100,8 +101,13 @@ def complete_tokenization(mine: Tokenization, command: CompleteTokenization) -> 
 
 
 def check_retry(state: Dataset, job: Job) -> None:
-    """DUPLICATE_DATASET where what the job would make was asked for again meanwhile."""
-    if job.kind != JobKind.TOKENIZE or job.tokenization_id is None:
+    """NOT_FOUND where what the job would make was deleted, DUPLICATE_DATASET where it was asked for again meanwhile."""
+    if job.kind not in OF_TOKENS or job.tokenization_id is None:
+        return
+    if job.tokenization_id not in state.tokenizations:
+        message = "The tokenization of this job was deleted: ask for it anew with tokenizeDataset."
+        raise Refused(ErrorCode.NOT_FOUND, message, "jobId")
+    if job.kind != JobKind.TOKENIZE:
         return
     mine = state.tokenizations[job.tokenization_id]
     others = (one for one in _standing(state) if one.id != mine.id)
@@ -111,8 +117,12 @@ def check_retry(state: Dataset, job: Job) -> None:
 
 
 def _commit(state: Dataset) -> str | None:
-    """What the data is fixed to: a commit of the Hub, or the hash of a file that was sent here."""
-    return state.pin.commit if state.pin else state.source.get("sha256")
+    """What the data is fixed to: a commit of the Hub, the hash of a file that was sent here, or those of files that
+    were copied here."""
+    if state.pin is not None:
+        return state.pin.commit
+    copied = [str(file["sha256"]) for file in state.fetched or () if "sha256" in file]
+    return digest(copied) if copied else state.source.get("sha256")
 
 
 def _standing(state: Dataset) -> Iterator[Tokenization]:

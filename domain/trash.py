@@ -9,21 +9,23 @@ from domain.errors import ErrorCode, Refused
 from domain.events import Event
 from domain.indexing import cancel_index, resume_index
 from domain.jobs import ENDED_BADLY, Job, JobKind, retry_of
+from domain.tokenization_events import TokenizationPurged
 from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed
 
-# Of this project, and arbitrary: with it a dataset has one job that purges it, however often that is asked for.
+# Of this project, and arbitrary: with it what is purged has one job for that, however often it is asked for.
 NAMESPACE = UUID("0c6c1e9b-9d0e-4a37-8f0f-6f1d1c1a5b52")
 # Reports of what is over already come late, lead to nothing, and must not stop whoever makes them.
 REPORTS = FailAttempt | ConfirmCancel
 GONE = "There is no such dataset."
+IN_NOBODYS_WAY = frozenset({JobKind.INDEX, JobKind.PURGE})
 # A message names so many references, the refusal all of them.
 MOST_NAMED = 5
 
 
-def purge_job_id(dataset_id: str) -> str:
-    """The id of the job that purges a dataset."""
-    return str(uuid5(NAMESPACE, f"purge:{dataset_id}"))
+def purge_job_id(of: str) -> str:
+    """The id of the job that removes the files of a dataset, or of a tokenization."""
+    return str(uuid5(NAMESPACE, f"purge:{of}"))
 
 
 def check_goes_on(state: Dataset, command: DatasetCommand) -> None:
@@ -32,12 +34,17 @@ def check_goes_on(state: Dataset, command: DatasetCommand) -> None:
         return
     if state.is_purged:
         raise Refused(ErrorCode.NOT_FOUND, GONE, "datasetId")
-    if state.status == DatasetStatus.TRASHED:
+    if state.status == DatasetStatus.TRASHED and not _is_removal(state, command):
         message = "This dataset is in the trash: restore it first."
         raise Refused(ErrorCode.INVALID_TRANSITION, message, status=state.status)
     if state.status == DatasetStatus.PURGING and getattr(command, "job_id", None) != purge_job_id(state.id):
         message = "This dataset is being purged: nothing can be done with it any more."
         raise Refused(ErrorCode.INVALID_TRANSITION, message, status=state.status)
+
+
+def _is_removal(state: Dataset, command: DatasetCommand) -> bool:
+    """Whether it is about a job that removes the files of a tokenization: that is in nobody's way."""
+    return getattr(command, "job_id", None) in state.removals
 
 
 def decide_end(state: Dataset, command: DeleteDataset | RestoreDataset) -> Sequence[Event]:
@@ -48,8 +55,8 @@ def decide_end(state: Dataset, command: DeleteDataset | RestoreDataset) -> Seque
 
 
 def _delete(state: Dataset, command: DeleteDataset) -> Sequence[Event]:
-    """A purge that failed goes on. IN_USE while it is referenced, or a job of it is open but one that builds its
-    index: that is stopped."""
+    """A purge that failed goes on. IN_USE while it is referenced, or a job of it is open, but one that builds its
+    index, which is stopped, or removes files."""
     if state.status == DatasetStatus.PURGING:
         purge = state.jobs[purge_job_id(state.id)]
         return [retry_of(purge)] if command.purge and purge.status in ENDED_BADLY else []
@@ -59,7 +66,7 @@ def _delete(state: Dataset, command: DeleteDataset) -> Sequence[Event]:
 
 
 def _check_is_unused(state: Dataset) -> None:
-    using = [job for job in state.jobs.values() if job.is_open and job.kind != JobKind.INDEX]
+    using = [job for job in state.jobs.values() if job.is_open and job.kind not in IN_NOBODYS_WAY]
     if not using and not state.references:
         return
     kinds, names = ", ".join(job.kind for job in using), ", ".join(state.references[:MOST_NAMED])
@@ -81,8 +88,11 @@ def _restore(state: Dataset) -> Sequence[Event]:
 
 
 def complete_purge(job: Job, command: CompletePurge) -> Sequence[Event]:
-    """The end of the stream. Refused while a file is left."""
+    """The end of the stream, or of a tokenization's files. Refused while a file is left."""
     if command.files_left:
-        message = f"{command.files_left:,} files of this dataset are left: purge it once more."
+        message = f"{command.files_left:,} files are left: retry the job."
         raise Refused(ErrorCode.IN_USE, message)
+    if job.tokenization_id is not None:
+        of = job.tokenization_id
+        return [TokenizationPurged(tokenization_id=of, job_id=job.id, bytes_freed=command.bytes_freed)]
     return [DatasetPurged(job_id=job.id, bytes_freed=command.bytes_freed)]

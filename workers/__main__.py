@@ -24,6 +24,7 @@ from workers.broker import CORES, DOWNLOADS, HOUSEKEEPING, QUEUES, TIME_LIMIT_MI
 from workers.child import Child
 from workers.download_run import DOWNLOAD
 from workers.export_run import EXPORT
+from workers.import_run import IMPORT
 from workers.index_run import INDEX
 from workers.ingest_run import INGEST
 from workers.kept_loops import keep_loops
@@ -33,6 +34,7 @@ from workers.tokenize_run import TOKENIZE
 
 RUNS: dict[str, Run] = {
     "download_dataset": DOWNLOAD,
+    "import_dataset": IMPORT,
     "ingest_dataset": INGEST,
     "index_dataset": INDEX,
     "tokenize_dataset": TOKENIZE,

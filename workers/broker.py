@@ -11,6 +11,7 @@ DOWNLOADS, CORES, HOUSEKEEPING = "downloads", "cores", "housekeeping"
 
 QUEUES: Mapping[str, str] = {
     "download_dataset": DOWNLOADS,
+    "import_dataset": DOWNLOADS,
     "ingest_dataset": CORES,
     "index_dataset": CORES,
     "tokenize_dataset": CORES,

@@ -38,6 +38,8 @@ FUNCTIONS: Mapping[str, str] = {
     "fetch_ranges": "workers.fetching",
     "fetch_part": "workers.part_files",
     "complete_download": "workers.downloading",
+    "plan_import": "workers.importing",
+    "import_file": "workers.importing",
     "plan_ingest": "workers.ingesting",
     "ingest_file": "workers.ingesting",
     "complete_ingest": "workers.ingesting",

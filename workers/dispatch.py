@@ -21,6 +21,7 @@ from domain.adapters.logs import begin_logging
 from domain.adapters.pieces import PLAN, Lease, NewPiece
 from domain.adapters.postgres_log import APPEND_CHANNEL
 from domain.adapters.processes import die_with_parent
+from domain.adapters.resumable import uploads_of
 from domain.adapters.settings import read_settings
 from domain.commands import Command, ConfirmCancel, FailAttempt
 from domain.errors import Conflict, ErrorCode
@@ -68,6 +69,7 @@ class Dispatcher:
             self._open_missing()
             self._adapters.log.forget_commands()
             self._adapters.secrets.forget_expired()
+            uploads_of(self._adapters.settings).sweep()
             self._adapters.reservations.sweep()
             self._swept = time.monotonic()
         self._send()

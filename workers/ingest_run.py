@@ -1,4 +1,4 @@
-"""How an ingest is cut: one piece a file of a split. The files were downloaded, or it is one that was uploaded."""
+"""How an ingest is cut: one piece a file of a split. The files were downloaded, or uploaded or imported."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,27 +25,28 @@ def _folder(task: Task) -> str:
     return str(task.storage / task.state.downloaded)
 
 
-def _is_upload(task: Task) -> bool:
-    return bool(task.state.source["kind"] == "UPLOAD")
+def _is_local(task: Task) -> bool:
+    """Whether content alone told what the files are."""
+    return bool(task.state.source["kind"] in ("UPLOAD", "IMPORT"))
 
 
 def _format(task: Task) -> Mapping[str, Any]:
-    return read_as(task.state.source) if _is_upload(task) else _pin(task).format
+    return read_as(task.state.source) if _is_local(task) else _pin(task).format
 
 
 def _splits(task: Task) -> list[str]:
-    return [file["split"] for file in _files(task)] if _is_upload(task) else list(_pin(task).splits)
+    return list(dict.fromkeys(file["split"] for file in _files(task))) if _is_local(task) else list(_pin(task).splits)
 
 
 def _files(task: Task) -> list[dict[str, Any]]:
-    """Those of a part, with how many rows are taken of each, or of an upload; or all that were pinned, whole."""
+    """Those of a part, with how many rows are taken of each, or that were sent or imported; or all that were pinned."""
     if task.state.fetched is not None:
         return [dict(file) for file in task.state.fetched]
     return [{"path": file["path"], "split": file["split"]} for file in _pin(task).files]
 
 
 def plan(task: Task) -> Call:
-    """Find the features and the text column. An upload is refused here that is of no format."""
+    """Find the features and the text column. What was sent is refused here if it is of no format."""
     arguments = {
         "folder": _folder(task),
         "format": _format(task),
@@ -60,7 +61,7 @@ def plan(task: Task) -> Call:
 def needs(task: Task, _found: Mapping[str, Any] | None) -> Need:
     """What is written beside the files; an upload's own file has the name of the job, and counts with it."""
     source = task.state.source
-    if _is_upload(task):
+    if source["kind"] == "UPLOAD":
         read_as(source)
         what = f"Reading {source['fileName']}"
         return Need(uploading_bytes(source["format"], source["sizeBytes"]), what, "upload it in parts")
@@ -68,7 +69,7 @@ def needs(task: Task, _found: Mapping[str, Any] | None) -> Need:
     # a file of two splits is read twice, and one that is missing is told by who reads it
     sizes = [{file["path"]: written_size(folder / file["path"])} for file in _files(task)]
     needed = sum(ingesting_bytes(kind, each) for each in sizes)
-    return Need(needed, f"Reading {source['repository']}", "bring a part of it")
+    return Need(needed, f"Reading {source.get('repository') or source['path']}", "bring a part of it")
 
 
 def pin(_task: Task, _found: Mapping[str, Any]) -> None:

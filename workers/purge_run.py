@@ -1,4 +1,4 @@
-"""How a purge is cut: one piece for each entry of the dataset's folder."""
+"""How a purge is cut: one piece for each entry of the dataset's folder, or for those that belong to a tokenization."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,9 +8,14 @@ from domain.trash_commands import CompletePurge
 from workers.runs import Call, Ledger, Run, Task, work_pieces
 
 
+def _place(task: Task) -> dict[str, Any]:
+    """The folder, and the jobs whose entries go; None: all of it."""
+    return {"folder": str(task.home), "jobs": task.state.removals.get(task.lease.job_id)}
+
+
 def plan(task: Task) -> Call:
     """Find what is there, and what it comes to."""
-    return Call("plan_purge", {"folder": str(task.home)})
+    return Call("plan_purge", _place(task))
 
 
 def pieces(_task: Task, found: Mapping[str, Any]) -> Sequence[NewPiece]:
@@ -24,8 +29,8 @@ def work(task: Task, _plan: Mapping[str, Any]) -> Call:
 
 
 def complete(task: Task, _ledger: Ledger) -> Call:
-    """Remove the folder."""
-    return Call("complete_purge", {"folder": str(task.home)})
+    """Remove the folder, or what is left of those entries."""
+    return Call("complete_purge", _place(task))
 
 
 def completed(task: Task, ledger: Ledger, result: Mapping[str, Any]) -> CompletePurge:

@@ -1,6 +1,7 @@
-"""Removing all files of a dataset, entry by entry of its folder. It may happen twice: what is gone is no error."""
+"""Removing the files of a dataset, or of some of its jobs, entry by entry of its folder. It may happen twice: what is
+gone is no error."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,16 +17,22 @@ from domain.errors import ErrorCode, WorldFailure
 from workers.steps import Step, Work
 
 
-def plan_purge(*, folder: str) -> Work:
-    """Looks at what lies in `folder`; one that is not there is empty.
+def plan_purge(*, folder: str, jobs: Sequence[str] | None = None) -> Work:
+    """Looks at what lies in `folder`, or at that of some jobs alone; one that is not there is empty.
 
     Returns {"bytesFreed" (by removing it all), "pieces": [{"name" (of an entry), "bytes"}]}.
     """
     yield Step(0, None, "BYTES")
     home = Path(folder)
-    entries = sorted(home.iterdir()) if home.is_dir() else []
+    entries = _entries(home, jobs)
     pieces = [{"name": path.name, "bytes": tree_size(path)} for path in entries]
-    return {"bytesFreed": freed_by_removing(home), "pieces": pieces}
+    return {"bytesFreed": freed_by_removing(*entries), "pieces": pieces}
+
+
+def _entries(home: Path, jobs: Sequence[str] | None) -> list[Path]:
+    """Each entry of a run has the id of its job in its name."""
+    found = sorted(home.iterdir()) if home.is_dir() else []
+    return [path for path in found if jobs is None or any(job_id in path.name for job_id in jobs)]
 
 
 def purge_entry(*, folder: str, name: str, bytes: int) -> Work:
@@ -39,19 +46,22 @@ def purge_entry(*, folder: str, name: str, bytes: int) -> Work:
     return {}
 
 
-def complete_purge(*, folder: str) -> Work:
-    """Removes `folder` with whatever has come into it meanwhile, durably.
+def complete_purge(*, folder: str, jobs: Sequence[str] | None = None) -> Work:
+    """Removes `folder`, or that of some jobs alone, with whatever has come into it meanwhile, durably.
 
     Returns {"filesLeft"}. IN_USE where the system refuses.
     """
     yield Step(0, 1, "PIECES")
     home = Path(folder)
+    gone = [home] if jobs is None else _entries(home, jobs)
     with _refusal_is_told(home):
-        remove_tree(home)
-        if home.parent.is_dir():
-            fsync_folder(home.parent)
+        for path in gone:
+            remove_tree(path)
+        kept = home.parent if jobs is None else home
+        if kept.is_dir():
+            fsync_folder(kept)
     yield Step(1, 1, "PIECES")
-    return {"filesLeft": count_files(home)}
+    return {"filesLeft": sum(map(count_files, gone))}
 
 
 @contextmanager
@@ -61,6 +71,6 @@ def _refusal_is_told(path: Path) -> Iterator[None]:
     except OSError as error:
         message = (
             f"{path.name} could not be removed ({error.strerror}): let go of whatever holds it, see that this service "
-            "may write there, then delete the dataset with purge: true once more."
+            "may write there, then retry the job, or delete the dataset with purge: true once more."
         )
         raise WorldFailure(ErrorCode.IN_USE, message, retryable=True) from error

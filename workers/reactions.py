@@ -7,10 +7,18 @@ from domain.adapters import Adapters
 from domain.adapters.pieces import CLEAN, CLEAN_ACTOR, CLEAN_FIRST, PLAN, NewPiece
 from domain.adapters.reservations import job_holder
 from domain.dataset import dataset_id_of
+from domain.import_events import ImportRequested
 from domain.index_events import IndexCompleted, IndexRequested
 from domain.jobs import JobKind
 from domain.log import Recorded
-from domain.tokenization_events import ExportCompleted, ExportRequested, TokenizationCompleted, TokenizationRequested
+from domain.tokenization_events import (
+    ExportCompleted,
+    ExportRequested,
+    TokenizationCompleted,
+    TokenizationDeleted,
+    TokenizationPurged,
+    TokenizationRequested,
+)
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested
 
 # A failed job keeps its finished pieces for so long, so that a retry goes on.
@@ -18,8 +26,11 @@ KEEP_FAILED_SECONDS = 24 * 3600.0
 # Nearly every search that has begun in what a new index takes the place of is over by then; another begins again.
 KEEP_REPLACED_SECONDS = 2.0
 
+# To whoever watches it an import is a DOWNLOAD, from this machine.
+IMPORT = "IMPORT"
 ACTORS: Mapping[str, str] = {
     JobKind.DOWNLOAD: "download_dataset",
+    IMPORT: "import_dataset",
     JobKind.INGEST: "ingest_dataset",
     JobKind.INDEX: "index_dataset",
     JobKind.TOKENIZE: "tokenize_dataset",
@@ -59,6 +70,11 @@ def _downloading(adapters: Adapters, recorded: Recorded) -> None:
 def _uploaded(adapters: Adapters, recorded: Recorded) -> None:
     assert isinstance(recorded.event, past.UploadReceived)
     _open(adapters, recorded, recorded.event.job_id, JobKind.INGEST)
+
+
+def _importing(adapters: Adapters, recorded: Recorded) -> None:
+    assert isinstance(recorded.event, ImportRequested)
+    _open(adapters, recorded, recorded.event.job_id, IMPORT)
 
 
 def _indexing(adapters: Adapters, recorded: Recorded) -> None:
@@ -138,7 +154,29 @@ def _retried(adapters: Adapters, recorded: Recorded) -> None:
     if recorded.event.secret is not None:
         _forget_secrets(adapters, recorded)
     adapters.pieces.resume(_job(recorded))
-    _open(adapters, recorded, _job(recorded), recorded.event.kind)
+    _open(adapters, recorded, _job(recorded), _work_of(adapters, recorded, recorded.event.kind))
+
+
+def _work_of(adapters: Adapters, recorded: Recorded, kind: str) -> str:
+    """What a job of the kind does."""
+    is_import = kind == JobKind.DOWNLOAD and isinstance(adapters.log.read(recorded.stream)[0].event, ImportRequested)
+    return IMPORT if is_import else kind
+
+
+def _tokenization_deleted(adapters: Adapters, recorded: Recorded) -> None:
+    """What a failed run has kept for its retry, and its token, go too."""
+    assert isinstance(recorded.event, TokenizationDeleted)
+    for earlier in adapters.log.read(recorded.stream):
+        if _job_or_none(earlier) in recorded.event.jobs:
+            adapters.secrets.forget(getattr(earlier.event, "secret", None))
+    for job_id in recorded.event.jobs:
+        adapters.pieces.forget(job_id)
+    _open(adapters, recorded, recorded.event.job_id, JobKind.PURGE)
+
+
+def _tokenization_purged(adapters: Adapters, recorded: Recorded) -> None:
+    adapters.progress.forget(_job(recorded))
+    adapters.pieces.forget(_job(recorded))
 
 
 def _purging(adapters: Adapters, recorded: Recorded) -> None:
@@ -168,6 +206,7 @@ def _jobs_before(adapters: Adapters, recorded: Recorded) -> set[str]:
 REACTIONS: Mapping[type[past.Event], Reaction] = {
     past.DownloadRequested: _downloading,
     past.UploadReceived: _uploaded,
+    ImportRequested: _importing,
     past.DownloadCompleted: _downloaded,
     past.IngestCompleted: _succeeded,
     IndexRequested: _indexing,
@@ -176,6 +215,8 @@ REACTIONS: Mapping[type[past.Event], Reaction] = {
     TokenizationCompleted: _succeeded,
     ExportRequested: _exporting,
     ExportCompleted: _succeeded,
+    TokenizationDeleted: _tokenization_deleted,
+    TokenizationPurged: _tokenization_purged,
     past.JobAttemptFailed: _attempt_failed,
     past.JobFailed: _failed,
     past.JobCancelRequested: _cancelling,

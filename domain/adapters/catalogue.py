@@ -11,6 +11,7 @@ from typing import Any
 from domain import events as past
 from domain.adapters.search_words import Word, found_words
 from domain.described import DatasetDescribed
+from domain.import_events import ImportRequested
 
 # The columns of a row, in the order in which Postgres puts them together.
 WORDS = ("name_words", "source_words", "tag_words", "column_words", "notes_words")
@@ -38,7 +39,7 @@ def catalogue_values(event: past.Event) -> Mapping[str, Any]:
         case past.DownloadRequested():
             words = {"tag_words": lines_of(event.tags), "source_words": lines_of(source_texts(event.source))}
             return {**dict.fromkeys(WORDS, ""), **words, "name_words": lines_of([event.name])}
-        case past.UploadReceived():
+        case past.UploadReceived() | ImportRequested():
             source_words = lines_of(source_texts(event.source))
             return {**dict.fromkeys(WORDS, ""), "source_words": source_words, "name_words": lines_of([event.name])}
         case past.IngestCompleted():
@@ -49,8 +50,8 @@ def catalogue_values(event: past.Event) -> Mapping[str, Any]:
 
 
 def source_texts(source: Mapping[str, Any]) -> list[str]:
-    """What a source is called: a repository, its config and its files, or a file."""
-    names = [source.get(key) for key in ("repository", "config", "fileName")]
+    """What a source is called: a repository, its config and its files, or a file, or its path."""
+    names = [source.get(key) for key in ("repository", "config", "fileName", "path")]
     return [name for name in (*names, *(source.get("files") or ())) if name]
 
 

@@ -143,9 +143,9 @@ def remove_file_by_file(path: Path) -> Iterator[int]:
     remove_tree(path)
 
 
-def freed_by_removing(path: Path) -> int:
-    """The bytes that `remove_tree` would free."""
-    return sum(status.st_size for status, links in _inodes(path) if links == status.st_nlink)
+def freed_by_removing(*paths: Path) -> int:
+    """The bytes that `remove_tree` of all of them would free."""
+    return sum(status.st_size for status, links in _inodes(*paths) if links == status.st_nlink)
 
 
 def count_files(path: Path) -> int:
@@ -161,6 +161,11 @@ def tree_size(path: Path) -> int:
 def written_size(*paths: Path) -> int:
     """Bytes that folders, or files, take up: a file of several links counts once, a hole is nothing."""
     return sum(taken_up(status) for status, _ in _inodes(*paths))
+
+
+def written_alone(*paths: Path) -> int:
+    """The same without files that have another link elsewhere."""
+    return sum(taken_up(status) for status, links in _inodes(*paths) if links == status.st_nlink)
 
 
 def taken_up(status: os.stat_result) -> int:

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+# Where files lie that are sent here, until a dataset has them.
+UPLOADING = ("incoming", "uploads")
+
 
 def home_of(storage: Path, dataset_id: str) -> Path:
     """The folder of all that belongs to a dataset."""

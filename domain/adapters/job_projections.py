@@ -6,6 +6,7 @@ from typing import Any
 from domain import events as past
 from domain.adapters.rows import Change
 from domain.dataset import dataset_id_of
+from domain.import_events import ImportRequested
 from domain.index_events import IndexCompleted, IndexRequested
 from domain.jobs import JobKind, JobStatus
 from domain.log import Recorded
@@ -13,6 +14,8 @@ from domain.tokenization_events import (
     ExportCompleted,
     ExportRequested,
     TokenizationCompleted,
+    TokenizationDeleted,
+    TokenizationPurged,
     TokenizationRequested,
 )
 from domain.trash_events import DatasetPurgeRequested
@@ -21,9 +24,11 @@ from domain.trash_events import DatasetPurgeRequested
 BEGUN: Mapping[type[past.Event], JobKind] = {
     past.DownloadRequested: JobKind.DOWNLOAD,
     past.UploadReceived: JobKind.INGEST,
+    ImportRequested: JobKind.DOWNLOAD,
     IndexRequested: JobKind.INDEX,
     TokenizationRequested: JobKind.TOKENIZE,
     ExportRequested: JobKind.EXPORT,
+    TokenizationDeleted: JobKind.PURGE,
     DatasetPurgeRequested: JobKind.PURGE,
 }
 
@@ -48,7 +53,13 @@ def project_jobs(recorded: Recorded) -> Iterator[Change]:  # noqa: C901  one lin
         case past.DownloadCompleted():
             yield _ended(recorded, event.job_id, JobStatus.SUCCEEDED)
             yield _new_job(recorded, event.ingest_job_id, JobKind.INGEST)
-        case past.IngestCompleted() | TokenizationCompleted() | ExportCompleted() | IndexCompleted():
+        case (
+            past.IngestCompleted()
+            | TokenizationCompleted()
+            | ExportCompleted()
+            | IndexCompleted()
+            | TokenizationPurged()
+        ):
             yield _ended(recorded, event.job_id, JobStatus.SUCCEEDED)
         case past.JobFailed():
             yield _ended(recorded, event.job_id, JobStatus.FAILED, error=error_of(event))

@@ -93,11 +93,12 @@ VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, clock_timestamp() + make_interval(sec
 ON CONFLICT (job_id, piece) DO NOTHING
 """
 
-# A job's pieces go out stage by stage, downloads only up to the limit of jobs at a time, oldest jobs first, and per
-# actor only as many as can start soon. A purge waits until nobody holds any other work on its dataset.
+# A job's pieces go out stage by stage, downloads only up to the limit of jobs at a time (imports, which fetch nothing,
+# are not counted), oldest jobs first, and per X
 READY = """
 WITH downloading AS (
-    SELECT id FROM jobs WHERE kind = 'DOWNLOAD' AND status IN ('QUEUED', 'RUNNING', 'CANCELLING')
+    SELECT id FROM jobs j WHERE kind = 'DOWNLOAD' AND status IN ('QUEUED', 'RUNNING', 'CANCELLING')
+        AND NOT EXISTS (SELECT 1 FROM pieces p WHERE p.job_id = j.id AND p.actor = 'import_dataset')
     ORDER BY status = 'QUEUED', created_at, id LIMIT %(downloads)s
 ), waiting AS (
     SELECT p.job_id, p.piece, p.dataset_id, p.actor, p.sent_at,
@@ -106,7 +107,7 @@ WITH downloading AS (
     WHERE p.done_at IS NULL AND p.holder IS NULL AND NOT p.revoked AND p.not_before <= clock_timestamp()
         AND (p.actor = 'clean_run' OR j.status IN ('QUEUED', 'RUNNING'))
         AND (p.actor <> 'download_dataset' OR p.job_id IN (SELECT id FROM downloading))
-        AND (p.actor <> 'purge_dataset' OR NOT EXISTS (
+        AND (p.actor <> 'purge_dataset' OR j.tokenization_id IS NOT NULL OR NOT EXISTS (
             SELECT 1 FROM pieces h WHERE h.dataset_id = p.dataset_id AND h.job_id <> p.job_id
                 AND h.holder IS NOT NULL AND h.done_at IS NULL))
         AND (p.actor = 'clean_run' OR NOT EXISTS (
@@ -124,7 +125,9 @@ WHERE holder IS NOT NULL AND done_at IS NULL AND beat_at < clock_timestamp() - m
 """  # noqa: S608  constants of this module
 
 WITHOUT_PIECES = """
-SELECT j.id::text, j.dataset_id::text, j.kind FROM jobs j
+SELECT j.id::text, j.dataset_id::text,
+    CASE WHEN j.kind = 'DOWNLOAD' AND d.source->>'kind' = 'IMPORT' THEN 'IMPORT' ELSE j.kind END
+FROM jobs j LEFT JOIN datasets d ON d.id = j.dataset_id
 WHERE j.status IN ('QUEUED', 'RUNNING') AND NOT EXISTS (SELECT 1 FROM pieces p WHERE p.job_id = j.id)
 """
 
@@ -260,7 +263,7 @@ class Pieces:
             return [(row[0], row[1]) for row in connection.execute(LET_GO_OF, (lease_seconds,)).fetchall()]
 
     def without_pieces(self) -> list[tuple[str, str, str]]:
-        """(job, dataset, kind) of open jobs whose run state is gone or was never made."""
+        """(job, dataset, kind) of open jobs whose run state is gone or was never made; of an import it is IMPORT."""
         with self._pool.connection() as connection:
             return [(row[0], row[1], row[2]) for row in connection.execute(WITHOUT_PIECES).fetchall()]
 

@@ -10,13 +10,16 @@ from domain.adapters.index_projections import index_values
 from domain.adapters.job_projections import error_of, project_jobs
 from domain.adapters.preset_projections import project_presets
 from domain.adapters.rows import Change
+from domain.adapters.stored_projections import original_values
 from domain.adapters.tokenization_projections import project_exports, project_tokenizations
 from domain.dataset import dataset_id_of
+from domain.import_events import ImportRequested
 from domain.jobs import JobKind
 from domain.log import Recorded
 from domain.reference_events import DatasetReferenced, DatasetReleased
 from domain.tokenization_events import (
     ExportRequested,
+    TokenizationDeleted,
     TokenizationRequested,
 )
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed, TrashEvent
@@ -46,12 +49,12 @@ def project_datasets(recorded: Recorded) -> Change:
     """The dataset's row after the event; every event of its stream moves version, position and time."""
     event, dataset_id = recorded.event, dataset_id_of(recorded.stream)
     always = {"version": recorded.version, "position": recorded.position, "updated_at": recorded.recorded_at}
-    always |= catalogue_values(event)
+    always |= {**catalogue_values(event), **original_values(event)}
     if isinstance(event, TrashEvent):
         is_end = isinstance(event, DatasetPurged)
         return Change("datasets", "id", dataset_id, always | _trash_status(recorded, event), delete=is_end)
     match event:
-        case past.DownloadRequested() | past.UploadReceived():
+        case past.DownloadRequested() | past.UploadReceived() | ImportRequested():
             return Change("datasets", "id", dataset_id, always | _new_dataset(recorded, event), insert=True)
         case past.DownloadPinned():
             values: dict[str, Any] = {"commit": event.commit, "license": event.license}
@@ -62,7 +65,9 @@ def project_datasets(recorded: Recorded) -> Change:
     return Change("datasets", "id", dataset_id, always | values)
 
 
-def _new_dataset(recorded: Recorded, event: past.DownloadRequested | past.UploadReceived) -> dict[str, Any]:
+def _new_dataset(
+    recorded: Recorded, event: past.DownloadRequested | past.UploadReceived | ImportRequested
+) -> dict[str, Any]:
     return {
         "id": dataset_id_of(recorded.stream),
         "status": "QUEUED",
@@ -98,6 +103,8 @@ def _use(recorded: Recorded) -> dict[str, Any]:
     match recorded.event:
         case TokenizationRequested():
             return {"last_used_at": recorded.recorded_at, "is_tokenized": True}
+        case TokenizationDeleted(tokenizations_left=left):
+            return {"is_tokenized": left > 0}
         case ExportRequested():
             return {"last_used_at": recorded.recorded_at}
         case DatasetReferenced(references=references):

@@ -67,6 +67,13 @@ VARIABLES = (
         "The one folder below which a tokenizer may be named by its path.",
     ),
     Variable(
+        "MISTUDIO_IMPORTS",
+        "imports",
+        "<home>/imports",
+        folder,
+        "The one folder below which files of this machine may be imported; the API and the workers need it.",
+    ),
+    Variable(
         "MISTUDIO_DOWNLOADS",
         "downloads",
         "1",
@@ -182,6 +189,18 @@ VARIABLES = (
     _limit("MAX_ERRORS", 5, "Errors of validation that one answer tells."),
     _limit("MAX_BODY_BYTES", 1024 * 1024, "Bytes of one request, and of one message on a WebSocket."),
     _limit("MAX_MULTIPART_BYTES", 32 * 1024 * 1024, "Bytes of one multipart request, its files included."),
+    _limit(
+        "MAX_UPLOAD_BYTES",
+        10 * 1024**3,
+        "Bytes of one file that is sent to /uploads; more is refused before its first byte.",
+    ),
+    _limit("MAX_UPLOADS", 100, "Uploads to /uploads at once, those that have come and are no dataset yet included."),
+    _limit("UPLOAD_HOURS", 24, "Hours without another byte after which an upload that is no dataset is given up."),
+    _limit(
+        "UPLOAD_SECONDS",
+        10,
+        "Seconds after which an upload's request that sends nothing is over; what came of it stays.",
+    ),
     _limit("MAX_SUBSCRIPTIONS", 100, "Operations that one WebSocket runs at once."),
     _limit("INIT_SECONDS", 10, "Seconds in which a WebSocket must have sent its connection_init."),
     _limit("SEND_SECONDS", 30, "Seconds after which a client that takes nothing of what it is sent is dropped."),

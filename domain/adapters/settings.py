@@ -28,6 +28,7 @@ class Settings:
     redis_url: str | None
     workers: int
     tokenizers: Path
+    imports: Path
     downloads: int
     shard_bytes: int
     document_memory: int
@@ -54,6 +55,10 @@ class Settings:
     max_errors: int
     max_body_bytes: int
     max_multipart_bytes: int
+    max_upload_bytes: int
+    max_uploads: int
+    upload_hours: int
+    upload_seconds: int
     max_subscriptions: int
     init_seconds: int
     send_seconds: int
@@ -85,6 +90,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         "home": home,
         "storage": Path(str(home)) / "storage",
         "tokenizers": Path(str(home)) / "tokenizers",
+        "imports": Path(str(home)) / "imports",
         "workers": len(os.sched_getaffinity(0)),
         "allowed_hosts": _own_names(str(given["host"])),
     }

@@ -34,12 +34,13 @@ class Room:
     quota: int | None
     promised: int = 0
 
-    def free(self) -> int:
-        """Bytes that may still be written and are promised to nobody, 0 at least. A quota is counted file by file."""
+    def free(self, used: int | None = None) -> int:
+        """Bytes that may still be written and are promised to nobody, 0 at least. What is `used` of a quota is counted
+        file by file where it is not known."""
         disk = shutil.disk_usage(self.folder)
         bounds = [disk.free - disk.total * self.reserve // PERCENT]
         if self.quota is not None:
-            bounds.append(self.quota - written_size(Path(self.folder)))
+            bounds.append(self.quota - (written_size(Path(self.folder)) if used is None else used))
         return max(0, min(bounds) - self.promised)
 
     def require(self, needed: int, what: str, less: str = "ask for less with maxRows or maxBytes") -> None:

@@ -83,6 +83,7 @@ datasets = Table(
     Column("is_tokenized", Boolean, nullable=False),
     _time("trashed_at", null=True),
     Column("catalogue", TSVECTOR, Computed(CATALOGUE, persisted=True), nullable=False),
+    _number("original_bytes", null=True),
 )
 
 jobs = Table(

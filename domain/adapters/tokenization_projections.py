@@ -13,6 +13,7 @@ from domain.tokenization_events import (
     ExportCompleted,
     ExportRequested,
     TokenizationCompleted,
+    TokenizationDeleted,
     TokenizationPinned,
     TokenizationRequested,
 )
@@ -31,6 +32,9 @@ def project_tokenizations(recorded: Recorded) -> Iterator[Change]:
     event = recorded.event
     if isinstance(event, TokenizationRequested):
         yield _new_tokenization(recorded, event)
+        return
+    if isinstance(event, TokenizationDeleted):
+        yield Change("tokenizations", "id", event.tokenization_id, {}, delete=True)
         return
     values = _tokenization_values(event)
     if values:
@@ -87,6 +91,9 @@ def project_exports(recorded: Recorded) -> Iterator[Change]:
     event = recorded.event
     if isinstance(event, ExportRequested):
         yield _new_export(recorded, event)
+        return
+    if isinstance(event, TokenizationDeleted):
+        yield Change("exports", "tokenization_id", event.tokenization_id, {}, delete=True)
         return
     values = _status_by_job(event, JobKind.EXPORT)
     if isinstance(event, ExportCompleted):

@@ -48,9 +48,7 @@ class UploadedFile:
     @property
     def stored_name(self) -> str:
         """Its name in the storage, whose suffix is that of its format."""
-        suffix = "." + self.format
-        is_told = self.name.lower().endswith(suffix)
-        return (self.name[: -len(suffix)] if is_told else self.name) + suffix
+        return with_suffix(self.name, self.format)
 
     def told(self) -> dict[str, str | int]:
         """What makes it the same file as another one, as plain JSON."""
@@ -116,6 +114,12 @@ def clean_name(name: str) -> str:
         front, end = written[: NAME_BYTES - NAME_END_BYTES], written[-NAME_END_BYTES:]
         base = front.decode(errors="ignore") + end.decode(errors="ignore")
     return base or UNNAMED
+
+
+def with_suffix(name: str, format: str) -> str:
+    """The name under which a file in a format is stored, so that its suffix tells how it is read."""
+    suffix = "." + format
+    return (name[: -len(suffix)] if name.lower().endswith(suffix) else name) + suffix
 
 
 def publish_upload(upload: UploadedFile, folder: Path) -> None:

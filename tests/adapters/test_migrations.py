@@ -229,3 +229,48 @@ def test_who_uses_a_dataset_and_when_it_was_trashed_come_back_with_their_columns
         *(([], False, True), nothing, ([], False, True)),
         (["training/42"], False, False),
     ]
+
+
+def test_what_datasets_keep_as_it_came_is_known_again_with_its_column(adapters, database_url):
+    # given datasets whose files have come, have come and gone, or have yet to come
+    begin(adapters).starts().is_pinned()
+    begin(adapters).starts().is_pinned().is_downloaded()
+    begin(adapters).is_ready()
+    late = begin(adapters).starts().is_pinned()
+    config = alembic(database_url)
+    downgrade_below(config, "original_bytes")
+    late.is_downloaded()
+
+    # when the database comes to the newest schema
+    command.upgrade(config, "head")
+
+    # then the read models are those of a replay, and changes go on
+    assert_a_replay_gives_the_same(adapters)
+    late.starts().is_ingested()
+    assert_a_replay_gives_the_same(adapters)
+    with adapters.pool.connection() as connection:
+        found = connection.execute("SELECT original_bytes FROM datasets ORDER BY created_at").fetchall()
+    assert found == [(None,), (1000,), (None,), (None,)]
+
+
+def test_deleted_tokenizations_stay_deleted_over_a_schema_that_cannot_delete_them(adapters, database_url):
+    # given tokens that were deleted before, while and after the database was at the schema from before
+    before, meanwhile, after = (
+        begin(adapters).is_ready().asks_for_tokens().is_tokenized().asks_for_an_export().is_exported() for _ in range(3)
+    )
+    kept = begin(adapters).is_ready().asks_for_tokens().is_tokenized()
+    before.loses_its_tokens()
+    config = alembic(database_url)
+    downgrade_below(config, "deleted_tokenizations")
+    meanwhile.loses_its_tokens()
+    command.upgrade(config, "head")
+    assert_a_replay_gives_the_same(adapters)
+    after.loses_its_tokens()
+
+    # then the read models are those of a replay, and others keep theirs
+    assert_a_replay_gives_the_same(adapters)
+    with adapters.pool.connection() as connection:
+        assert connection.execute("SELECT dataset_id::text FROM tokenizations").fetchall() == [(kept.id,)]
+        assert connection.execute("SELECT count(*) FROM exports").fetchone() == (0,)
+        found = connection.execute("SELECT is_tokenized FROM datasets ORDER BY created_at").fetchall()
+    assert found == [(False,), (False,), (False,), (True,)]

@@ -5,8 +5,9 @@ import pytest
 from domain.adapters.pieces import CLEAN, COMPLETE, LOST_AFTER_SECONDS, PLAN, SENT_AHEAD, WORK, Message, NewPiece
 from domain.commands import DownloadDataset
 from domain.handle import handle
+from domain.import_commands import ImportDataset
 from domain.log import Trace
-from tests.domain.stories import DATASET, JOB
+from tests.domain.stories import DATASET, IMPORT, JOB
 
 ACTOR = "download_dataset"
 TRACE = Trace("command", "story")
@@ -132,6 +133,16 @@ def test_an_open_job_without_run_state_is_found(pieces):
     assert pieces.without_pieces() == []
     pieces.forget(JOB)
     assert pieces.without_pieces() == [(JOB, DATASET, "DOWNLOAD")]
+
+
+def test_an_import_waits_for_no_download_and_no_download_for_it(adapters, pieces):
+    copied = "00000000-0000-4000-8000-0000000000b1"
+    handle(adapters.log, ImportDataset(dataset_id=copied, job_id=copied, **IMPORT), TRACE)
+    assert (copied, copied, "IMPORT") in pieces.without_pieces()
+    with adapters.pool.connection() as connection:
+        connection.execute("UPDATE jobs SET created_at = created_at - interval '1 hour' WHERE id = %s", (copied,))
+    pieces.add(copied, copied, "import_dataset", NewPiece("plan", PLAN))
+    assert {message.job_id for message in pieces.ready(1)} == {JOB, copied}
 
 
 def test_progress_is_written_at_most_twice_a_second_and_adds_up_over_pieces(adapters, pieces, lease):

@@ -16,6 +16,7 @@ def test_everything_has_a_default() -> None:
     assert settings.home == home
     assert settings.storage == home / "storage"
     assert settings.tokenizers == home / "tokenizers"
+    assert settings.imports == home / "imports"
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
     assert settings.database_url is None
     assert settings.redis_url is None

@@ -25,7 +25,7 @@ FROM unnest(%(statuses)s::text[], %(kinds)s::text[], %(tags)s::text[], %(sizes)s
 rows = st.lists(
     st.tuples(
         st.sampled_from(STATUSES),
-        st.sampled_from(["HUB", "UPLOAD"]),
+        st.sampled_from(["HUB", "UPLOAD", "IMPORT"]),
         st.lists(st.sampled_from(TAGS), unique=True),
         st.none() | st.integers(0, 5),
         st.integers(0, 5),
@@ -38,7 +38,7 @@ moments = st.none() | st.integers(0, 5).map(lambda seconds: EPOCH + timedelta(se
 filters = st.builds(
     DatasetsWanted,
     st.none() | st.lists(st.sampled_from(STATUSES)),
-    st.none() | st.sampled_from(["HUB", "UPLOAD"]),
+    st.none() | st.sampled_from(["HUB", "UPLOAD", "IMPORT"]),
     st.none() | st.lists(st.sampled_from(TAGS)),
     st.builds(Between, bounds, bounds),
     st.builds(Between, moments, moments),

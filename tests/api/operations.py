@@ -9,6 +9,13 @@ mutation ($input: DownloadDatasetInput!) {
     errors { __typename message code path ... on DuplicateDatasetError { dataset { id name } } }
   }
 }"""
+IMPORT = """
+mutation ($input: ImportDatasetInput!) {
+  importDataset(input: $input) {
+    dataset { id name status source { ... on ImportSource { path format sizeBytes } } } job { id kind status }
+    position replayed errors { __typename message code path }
+  }
+}"""
 TOKENIZE = """
 mutation ($input: TokenizeDatasetInput!) {
   tokenizeDataset(input: $input) {
@@ -77,6 +84,15 @@ mutation ($input: DescribeDatasetInput!) {
   }
 }"""
 
+DELETE_TOKENS = """
+mutation ($input: DeleteTokenizationInput!) {
+  deleteTokenization(input: $input) {
+    tokenizationId job { id kind status tokenization { id } } dataset { id version status tokenizations { totalCount } }
+    position replayed
+    errors { __typename message code path ... on InUseError { usedBy }
+      ... on InvalidTransitionError { status } ... on VersionConflictError { currentVersion } }
+  }
+}"""
 REFERENCED = """
     dataset { id version references lastUsedAt } position replayed
     errors { __typename message code path
@@ -134,6 +150,10 @@ def describe(api, dataset_id, **given):
 
 def trash(api, dataset_id, **given):
     return api.ask(TRASH, input={"datasetId": global_id("Dataset", dataset_id), **given})
+
+
+def delete_tokens(api, tokenization_id, **given):
+    return api.ask(DELETE_TOKENS, input={"tokenizationId": global_id("Tokenization", tokenization_id), **given})
 
 
 def reference(api, dataset_id, name="training/42", **given):

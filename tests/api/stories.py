@@ -22,6 +22,7 @@ from domain.reference_commands import ReferenceDataset, ReleaseDataset
 from domain.tokenization_commands import (
     CompleteExport,
     CompleteTokenization,
+    DeleteTokenization,
     ExportTokenization,
     PinTokenization,
     TokenizeDataset,
@@ -140,6 +141,10 @@ class Story:
         self.does(PinTokenization(dataset_id=self.id, job_id=self.job, **pin))  # type: ignore[arg-type]
         done: dict[str, Any] = {"folder": "tokens", "size_bytes": 300, "statistics": TOKEN_STATISTICS}
         self.does(CompleteTokenization(dataset_id=self.id, job_id=self.job, **done))
+        return self
+
+    def loses_its_tokens(self) -> "Story":
+        self.does(DeleteTokenization(dataset_id=self.id, tokenization_id=self.tokenization))
         return self
 
     def asks_for_an_export(self) -> "Story":

@@ -30,6 +30,7 @@ from tests.api import (
     test_sample_search,
     test_sample_tokens,
     test_samples,
+    test_storage,
     uploads,
     watched_lists,
 )
@@ -114,6 +115,12 @@ def of_searches(dataset, tokenization):
     ]
 
 
+def file_to_import(adapters):
+    """Where a file may be imported from."""
+    adapters.settings.imports.mkdir()
+    return adapters.settings.imports / "rows.csv"
+
+
 def every_document(client, dataset, tokenization, job):
     """Every query and every mutation, with its variables, about these."""
     return [
@@ -139,6 +146,7 @@ def every_document(client, dataset, tokenization, job):
         (test_events.QUERY, {}),
         ("query ($id: ID!) { node(id: $id) { id } dataset(id: $id) { id } job(id: $id) { id } }", {"id": dataset}),
         ('{ datasets(filter: {search: "acme -other engl"}) { totalCount } }', {}),
+        (test_storage.STORAGE, {}),
         ("{ datasets { totalCount } jobs { totalCount nodes { progress { done } } } position }", {}),
     ]
 
@@ -163,10 +171,17 @@ def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
     for document, variables in watched:
         with client.subscribe(document, **variables) as values:
             values.next()
+    file_to_import(adapters).write_bytes(gzip.compress(uploads.CSV))
+    assert client.ask(operations.IMPORT, input={"path": "rows.csv"})["errors"] == []
     for name, content in (("a.csv.gz", gzip.compress(uploads.CSV)), ("a.zst", COMPRESSIONS["zst"](uploads.CSV))):
         assert uploads.upload(client, content, name)["errors"] == []
 
-    assert set().union(*(roots(document) for document, _ in asked + watched), roots(uploads.UPLOAD)) == all_roots()
+    assert (
+        set().union(
+            *(roots(document) for document, _ in asked + watched), roots(uploads.UPLOAD), roots(operations.IMPORT)
+        )
+        == all_roots()
+    )
 
     status = Path(f"/proc/{running.pid}/status").read_text()
     anonymous = int(re.search(r"RssAnon:\s+(\d+) kB", status)[1]) / 1024

@@ -229,7 +229,7 @@ def test_a_refused_command_leaves_no_file(asked, tmp_path, refusal):
         raise refusal
 
     with pytest.raises(type(refusal)):
-        with_file(tmp_path, asked, asked.command("d", "j"), act)
+        with_file(tmp_path, asked, asked.command(asked.file, "d", "j"), act)
     assert not (tmp_path / "datasets" / "d").exists()
 
 
@@ -238,10 +238,10 @@ def test_where_nobody_knows_what_came_of_the_command_the_file_stays(asked, tmp_p
         raise psycopg.OperationalError("the connection is gone")
 
     with pytest.raises(psycopg.OperationalError):
-        with_file(tmp_path, asked, asked.command("d", "j"), act)
+        with_file(tmp_path, asked, asked.command(asked.file, "d", "j"), act)
     assert files_below(tmp_path / "datasets") == ["d/upload-j/rows.csv"]
 
 
 def test_a_command_that_changed_nothing_leaves_no_file(asked, tmp_path):
-    with_file(tmp_path, asked, asked.command("d", "j"), lambda _command: Handled(1, replayed=True))
+    with_file(tmp_path, asked, asked.command(asked.file, "d", "j"), lambda _command: Handled(1, replayed=True))
     assert files_below(tmp_path / "datasets") == []

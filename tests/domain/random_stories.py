@@ -9,6 +9,7 @@ from domain.aggregates import PRESETS as OF_PRESETS
 from domain.aggregates import aggregate_of
 from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode, Refused
+from domain.import_commands import ImportDataset
 from domain.index_commands import CompleteIndex, IndexDataset, IndexReason
 from domain.languages import LANGUAGES
 from domain.log import EventLog
@@ -16,6 +17,7 @@ from domain.reference_commands import ReferenceDataset, ReleaseDataset
 from domain.tokenization_commands import (
     CompleteExport,
     CompleteTokenization,
+    DeleteTokenization,
     ExportTokenization,
     FallBackTokenizationEngine,
     PinTokenization,
@@ -30,6 +32,7 @@ from tests.domain.stories import (
     EXPORT_JOB,
     EXPORTED,
     FALLBACK,
+    IMPORT,
     INDEX,
     INDEX_JOB,
     INGEST_JOB,
@@ -50,7 +53,15 @@ INDEX_AGAIN = f"{INDEX_JOB[:-1]}a"
 STREAMS = (*DATASETS, *DATASETS, *PRESETS)
 # One choice in so many is made among all commands, not among those that lead to events now.
 ANYTHING_ONE_IN = 6
-SETBACKS = (ask.FailAttempt, ask.CancelJob, ask.DeletePreset, DeleteDataset, DescribeDataset, ReferenceDataset)
+SETBACKS = (
+    ask.FailAttempt,
+    ask.CancelJob,
+    ask.DeletePreset,
+    DeleteDataset,
+    DescribeDataset,
+    ReferenceDataset,
+    DeleteTokenization,
+)
 FORWARD_WEIGHT = 5
 
 
@@ -108,10 +119,12 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     jobs = [own(dataset_id, job) for job in (JOB, INGEST_JOB, TOKENIZE_JOB, EXPORT_JOB, INDEX_JOB)]
     yield ask.DownloadDataset(dataset_id=dataset_id, job_id=jobs[0], repository="acme/english")
     yield ask.UploadDataset(dataset_id=dataset_id, job_id=jobs[1], **SENT)
+    yield ImportDataset(dataset_id=dataset_id, job_id=jobs[0], **IMPORT)
     tokenization = own(dataset_id, TOKENIZATION)
     yield TokenizeDataset(dataset_id=dataset_id, tokenization_id=tokenization, job_id=jobs[2], tokenizer="builtin:byt5")
     export_id = own(dataset_id, EXPORT)
     yield ExportTokenization(dataset_id=dataset_id, tokenization_id=tokenization, export_id=export_id, job_id=jobs[3])
+    yield DeleteTokenization(dataset_id=dataset_id, tokenization_id=tokenization)
     yield described(dataset_id, fence)
     again = own(dataset_id, INDEX_AGAIN)
     yield IndexDataset(dataset_id=dataset_id, job_id=jobs[4])
@@ -122,7 +135,7 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield DeleteDataset(dataset_id=dataset_id)
     yield DeleteDataset(dataset_id=dataset_id, purge=True)
     yield RestoreDataset(dataset_id=dataset_id)
-    for job_id in (*jobs, again, purge_job_id(dataset_id)):
+    for job_id in (*jobs, again, purge_job_id(dataset_id), purge_job_id(tokenization)):
         yield from _on_job({"dataset_id": dataset_id, "job_id": job_id}, fence)
 
 

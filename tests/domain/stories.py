@@ -56,6 +56,12 @@ SENT = {
     "size_bytes": 10,
     "sha256": "a" * 64,
 }
+FOUND = (
+    {"from": "news/train.csv", "path": "train.csv", "split": "train", "format": "csv", "size": 6},
+    {"from": "news/test.csv", "path": "test.csv", "split": "test", "format": "csv", "size": 4},
+)
+IMPORT = {"path": "news", "name": "news", "format": "csv", "size_bytes": 10, "files": FOUND}
+COPIED = tuple({"path": file["path"], "split": file["split"], "sha256": "a" * 64} for file in FOUND)
 FALLBACK = {
     "piece": "00000",
     "split": "train",

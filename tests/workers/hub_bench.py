@@ -11,9 +11,10 @@ from workers.actors import Worker
 from workers.child import Child
 from workers.cleaning import named_folders
 from workers.download_run import DOWNLOAD
+from workers.import_run import IMPORT
 from workers.ingest_run import INGEST
 
-RUNS = {"download_dataset": DOWNLOAD, "ingest_dataset": INGEST}
+RUNS = {"download_dataset": DOWNLOAD, "import_dataset": IMPORT, "ingest_dataset": INGEST}
 INGEST_JOB = str(uuid5(NAMESPACE_OID, JOB))
 AT_REST = (DatasetStatus.READY, DatasetStatus.FAILED, DatasetStatus.CANCELLED)
 

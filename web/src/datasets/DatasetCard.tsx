@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 
 import type { DatasetCardFragment } from '#graphql';
 
-import { bytes, counted, moment } from '../text/format';
+import { bytes, count, moment } from '../text/format';
 import { Badge } from '../ui/Badge';
 import { Button, IconButton } from '../ui/Button';
 import { Progress } from '../ui/Progress';
@@ -83,7 +83,7 @@ function Middle({ dataset }: { dataset: DatasetCardFragment }) {
   }
   return (
     <dl className="grid grid-cols-3 gap-3">
-      <Fact name="Rows">{rowCount === null ? '–' : counted(rowCount, '').trim()}</Fact>
+      <Fact name="Rows">{rowCount === null ? '–' : count(rowCount)}</Fact>
       <Fact name="Size">{sizeBytes === null ? '–' : bytes(sizeBytes)}</Fact>
       <Fact name="Added">{moment(createdAt).replace(/,[^,]*$/, '')}</Fact>
     </dl>

@@ -3,16 +3,13 @@ import { useMemo } from 'react';
 
 import { count } from '../text/format';
 import { inputClass } from '../ui/Field';
+import { pillClass } from '../ui/pill';
 import type { View } from './DatasetsPage';
 import type { LiveDatasets } from './live';
 import { type Group, GROUPS, isIn, ORDERS, tagsOf } from './sorting';
 
 /** More tags than these are found by search. */
 const MOST_TAGS = 12;
-
-const PILL =
-  'flex h-8 items-center gap-1.5 rounded-full border border-line px-3 text-[13px] text-muted hover:border-edge hover:text-ink ' +
-  'aria-pressed:border-button aria-pressed:bg-accent-soft aria-pressed:text-accent';
 
 export function Toolbar({ view, all }: { view: View; all: LiveDatasets }) {
   const tags = useMemo(() => tagsOf(all.items.values()).slice(0, MOST_TAGS), [all.items]);
@@ -43,15 +40,15 @@ export function Toolbar({ view, all }: { view: View; all: LiveDatasets }) {
       </div>
       <div className="flex flex-wrap gap-2">
         {(Object.keys(GROUPS) as Group[]).map((group) => (
-          <button key={group} type="button" className={PILL} aria-pressed={view.group === group} onClick={() => { view.set('group', group === 'all' ? '' : group); }}>
+          <button key={group} type="button" className={pillClass} aria-pressed={view.group === group} onClick={() => { view.set('group', group === 'all' ? '' : group); }}>
             {GROUPS[group].label}
-            <span className="opacity-75">{count([...all.items.values()].filter((dataset) => isIn(group, dataset)).length)}</span>
+            <span>{count([...all.items.values()].filter((dataset) => isIn(group, dataset)).length)}</span>
           </button>
         ))}
         {tags.map(([tag, uses]) => (
-          <button key={tag} type="button" className={PILL} aria-pressed={view.tags.includes(tag)} onClick={() => { view.toggleTag(tag); }}>
+          <button key={tag} type="button" className={pillClass} aria-pressed={view.tags.includes(tag)} onClick={() => { view.toggleTag(tag); }}>
             #{tag}
-            <span className="opacity-75">{count(uses)}</span>
+            <span>{count(uses)}</span>
           </button>
         ))}
       </div>

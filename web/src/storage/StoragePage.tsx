@@ -1,3 +1,115 @@
+import { HardDrive, RotateCcw, Trash2 } from 'lucide-react';
+import { type ReactNode, useMemo, useState } from 'react';
+import { Link } from 'wouter';
+
+import type { DatasetCardFragment, DatasetFilter } from '#graphql';
+
+import { useAllDatasets } from '../datasets/AllDatasets';
+import { useLiveDatasets } from '../datasets/live';
+import { sourceLine } from '../datasets/source';
+import { LABELS } from '../datasets/status';
+import { useDatasetActions } from '../datasets/use-dataset-actions';
+import { bytes, counted, percent } from '../text/format';
+import { Badge } from '../ui/Badge';
+import { Button } from '../ui/Button';
+import { Panel } from '../ui/Panel';
+import { Progress } from '../ui/Progress';
+import { PurgeDialog } from './PurgeDialog';
+
+const TRASH: DatasetFilter = { status: ['TRASHED', 'PURGING'] };
+const MOST = 20;
+
+const sizeOf = (datasets: readonly DatasetCardFragment[]) => datasets.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
+
+/** What takes up room, and what could be had back. */
 export default function StoragePage() {
-  return <h1>StoragePage</h1>;
+  const all = useAllDatasets();
+  const trash = useLiveDatasets(TRASH).list;
+  const largest = useMemo(() => [...all.items.values()].sort((one, other) => (other.sizeBytes ?? 0) - (one.sizeBytes ?? 0)), [all.items]);
+  return (
+    <div className="flex flex-col gap-4">
+      <h1 className="text-xl font-semibold tracking-tight">Storage</h1>
+      <Panel title="By dataset" aside={<span className="text-muted">{bytes(sizeOf(largest))}</span>}>
+        <Largest datasets={largest.slice(0, MOST)} total={sizeOf(largest)} />
+        {largest.length > MOST && <p className="text-muted">and {counted(largest.length - MOST, 'smaller one')}</p>}
+      </Panel>
+      <Trash datasets={[...trash.items.values()]} isWhole={trash.isWhole} />
+    </div>
+  );
+}
+
+function Largest({ datasets, total }: { datasets: readonly DatasetCardFragment[]; total: number }) {
+  if (datasets.length === 0) return <Nothing icon={<HardDrive className="size-4" />}>No dataset takes up room yet.</Nothing>;
+  return (
+    <ol className="flex flex-col gap-3">
+      {datasets.map(({ id, name, sizeBytes }) => (
+        <li key={id} className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-1">
+          <Link href={`/datasets/${id}`} className="truncate hover:underline">
+            {name}
+          </Link>
+          <span className="text-muted">{sizeBytes === null ? 'not known yet' : bytes(sizeBytes)}</span>
+          <span className="col-span-2 h-1.5 rounded-full bg-raised" aria-hidden>
+            <span className="block h-full rounded-full bg-button" style={{ width: percent(total === 0 ? 0 : (sizeBytes ?? 0) / total) }} />
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Trash({ datasets, isWhole }: { datasets: readonly DatasetCardFragment[]; isWhole: boolean }) {
+  const { restore } = useDatasetActions();
+  const [asks, setAsks] = useState<readonly DatasetCardFragment[]>([]);
+  const removable = datasets.filter(({ status }) => status === 'TRASHED');
+  return (
+    <Panel
+      title="Trash"
+      aside={
+        removable.length > 0 && (
+          <Button kind="danger" onClick={() => { setAsks(removable); }}>
+            <Trash2 /> Empty the trash
+          </Button>
+        )
+      }
+    >
+      {isWhole && datasets.length === 0 && <Nothing icon={<Trash2 className="size-4" />}>The trash is empty.</Nothing>}
+      <ul className="divide-y divide-line empty:hidden">
+        {datasets.map((dataset) => (
+          <li key={dataset.id} className="grid min-h-16 grid-cols-[minmax(0,1fr)_auto] items-center gap-3 py-2">
+            <div className="min-w-0">
+              <p className="truncate font-medium">{dataset.name}</p>
+              <p className="truncate text-xs text-muted">
+                {sourceLine(dataset.source)}
+                {dataset.sizeBytes !== null && ` · ${bytes(dataset.sizeBytes)}`}
+              </p>
+            </div>
+            {dataset.status === 'TRASHED' ? (
+              <div className="flex gap-2">
+                <Button aria-label={`Restore ${dataset.name}`} onClick={() => void restore([dataset])}>
+                  <RotateCcw /> Restore
+                </Button>
+                <Button kind="danger" aria-label={`Remove ${dataset.name} for good`} onClick={() => { setAsks([dataset]); }}>
+                  <Trash2 /> <span className="hidden sm:inline">Remove for good</span>
+                </Button>
+              </div>
+            ) : (
+              <div className="w-48">
+                {dataset.progress ? <Progress label={`Removing ${dataset.name}`} progress={dataset.progress} /> : <Badge tone={LABELS.PURGING.tone}>{LABELS.PURGING.label}</Badge>}
+              </div>
+            )}
+          </li>
+        ))}
+      </ul>
+      {asks.length > 0 && <PurgeDialog datasets={asks} onClose={() => { setAsks([]); }} />}
+    </Panel>
+  );
+}
+
+function Nothing({ icon, children }: { icon: ReactNode; children: ReactNode }) {
+  return (
+    <p className="flex items-center gap-2 text-muted">
+      {icon}
+      {children}
+    </p>
+  );
 }

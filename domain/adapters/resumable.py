@@ -1,0 +1,195 @@
+"""Files that are sent here over as many requests as it takes: each has a folder of its own below the storage, with what
+has come of it, what its sender told of it, and how much of it is durable.
+
+Nothing of them is kept elsewhere, so a process that ends in the middle of one costs what was not durable yet.
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from domain.adapters.files import STORAGE_FULL, fsync_file, fsync_folder, remove_tree
+from domain.adapters.settings import Settings
+from domain.adapters.storage import Room, room_of
+from domain.adapters.upload_formats import format_of
+from domain.adapters.uploads import Shortage, UploadedFile
+
+UPLOADS = "uploads"
+CONTENT, TOLD, DURABLE = "content", "told.json", "durable"
+ID = re.compile(r"[0-9a-f]{32}")
+SECONDS_OF_AN_HOUR = 3600
+
+
+class DoesNotFit(Exception):  # noqa: N818  not a fault
+    """There is no room for what is sent."""
+
+    def __init__(self, shortage: Shortage) -> None:
+        super().__init__(f"{shortage.needed:,} bytes are needed, {shortage.free:,} are free")
+        self.shortage = shortage
+
+
+class TooManyUploads(Exception):  # noqa: N818  not a fault
+    """As many are open as may be."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Upload:
+    """One upload as it stands. The first `offset` of its `length` bytes are durable; `sha256` is that of a whole one.
+    `metadata` is what its sender told, as it was sent, and `name` the file's name out of it. Without another byte it
+    is given up at `expires` (Unix time)."""
+
+    id: str
+    name: str
+    metadata: str
+    length: int
+    offset: int
+    sha256: str | None
+    expires: float
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it has come."""
+        return self.sha256 is not None
+
+
+class ResumableUploads:
+    """The uploads below a storage; safe for use by many threads and processes."""
+
+    def __init__(self, storage: Path, room: Room, hours: int, most_open: int) -> None:
+        """`hours` without another byte after which one is given up; at most `most_open` at once."""
+        self._root = storage / UPLOADS
+        self._room = room
+        self._seconds = hours * SECONDS_OF_AN_HOUR
+        self._most_open = most_open
+
+    def folder(self, upload_id: str) -> Path:
+        """Where an upload is, if it is."""
+        return self._root / upload_id
+
+    def create(self, length: int, name: str, metadata: str) -> Upload:
+        """A new one, of which nothing has come. DoesNotFit, TooManyUploads."""
+        upload_id = secrets.token_hex(16)
+        with self._alone():
+            self._require_room(length)
+            try:
+                self._write_new(upload_id, length, {"length": length, "name": name, "metadata": metadata})
+            except OSError as error:
+                remove_tree(self.folder(upload_id))
+                if error.errno in STORAGE_FULL:
+                    raise DoesNotFit(Shortage(length, self._room.free())) from error
+                raise
+        created = self.find(upload_id)
+        assert created, "it was just made"
+        return created
+
+    def find(self, upload_id: str) -> Upload | None:
+        """The upload; None where there is none, or it was given up."""
+        upload = self._read(upload_id)
+        return upload if upload and upload.expires > time.time() else None
+
+    def remove(self, upload_id: str) -> None:
+        """It is gone, and so is its room; a dataset that has its file keeps it."""
+        if ID.fullmatch(upload_id):
+            remove_tree(self.folder(upload_id))
+
+    def sweep(self) -> int:
+        """Removes those that were given up, unless somebody writes to one; how many."""
+        return sum(map(self._remove_old, self._ids()))
+
+    @contextmanager
+    def as_file(self, upload: Upload) -> Iterator[UploadedFile]:
+        """A whole upload as a file that was sent, while the block lasts; FileNotFoundError where it has gone."""
+        assert upload.sha256, "the caller looked"
+        path = self.folder(upload.id) / CONTENT
+        with path.open("rb") as content:
+            fcntl.flock(content, fcntl.LOCK_SH)  # what is held is not taken for what a dead process left
+            kind = format_of(path, upload.name)
+            yield UploadedFile(path, upload.name, upload.length, upload.sha256, kind, None)
+
+    def _read(self, upload_id: str) -> Upload | None:
+        if not ID.fullmatch(upload_id):
+            return None
+        folder = self.folder(upload_id)
+        try:
+            told = orjson.loads((folder / TOLD).read_bytes())
+            record = (folder / DURABLE).read_text().split()
+            touched = (folder / DURABLE).stat().st_mtime
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        sha256 = record[1] if len(record) > 1 else None
+        return Upload(upload_id, offset=int(record[0]), sha256=sha256, expires=touched + self._seconds, **told)
+
+    def _ids(self) -> list[str]:
+        return [path.name for path in self._root.glob("*") if ID.fullmatch(path.name)]
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One creation at a time, of all processes: no two are promised the same room."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._root, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _require_room(self, length: int) -> None:
+        uploads = list(map(self._read, self._ids()))
+        if len(uploads) >= self._most_open:
+            raise TooManyUploads
+        promised = sum(upload.length - upload.offset for upload in uploads if upload)
+        free = max(0, self._room.free() - promised)
+        if length > free:
+            raise DoesNotFit(Shortage(length, free))
+
+    def _write_new(self, upload_id: str, length: int, told: dict[str, object]) -> None:
+        folder = self.folder(upload_id)
+        folder.mkdir()
+        (folder / TOLD).write_bytes(orjson.dumps(told))
+        (folder / CONTENT).touch()
+        (folder / DURABLE).write_bytes(durable(0, None if length else hashlib.sha256().hexdigest()))
+        for name in (TOLD, CONTENT, DURABLE):
+            fsync_file(folder / name)
+        fsync_folder(folder)
+        fsync_folder(self._root)
+
+    def _remove_old(self, upload_id: str) -> bool:
+        """Also one whose creation was cut."""
+        upload = self._read(upload_id)
+        with suppress(FileNotFoundError):
+            touched = upload.expires if upload else self.folder(upload_id).stat().st_mtime + self._seconds
+            if touched <= time.time() and not self._is_written_to(upload_id):
+                self.remove(upload_id)
+                return True
+        return False
+
+    def _is_written_to(self, upload_id: str) -> bool:
+        path = self.folder(upload_id) / DURABLE
+        if not path.exists():
+            return False
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+
+def uploads_of(settings: Settings) -> ResumableUploads:
+    """The uploads below the storage that the settings name."""
+    return ResumableUploads(settings.storage, room_of(settings), settings.upload_hours, settings.max_uploads)
+
+
+def durable(offset: int, sha256: str | None) -> bytes:
+    """The record of how much of an upload is durable, and of what the whole is: always as long, so that it is written
+    over in one piece."""
+    return f"{offset:020d} {sha256 or '':64}\n".encode()

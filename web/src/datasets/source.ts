@@ -9,6 +9,7 @@ const DESCRIBED: { [Kind in Source['__typename']]: Describe<Kind> } = {
     return [repository, ...parts.filter(Boolean)].join(' · ');
   },
   UploadSource: ({ fileName, format }) => `${fileName} · ${format}`,
+  ImportSource: ({ path, format }) => `${path} · ${format}`,
 };
 
 /** Where a dataset came from, in a line. */

@@ -84,7 +84,10 @@ class Catalogued:
             runs = await info.context.progress_of_datasets.load(self.row["id"]) or ()
         return progress_of(next((run for run in runs if run.kind == kind), None))
 
-    @resolved("Figures of its text, once it is ready; null where it has no text column.")
+    @resolved(
+        "Figures of its text, once it is ready; null where it has no text column, and until the job that "
+        "builds its index has counted one that was chosen instead."
+    )
     async def statistics(self, info: Info) -> DatasetStatistics | None:
         found = await info.context.dataset_statistics.load(self.row["id"])
         return None if found is None else dataset_statistics_of(found)

@@ -81,6 +81,8 @@ class DatasetOrderField(StrEnum):
     LAST_USED = "LAST_USED"
     CREATED = "CREATED"
     NAME = "NAME"
+    STATUS = "STATUS"
+    SOURCE = "SOURCE"
     SIZE = "SIZE"
     ROWS = "ROWS"
 
@@ -213,6 +215,8 @@ describe(
         "LAST_USED": "When something was last done with it.",
         "CREATED": "When it was asked for.",
         "NAME": "What it is called, whatever the case of its letters.",
+        "STATUS": "Where it stands, by the name of that.",
+        "SOURCE": "Where it came from: by kind, and then by the name of its repository or file.",
         "SIZE": "How large it is on disk.",
         "ROWS": "How many rows it has.",
     },

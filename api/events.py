@@ -15,10 +15,12 @@ from api.connections import DEFAULT_EVENTS, MOST_EVENTS
 from api.context import Context, Info
 from api.errors import bad_input
 from api.fields import resolved
-from api.ids import key_of
+from api.ids import global_id, key_of
 from api.ring import Batch, Wanted
 from api.scalars import Position
+from api.values import EventRun
 from domain.dataset import stream_of
+from domain.jobs import JobKind
 from domain.log import Recorded
 from domain.stored_events import TYPES, name_of, to_data
 
@@ -71,6 +73,33 @@ class Event:
     @resolved("When it was recorded.")
     def recorded_at(self) -> datetime:
         return self.recorded.recorded_at
+
+    @resolved(
+        "What it happened to: the name of the dataset or the preset, as it was then. Null where that was not told yet."
+    )
+    def subject(self) -> str | None:
+        return self.recorded.metadata.get("subject")
+
+    @resolved(
+        "Who asked for it: a mutation by its name, or a part of this service: `worker` (by the `run`), `dispatcher` "
+        "(which keeps order among them), `search` (which found an index damaged), `expiry` (its time in the trash was "
+        "over) or `check`. Null where that was not told yet."
+    )
+    def cause(self) -> str | None:
+        return self.recorded.metadata.get("cause")
+
+    @resolved("The run that did it. Null where it was no run's doing, or where that was not told yet.")
+    def run(self) -> EventRun | None:
+        told = self.recorded.metadata
+        if "attempt" not in told:
+            return None
+        id_, kind = global_id("Job", told["job_id"]), JobKind(told["job_kind"])
+        return EventRun(job_id=id_, kind=kind, attempt=int(told["attempt"]))
+
+    @resolved("The job that it is about. Null where it is about none; once it is purged `job` knows it no more.")
+    def job_id(self) -> ID | None:
+        job_id = getattr(self.recorded.event, "job_id", None)
+        return None if job_id is None else global_id("Job", job_id)
 
     @resolved("The command that it came from.")
     def command_id(self) -> str | None:

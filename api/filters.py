@@ -37,7 +37,10 @@ SEARCH = (
     "A blank one finds all, one of signs alone none. At most 10,000 characters and 32 terms."
 )
 NO_DATASET = str(UUID(int=0))
-KINDS = {DatasetOrderField.NAME: str, DatasetOrderField.SIZE: int, DatasetOrderField.ROWS: int}
+KINDS = {
+    **dict.fromkeys((DatasetOrderField.NAME, DatasetOrderField.STATUS, DatasetOrderField.SOURCE), str),
+    **dict.fromkeys((DatasetOrderField.SIZE, DatasetOrderField.ROWS), int),
+}
 
 
 @strawberry.input(description="Numbers between two bounds, which belong to them. A bound that is left out is none.")

@@ -227,7 +227,8 @@ async def _attempt(info: Info, asked: Input, key: str | None, prepare: Callable[
     version = getattr(asked, "expected_version", None)
 
     def act(command: Command) -> Handled:
-        return _handle(log, command, version if given(version) else None, idempotency)
+        trace = Trace(str(uuid4()), str(uuid4()), cause=info.field_name)
+        return _handle(log, command, trace, version if given(version) else None, idempotency)
 
     act = partial(with_sent_file, context.adapters, asked, act=act)
     handled = await context.threads.run(with_secret, context.adapters.secrets, asked, command, act)
@@ -239,8 +240,9 @@ def _refused(kind: type[P], *refusals: Refused | ClaimTaken | Conflict) -> P:
     return kind(objects={}, errors=errors, position=None, replayed=False)
 
 
-def _handle(log: EventLog, command: Command, version: int | None, idempotency: Idempotency | None) -> Handled:
-    trace = Trace(command_id=str(uuid4()), correlation_id=str(uuid4()))
+def _handle(
+    log: EventLog, command: Command, trace: Trace, version: int | None, idempotency: Idempotency | None
+) -> Handled:
     try:
         return handle(log, command, trace, expected_version=version, idempotency=idempotency)
     except (Refused, ClaimTaken):

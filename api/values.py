@@ -9,12 +9,14 @@ from functools import lru_cache
 from typing import Annotated, Any, TypeVar, Union, cast
 
 import strawberry
+from strawberry import ID
 from strawberry.utils.str_converters import to_camel_case
 
 from api.enums import OnError, Padding, ProgressUnit, SequenceMode, Tail
 from api.scalars import BigInt
 from domain.adapters.views import Row, RunProgress
 from domain.errors import ErrorCode
+from domain.jobs import JobKind
 from domain.recipe import completed
 
 T = TypeVar("T")
@@ -30,6 +32,13 @@ def from_json(kind: type[T], values: Mapping[str, Any], **known: Any) -> T:
 @lru_cache
 def _names(kind: Any) -> tuple[tuple[str, str], ...]:
     return tuple((field.name, to_camel_case(field.name)) for field in fields(kind) if field.init)
+
+
+@strawberry.type(description="A run of a job: one attempt at it, from a request to its end.")
+class EventRun:
+    job_id: ID = strawberry.field(description="The job.")
+    kind: JobKind = strawberry.field(description="What the job does.")
+    attempt: int = strawberry.field(description="Which attempt it was, from 1 on: each retry begins another.")
 
 
 @strawberry.type(

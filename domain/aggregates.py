@@ -21,7 +21,8 @@ C = TypeVar("C", bound=Command)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregate(Generic[C, S]):
-    """Streams of one kind: whose a command is, and the pure functions of its story. `earlier` tells what a command that
+    """Streams of one kind: whose a command is, and the pure functions of its story. `name_of`: what it is called;
+    `earlier` tells what a command that
     changes nothing led to before."""
 
     noun: str
@@ -30,6 +31,7 @@ class Aggregate(Generic[C, S]):
     evolve: Callable[[str, S | None, Event], S]
     decide: Callable[[S | None, C], Sequence[Event]]
     claims: Callable[[S | None], frozenset[str]]
+    name_of: Callable[[S], str]
     earlier: Callable[[S | None, C], Earlier | None] = lambda _state, _command: None
 
 
@@ -40,6 +42,7 @@ DATASETS: Aggregate[DatasetCommand, Dataset] = Aggregate(
     evolve=evolve,
     decide=decide_dataset,
     claims=claims,
+    name_of=attrgetter("description.name"),
     earlier=earlier,
 )
 PRESETS: Aggregate[PresetCommand, Preset] = Aggregate(
@@ -49,6 +52,7 @@ PRESETS: Aggregate[PresetCommand, Preset] = Aggregate(
     evolve=preset.evolve,
     decide=preset.decide,
     claims=preset.claims,
+    name_of=attrgetter("name"),
 )
 
 

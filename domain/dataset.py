@@ -32,7 +32,7 @@ WORKING = {JobKind.DOWNLOAD: DatasetStatus.DOWNLOADING, JobKind.INGEST: DatasetS
 class Tokenization:
     """One tokenization of the dataset, `asked` for by the event of this `version`; once a worker has looked, `commit`
     pins its tokenizer, `recipe` is what was asked with all that it leads to, and `pinned_hash` is equal for equal
-    work."""
+    work. `text_column` is the dataset's when it was asked for: what a recipe means that names no column."""
 
     id: str
     job_id: str
@@ -44,6 +44,7 @@ class Tokenization:
     commit: str | None = None
     pinned_hash: str | None = None
     folder: str | None = None
+    text_column: str | None = None
     has_fallen_back: bool = False
 
 
@@ -73,9 +74,10 @@ class Dataset:
     """The folded stream. `source` is what was asked of the Hub, or sent here, `pin` what it was fixed to; `downloaded`
     and `folder` name the original files and the Arrow folder, relative to the storage. `fetched` are the files of a
     part or of an upload, or those that an import, asked for `asked_files`, has copied. `exports` are by their jobs;
-    `columns` says of each whether it is text. `removals` are the jobs whose folders go, by the job that removes them.
-    `references` name who uses it outside of this service. `trashed_from` is the status that it would be restored to; of
-    one that `is_purged` there is the story alone."""
+    `columns` says of each whether it is text. It `has_figures` until another one is made the text column, and again
+    once that is counted. `removals` are the jobs whose folders go, by the job that removes them. `references` name who
+    uses it outside of this service. `trashed_from` is the status that it would be restored to; of one that `is_purged`
+    there is the story alone."""
 
     id: str
     status: DatasetStatus
@@ -93,6 +95,7 @@ class Dataset:
     splits: tuple[str, ...] = ()
     columns: Mapping[str, bool] = field(default_factory=dict)
     text_column: str | None = None
+    has_figures: bool = True
     jobs: Mapping[str, Job] = field(default_factory=dict)
     tokenizations: Mapping[str, Tokenization] = field(default_factory=dict)
     exports: Mapping[str, Export] = field(default_factory=dict)

@@ -8,7 +8,8 @@ from typing import Any
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeDataset:
     """Say of the dataset what `changes` has: `name`, `tags`, `notes` and `language`, each only where it is given; None
-    takes notes or the language away."""
+    takes notes or the language away. `text_column` is what is read as text from now on; None: it stays."""
 
     dataset_id: str
     changes: Mapping[str, Any]
+    text_column: str | None = None

@@ -15,6 +15,17 @@ class DatasetDescribed:
         return "; ".join(_told(name, value) for name, value in self.changes.items())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextColumnChosen:
+    """This column is read as text from now on. Figures and lengths of the one before are not those of the text any
+    more; the index that follows brings new ones."""
+
+    text_column: str
+
+    def summary(self) -> str:
+        return f"{self.text_column} was made the text column; its words are counted anew"
+
+
 @dataclass(frozen=True, slots=True)
 class Description:
     """`language`: the one whose words are stemmed in searches, by its name in `languages`; None: words are not
@@ -35,6 +46,9 @@ class Description:
     def changed_by(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
         """Those of the changes that would change something."""
         return {name: value for name, value in changes.items() if getattr(self, name) != value}
+
+
+DescribeEvent = DatasetDescribed | TextColumnChosen
 
 
 def _told(name: str, value: Any) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.described import DatasetDescribed
+from domain.described import DescribeEvent
 from domain.import_events import ImportRequested
 from domain.index_events import IndexEvent
 from domain.reference_events import ReferenceEvent
@@ -18,6 +18,18 @@ PART = ("files", "maxRows", "maxBytes")
 def is_part(source: Mapping[str, Any]) -> bool:
     """Whether less than whole splits was asked for."""
     return any(source.get(key) is not None for key in PART)
+
+
+# Kinds of jobs, as a sentence has them.
+NOUNS: Mapping[str, str] = {
+    "DOWNLOAD": "Download",
+    "INGEST": "Ingest",
+    "INDEX": "Indexing of the text",
+    "TOKENIZE": "Tokenization",
+    "EXPORT": "Export",
+    "PURGE": "Purge",
+}
+STAGES = {"plan": "its plan", "complete": "its completion"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +71,7 @@ class JobStarted:
     attempt: int
 
     def summary(self) -> str:
-        return f"{self.kind.capitalize()} began (attempt {self.attempt})"
+        return f"{NOUNS[self.kind]} began (attempt {self.attempt})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +134,9 @@ class JobAttemptFailed:
     retry_in_seconds: float
 
     def summary(self) -> str:
-        return f"An attempt at {self.piece} failed ({self.code}); the next begins in {self.retry_in_seconds:.0f} s"
+        where = f"piece {int(self.piece) + 1:,}" if self.piece.isdecimal() else STAGES.get(self.piece, self.piece)
+        again = f"tried again in {self.retry_in_seconds:.0f} s" if self.retry_in_seconds else "tried again at once"
+        return f"An attempt at {where} failed ({self.code}) and is {again}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +149,7 @@ class JobFailed:
     error_id: str | None = None
 
     def summary(self) -> str:
-        return f"{self.kind.capitalize()} failed ({self.code}): {self.message}"
+        return f"{NOUNS[self.kind]} failed ({self.code}): {self.message}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +158,7 @@ class JobCancelRequested:
     kind: str
 
     def summary(self) -> str:
-        return f"Cancel of {self.kind.lower()} was requested"
+        return f"{NOUNS[self.kind]} is to stop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +167,7 @@ class JobCancelled:
     kind: str
 
     def summary(self) -> str:
-        return f"{self.kind.capitalize()} was cancelled"
+        return f"{NOUNS[self.kind]} was cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +179,7 @@ class JobRetryRequested:
     secret: str | None = None  # None: the one that the job has
 
     def summary(self) -> str:
-        return f"Retry of {self.kind.lower()} was requested" + (", from the beginning" if self.anew else "")
+        return f"{NOUNS[self.kind]} is to {'begin anew' if self.anew else 'go on'} (attempt {self.attempt})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +215,7 @@ DatasetEvent = (
     | JobCancelRequested
     | JobCancelled
     | JobRetryRequested
-    | DatasetDescribed
+    | DescribeEvent
     | IndexEvent
     | ReferenceEvent
     | TokenizationEvent

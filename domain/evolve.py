@@ -6,10 +6,10 @@ from typing import Any
 
 from domain import events as past
 from domain.dataset import Dataset, DatasetStatus, Export, Index, Tokenization
-from domain.described import DatasetDescribed, Description
+from domain.described import DatasetDescribed, DescribeEvent, Description, TextColumnChosen
 from domain.import_events import ImportRequested
 from domain.importing import imported
-from domain.index_commands import IndexReason
+from domain.index_commands import NOT_SEARCHED_ON
 from domain.index_events import IndexCompleted, IndexEvent, IndexRequested
 from domain.jobs import Job, JobKind, JobStatus
 from domain.reference_events import ReferenceEvent
@@ -47,7 +47,7 @@ def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset
     assert not isinstance(event, past.PresetEvent), "a dataset's stream has events of datasets alone"
     if isinstance(event, TokenizationRequested | ExportRequested | TokenizationDeleted):
         return _asked_of_tokens(state, event)
-    if isinstance(event, DatasetDescribed | ReferenceEvent):
+    if isinstance(event, DescribeEvent | ReferenceEvent):
         return _said(state, event)
     if isinstance(event, TrashEvent):
         return _trash_changed(state, event)
@@ -56,11 +56,15 @@ def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset
     return _job_changed(state, state.jobs[event.job_id], event)
 
 
-def _said(state: Dataset, event: DatasetDescribed | ReferenceEvent) -> Dataset:
+def _said(state: Dataset, event: DescribeEvent | ReferenceEvent) -> Dataset:
     """What somebody says of a dataset changes nothing of its data."""
-    if isinstance(event, DatasetDescribed):
-        return replace(state, version=state.version + 1, description=state.description.after(event))
-    return replace(state, version=state.version + 1, references=tuple(event.references))
+    said = replace(state, version=state.version + 1)
+    match event:
+        case DatasetDescribed():
+            return replace(said, description=state.description.after(event))
+        case TextColumnChosen():
+            return replace(said, text_column=event.text_column, has_figures=False)
+    return replace(said, references=tuple(event.references))
 
 
 def _begun(dataset_id: str, event: BEGINNINGS) -> Dataset:
@@ -135,6 +139,7 @@ def _tokenization_requested(state: Dataset, event: TokenizationRequested) -> Dat
         revision=event.revision,
         asked=event.recipe,
         recipe=event.recipe,
+        text_column=state.text_column,
     )
     job = Job(event.job_id, JobKind.TOKENIZE, tokenization_id=made.id, secret=event.secret)
     return _next(state, job, tokenizations={**state.tokenizations, made.id: made})
@@ -147,16 +152,17 @@ def _export_requested(state: Dataset, event: ExportRequested) -> Dataset:
 
 
 def _index_changed(state: Dataset, event: IndexEvent) -> Dataset:
-    """What is damaged is searched no more; any other index is until the next one is whole."""
+    """What is NOT_SEARCHED_ON is searched no more; any other index is until the next one is whole."""
     match event:
         case IndexRequested():
-            before = None if event.reason == IndexReason.DAMAGED else state.index
+            before = None if event.reason in NOT_SEARCHED_ON else state.index
             made = Index(event.job_id, state.version + 1, None if before is None else before.folder)
             return _next(state, Job(event.job_id, JobKind.INDEX), index=made)
         case IndexCompleted():
             assert state.index is not None, "an index is asked for before it is whole"
             done = state.jobs[event.job_id].in_state(JobStatus.SUCCEEDED)
-            return _next(state, done, index=replace(state.index, folder=event.folder))
+            has_figures = state.has_figures or event.statistics is not None
+            return _next(state, done, index=replace(state.index, folder=event.folder), has_figures=has_figures)
 
 
 def _trash_changed(state: Dataset, event: TrashEvent) -> Dataset:

@@ -41,6 +41,7 @@ def request_export(state: Dataset, command: ExportTokenization) -> Sequence[past
             tokenization_id=command.tokenization_id,
             job_id=command.job_id,
             format=command.format,
+            tokenizer=tokenization.tokenizer,
         )
     ]
 
@@ -65,5 +66,6 @@ def complete_export(state: Dataset, job: Job, command: CompleteExport) -> Sequen
             folder=command.folder,
             size_bytes=command.size_bytes,
             files=tuple(command.files),
+            tokenizer=state.tokenizations[export.tokenization_id].tokenizer,
         )
     ]

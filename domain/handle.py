@@ -1,7 +1,7 @@
 """The command loop: read, fold, decide, append with the expected version. Conflicts are retried here only."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from domain.aggregates import Aggregate, aggregate_of
@@ -91,12 +91,13 @@ def _attempt(
     if not events:
         # whoever was first with the key may just have led to this very state
         return replay_of(log, idempotency) or _unchanged(history, aggregate.earlier(state, command), idempotency)
-    held, wanted = aggregate.claims(state), aggregate.claims(_folded(aggregate, its_id, state, events))
+    after = _folded(aggregate, its_id, state, events)
+    held, wanted = aggregate.claims(state), aggregate.claims(after)
     change = Append(
         stream=aggregate.stream_of(its_id),
         expected_version=version,
         events=events,
-        trace=trace,
+        trace=replace(trace, subject=aggregate.name_of(after)),
         claim=wanted - held,
         release=held - wanted,
         idempotency=idempotency,

@@ -1,7 +1,9 @@
 """What may be asked about the search index of a dataset."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class IndexReason(StrEnum):
@@ -10,8 +12,13 @@ class IndexReason(StrEnum):
     READY = "READY"
     ASKED = "ASKED"
     LANGUAGE = "LANGUAGE"
+    TEXT_COLUMN = "TEXT_COLUMN"
     DAMAGED = "DAMAGED"
     RESTORED = "RESTORED"
+
+
+# What is here then is not searched on: it is not what was written, or has the lengths of another text.
+NOT_SEARCHED_ON = (IndexReason.DAMAGED, IndexReason.TEXT_COLUMN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +38,8 @@ class IndexDataset:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteIndex:
     """The index is published in `folder`, `parts` of it in all. `indexed_rows` of `rows` can be found by their text;
-    `language` is what their words were stemmed by (None: not at all)."""
+    `language` is what their words were stemmed by (None: not at all). `statistics`: DatasetStatistics of the text
+    column, where there were none."""
 
     dataset_id: str
     job_id: str
@@ -41,6 +49,7 @@ class CompleteIndex:
     indexed_rows: int
     language: str | None
     parts: int
+    statistics: Mapping[str, Any] | None = None
 
 
 IndexCommand = IndexDataset | CompleteIndex

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from domain.index_commands import IndexReason
 
@@ -9,6 +10,7 @@ WHY: Mapping[str, str] = {
     IndexReason.READY: "follows",
     IndexReason.ASKED: "was requested",
     IndexReason.LANGUAGE: "begins anew in another language",
+    IndexReason.TEXT_COLUMN: "begins anew with another text column",
     IndexReason.DAMAGED: "begins anew: the index was damaged",
     IndexReason.RESTORED: "goes on after the trash",
 }
@@ -25,7 +27,8 @@ class IndexRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexCompleted:
-    """`folder` takes the place of the index that was here, if one was."""
+    """`folder` takes the place of the index that was here, if one was. `statistics` of the text column, where there
+    were none."""
 
     job_id: str
     folder: str
@@ -34,6 +37,7 @@ class IndexCompleted:
     indexed_rows: int
     language: str | None
     parts: int
+    statistics: Mapping[str, Any] | None = None
 
     def summary(self) -> str:
         return f"Searchable: {self.indexed_rows:,} of {self.rows:,} rows, an index of {self.size_bytes:,} bytes"

@@ -37,8 +37,8 @@ def index_dataset(state: Dataset, command: IndexDataset) -> Sequence[Event]:
 def request_index(state: Dataset, job_id: str, reason: IndexReason) -> Sequence[Event]:
     """Build the index by this job, instead of one that is being built; None where there is nothing to be searched.
 
-    The job works with the language that the dataset has from the same append on, so whatever changes that asks for a
-    new index.
+    The job works with the language and the text column that the dataset has from the same append on, so whatever
+    changes them asks for a new index.
     """
     if state.status != DatasetStatus.READY or not any(state.columns.values()):
         return []
@@ -63,6 +63,7 @@ def complete_index(job: Job, command: CompleteIndex) -> Sequence[Event]:
             indexed_rows=command.indexed_rows,
             language=command.language,
             parts=command.parts,
+            statistics=command.statistics,
         )
     ]
 

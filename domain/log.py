@@ -10,11 +10,20 @@ from domain.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Where an append comes from: the command, what caused it, and the story that it belongs to."""
+    """Where an append comes from: the command, what caused it, and the story that it belongs to.
+
+    `cause` names who asked, for a person: a mutation, or a part of this service. `job_id`, `job_kind` and `attempt`
+    are those of the run that asked. `subject` is what the stream is called then.
+    """
 
     command_id: str
     correlation_id: str
     causation_id: str | None = None
+    cause: str | None = None
+    job_id: str | None = None
+    job_kind: str | None = None
+    attempt: int | None = None
+    subject: str | None = None
 
     def metadata(self) -> dict[str, str]:
         """As it is stored beside each event."""
@@ -22,6 +31,11 @@ class Trace:
             "command_id": self.command_id,
             "correlation_id": self.correlation_id,
             "causation_id": self.causation_id,
+            "cause": self.cause,
+            "job_id": self.job_id,
+            "job_kind": self.job_kind,
+            "attempt": None if self.attempt is None else str(self.attempt),
+            "subject": self.subject,
         }
         return {key: value for key, value in pairs.items() if value is not None}
 

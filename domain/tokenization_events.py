@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 
+def _with(tokenizer: str | None) -> str:
+    """Events of before did not say which tokenizer it was."""
+    return f" with {tokenizer}" if tokenizer else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenizationRequested:
     tokenization_id: str
@@ -28,9 +33,10 @@ class TokenizationPinned:
     recipe_hash: str
     vocabulary_size: int
     plan: Mapping[str, Any] | None = None
+    tokenizer: str | None = None
 
     def summary(self) -> str:
-        return f"Tokenizer pinned to {self.tokenizer_commit[:12]}"
+        return f"Tokenizer {self.tokenizer or ''}".rstrip() + f" was pinned to {self.tokenizer_commit[:12]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +63,11 @@ class TokenizationCompleted:
     folder: str
     size_bytes: int
     statistics: Mapping[str, Any]
+    tokenizer: str | None = None
 
     def summary(self) -> str:
-        return f"Tokenized: {self.statistics['tokenCount']:,} tokens in {self.statistics['sequenceCount']:,} sequences"
+        tokens, sequences = self.statistics["tokenCount"], self.statistics["sequenceCount"]
+        return f"Tokenized{_with(self.tokenizer)}: {tokens:,} tokens in {sequences:,} sequences"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +76,10 @@ class ExportRequested:
     tokenization_id: str
     job_id: str
     format: str
+    tokenizer: str | None = None
 
     def summary(self) -> str:
-        return f"Export of a tokenization as {self.format} was requested"
+        return f"Export of the tokenization{_with(self.tokenizer)} as {self.format} was requested"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +90,11 @@ class ExportCompleted:
     folder: str
     size_bytes: int
     files: Sequence[Mapping[str, Any]]
+    tokenizer: str | None = None
 
     def summary(self) -> str:
-        return f"Exported: {self.size_bytes:,} bytes in {len(self.files):,} files"
+        what = f"the tokenization{_with(self.tokenizer)}"
+        return f"Exported {what}: {self.size_bytes:,} bytes in {len(self.files):,} files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ def earlier_tokenization(state: Dataset | None, command: ask.DatasetCommand) -> 
     come to what is asked for now."""
     if state is None or not isinstance(command, TokenizeDataset):
         return None
-    asked = _meant(state, command.tokenizer, command.revision, command.recipe)
+    asked = _asked(state, command)
     same = next((one for one in _standing(state) if asked in _meanings(state, one)), None)
     if same is None:
         return None
@@ -48,7 +48,7 @@ def request_tokenization(state: Dataset, command: TokenizeDataset) -> Sequence[p
     _check_columns(state, command.recipe)
     if earlier_tokenization(state, command) is not None:
         return []
-    asked = _meant(state, command.tokenizer, command.revision, command.recipe)
+    asked = _asked(state, command)
     return [
         TokenizationRequested(
             tokenization_id=command.tokenization_id,
@@ -82,6 +82,7 @@ def pin_tokenization(state: Dataset, mine: Tokenization, command: PinTokenizatio
             recipe_hash=pinned,
             vocabulary_size=command.vocabulary_size,
             plan=None if command.plan is None else dict(command.plan),
+            tokenizer=mine.tokenizer,
         )
     ]
 
@@ -96,6 +97,7 @@ def complete_tokenization(mine: Tokenization, command: CompleteTokenization) -> 
             folder=command.folder,
             size_bytes=command.size_bytes,
             statistics=dict(command.statistics),
+            tokenizer=mine.tokenizer,
         )
     ]
 
@@ -140,12 +142,14 @@ def _refuse_same(found: Iterator[Tokenization]) -> None:
 def _meanings(state: Dataset, one: Tokenization) -> list[Meaning]:
     """What was asked for, and what it has come to: whoever asks for either gets the same."""
     revisions = (one.revision, one.commit or one.revision)
-    return [_meant(state, one.tokenizer, of, recipe) for of in revisions for recipe in (one.asked, one.recipe)]
+    recipes = [meant(recipe, splits=state.splits, text_column=one.text_column) for recipe in (one.asked, one.recipe)]
+    return [(one.tokenizer, recipe, of or "main") for of in revisions for recipe in recipes]
 
 
-def _meant(state: Dataset, tokenizer: str, revision: str | None, recipe: Recipe) -> Meaning:
-    """What was asked for, equal for the same in other words. Only tokenizers of the Hub have a revision."""
-    return tokenizer, meant(recipe, splits=state.splits, text_column=state.text_column), revision or "main"
+def _asked(state: Dataset, command: TokenizeDataset) -> Meaning:
+    """What is asked for, equal for the same in other words. Only tokenizers of the Hub have a revision."""
+    recipe = meant(command.recipe, splits=state.splits, text_column=state.text_column)
+    return command.tokenizer, recipe, command.revision or "main"
 
 
 def _check_splits(state: Dataset, recipe: Recipe) -> None:

@@ -170,7 +170,7 @@ class Worker:
         job = state.jobs[lease.job_id]
         if job.status not in WORKABLE:
             raise LetGo
-        task = Task(state, lease, self._adapters.settings, trace_in(history, lease.job_id))
+        task = Task(state, lease, self._adapters.settings, trace_in(history, job))
         if job.status == JobStatus.QUEUED:
             self._tell(task, StartJob(dataset_id=lease.dataset_id, job_id=lease.job_id))
         return task

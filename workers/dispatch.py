@@ -30,7 +30,7 @@ from domain.handle import Handled, handle
 from workers.broker import open_broker, send, was_emptied
 from workers.first_indexes import ask_for_first_indexes
 from workers.reactions import ACTORS, REACTIONS
-from workers.tracing import trace_of
+from workers.tracing import DISPATCHER, trace_of
 
 CHECKPOINT = "dispatcher"
 BATCH = 500
@@ -143,7 +143,7 @@ class Dispatcher:
             self._adapters.pieces.add(job_id, dataset_id, ACTORS[kind], NewPiece("plan", PLAN))
 
     def _command(self, command: Command, dataset_id: str, job_id: str) -> Handled:
-        return handle(self._adapters.log, command, trace_of(self._adapters.log, dataset_id, job_id))
+        return handle(self._adapters.log, command, trace_of(self._adapters.log, dataset_id, job_id, DISPATCHER))
 
     def _send(self) -> None:
         resend = was_emptied(self._broker)

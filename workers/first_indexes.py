@@ -9,6 +9,7 @@ from domain.handle import handle
 from domain.index_commands import IndexDataset, IndexReason
 from domain.indexing import NAMESPACE
 from domain.log import Trace
+from workers.tracing import DISPATCHER
 
 # So many requests keep the dispatcher for about a second.
 MOST_AT_ONCE = 100
@@ -28,6 +29,6 @@ def _ask(adapters: Adapters, dataset_id: str) -> None:
     command_id = str(uuid4())
     asked = IndexDataset(dataset_id=dataset_id, job_id=job_id, reason=IndexReason.READY)
     try:
-        handle(adapters.log, asked, Trace(command_id, correlation_id=command_id))
+        handle(adapters.log, asked, Trace(command_id, correlation_id=command_id, cause=DISPATCHER))
     except Refused:  # on its way out since it was read
         return

@@ -21,6 +21,7 @@ from domain.adapters.search_text import exact_field, open_schema, token_field
 from domain.adapters.search_tokens import stem_of, token_of
 from workers.frequent_tokens import RowTokens
 from workers.index_words import Rows, TokenTable
+from workers.ingest_figures import TextFigures
 from workers.long_texts import DISTINCT_BYTES, count_words, needed_bytes
 from workers.shards import columns_of, parts_of
 from workers.steps import Step, Work
@@ -44,39 +45,51 @@ def index_part(  # noqa: PLR0913  plain arguments of one message
     language: str | None,
     memory: int,
     target: str,
+    is_counted: bool = False,
 ) -> Work:
     """Indexes text columns of rows [start, stop) of a split of the dataset in `folder` as the new folder `target`.
 
     `columns` are all to be searched, `text_column` the one whose words are counted; `language` of stems, None: words
     as they are; `memory` in bytes. A row for whose text there is none left is not counted in "indexed".
+    `is_counted`: the figures of the text column are made too, and its vocabulary as `<target>.words`.
     Returns {"split", "start", "stop", "file" (the name of `target`), "rows", "indexed", "bytes", "files":
-    {name below `target`: [size, sha256]}}. Raises COLUMN_NOT_FOUND, INSUFFICIENT_STORAGE.
+    {name below `target`: [size, sha256]}, "figures", "words"}. Raises COLUMN_NOT_FOUND, INSUFFICIENT_STORAGE.
     """
     build = Path(f"{target}.{uuid4().hex}.building")
     table = columns_of(Path(folder), split, columns).slice(start, stop - start)
+    told = {"split": split, "start": start, "stop": stop, "rows": stop - start}
     yield Step(0, stop - start, "ROWS")
     try:
-        with full_storage_is_told(build.parent), _native_failures(build.parent):
+        with _failures_are_told(build.parent), TextFigures(text_column if is_counted else None) as counts:
             part = _Part(build, columns, text_column, language, memory)
             for first, last in parts_of(table, BATCH_BYTES):
-                part.add(table.slice(first, last - first))
+                rows = table.slice(first, last - first)
+                counts.add(rows)
+                part.add(rows)
                 yield Step(last, stop - start, "ROWS")
-            figures = part.finish({"split": split, "start": start, "stop": stop, "rows": stop - start})
+            indexed = part.finish(told)
             publish(build, Path(target))
+        counted = _saved(counts, target) if is_counted else {}
     finally:
         remove_tree(build)
-    return {"split": split, "start": start, "stop": stop, "file": Path(target).name, "rows": stop - start, **figures}
+    return {**told, "file": Path(target).name, **indexed, **counted}
+
+
+def _saved(counts: TextFigures, target: str) -> dict[str, Any]:
+    with full_storage_is_told(Path(target).parent):
+        return counts.save(Path(target + ".words"))
 
 
 @contextmanager
-def _native_failures(folder: Path) -> Iterator[None]:
-    """Tantivy's threads tell that they failed and not why: a full disk is told from what is free."""
-    try:
-        yield
-    except ValueError as error:
-        if shutil.disk_usage(folder).free > LEAST_FREE_BYTES:
-            raise
-        raise OSError(errno.ENOSPC, str(error)) from error
+def _failures_are_told(folder: Path) -> Iterator[None]:
+    """A full disk. Tantivy's threads tell that they failed and not why: it is told from what is free."""
+    with full_storage_is_told(folder):
+        try:
+            yield
+        except ValueError as error:
+            if shutil.disk_usage(folder).free > LEAST_FREE_BYTES:
+                raise
+            raise OSError(errno.ENOSPC, str(error)) from error
 
 
 class _Part:

@@ -57,6 +57,7 @@ def work(task: Task, _plan: Mapping[str, Any]) -> Call:
         **_searched(task),
         "folder": _folder(task),
         "memory": task.settings.index_memory,
+        "is_counted": not task.state.has_figures,
         "target": task.target("part.index"),
     }
     return Call("index_part", arguments)
@@ -70,6 +71,7 @@ def complete(task: Task, ledger: Ledger) -> Call:
         "final": str(task.final("index")),
         "pieces": parts,
         "rows": sum(part["rows"] for part in parts),
+        "counted": None if task.state.has_figures else list(task.state.splits),
     }
     return Call("complete_index", arguments)
 
@@ -85,6 +87,7 @@ def completed(task: Task, ledger: Ledger, result: Mapping[str, Any]) -> Complete
         indexed_rows=result["indexedRows"],
         language=task.state.description.language,
         parts=len(finished(task, ledger)),
+        statistics=result["statistics"],
     )
 
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 from domain.adapters.files import link_or_copy, publish, remove_tree, sha256_of, tree_size
 from domain.adapters.search_parts import FORMAT, INDEX
 from domain.errors import ErrorCode, WorldFailure
+from workers.dataset_statistics import dataset_statistics
 from workers.shards import columns_of, parts_of, split_names, weight_of
 from workers.steps import Step, Work
 
@@ -37,7 +38,7 @@ def plan_index(*, folder: str, columns: Sequence[str], part_bytes: int = PART_BY
     return {"pieces": pieces, "textBytes": text_bytes}
 
 
-def complete_index(
+def complete_index(  # noqa: PLR0913  plain arguments of one message
     *,
     final: str,
     pieces: Sequence[Piece],
@@ -45,17 +46,20 @@ def complete_index(
     text_column: str | None,
     language: str | None,
     rows: int,
+    counted: Sequence[str] | None = None,
 ) -> Work:
-    """Puts the parts together as the folder `final`; `rows` are all of the dataset.
+    """Puts the parts together as the folder `final`; `rows` are all of the dataset. `counted` are all splits, where
+    figures of the text column were made in the parts.
 
-    `pieces` are the ledgers of all parts in order, with absolute "file"; each is checked, or CHECKSUM_MISMATCH.
-    Returns {"sizeBytes", "indexedRows", "rows"}.
+    `pieces` are the ledgers of all parts in order, with absolute "file" and "words"; each is checked, or
+    CHECKSUM_MISMATCH. Returns {"sizeBytes", "indexedRows", "rows", "statistics": DatasetStatistics | None}.
     """
     build = Path(f"{final}.{uuid4().hex}.building")
     build.mkdir(parents=True)
     names = []
     try:
         yield from _check(pieces)
+        statistics = None if counted is None else (yield from dataset_statistics(counted, pieces))
         for number, piece in enumerate(pieces):
             names.append(f"part-{number:05d}")
             for name in piece["files"]:
@@ -68,7 +72,8 @@ def complete_index(
     finally:
         remove_tree(build)
     yield Step(len(pieces), len(pieces), "PIECES")
-    return {"sizeBytes": tree_size(Path(final)), "indexedRows": sum(p["indexed"] for p in pieces), "rows": rows}
+    indexed = sum(piece["indexed"] for piece in pieces)
+    return {"sizeBytes": tree_size(Path(final)), "indexedRows": indexed, "rows": rows, "statistics": statistics}
 
 
 def _check(pieces: Sequence[Piece]) -> Iterator[Step]:
@@ -83,7 +88,9 @@ def _check(pieces: Sequence[Piece]) -> Iterator[Step]:
 
 
 def _is_whole(piece: Piece) -> bool:
-    files = ((Path(piece["file"], name), *told) for name, told in piece["files"].items())
+    files = [(Path(piece["file"], name), *told) for name, told in piece["files"].items()]
+    if piece.get("words"):
+        files.append((Path(piece["words"]), piece["figures"]["wordsBytes"], piece["figures"]["wordsSha256"]))
     return all(
         file.is_file() and file.stat().st_size == size and sha256_of(file) == sha256 for file, size, sha256 in files
     )

@@ -41,7 +41,7 @@ def plan(task: Task) -> Call:
     from_hub = ":" not in asked.tokenizer
     arguments = {
         "folder": _folder(task),
-        "text_column": task.state.text_column,
+        "text_column": asked.text_column,
         "splits": asked.recipe.get("splits"),
         "tokenizer": asked.tokenizer,
         "revision": asked.commit if asked.commit and from_hub else asked.revision,
@@ -90,7 +90,7 @@ def work(task: Task, plan: Mapping[str, Any]) -> Call:
     arguments = {
         **task.lease.spec,
         "folder": _folder(task),
-        "text_column": task.state.text_column,
+        "text_column": _asked(task).text_column,
         "tokenizer": _tokenizer(task, plan),
         "recipe": plan["recipe"],
         "target": task.target(".arrow"),

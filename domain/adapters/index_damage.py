@@ -8,6 +8,9 @@ from domain.handle import handle
 from domain.index_commands import IndexDataset, IndexReason
 from domain.log import Trace
 
+# What history names as the one who found out.
+SEARCH = "search"
+
 
 def report_damaged_index(adapters: Adapters, dataset_id: str, folder: str) -> None:
     """Have the index in `folder` (as the dataset's `index_folder` names it) searched no more, and built again.
@@ -21,6 +24,6 @@ def report_damaged_index(adapters: Adapters, dataset_id: str, folder: str) -> No
         damaged_folder=folder,
     )
     try:
-        handle(adapters.log, report, Trace(command_id=str(uuid4()), correlation_id=str(uuid4())))
+        handle(adapters.log, report, Trace(str(uuid4()), str(uuid4()), cause=SEARCH))
     except Refused:
         return

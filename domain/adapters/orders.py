@@ -1,6 +1,8 @@
 """The orders in which datasets are listed: each by a key that an index of the migrations holds, then by the id."""
 
-from sqlalchemy import BigInteger, ColumnElement, func, literal_column
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Text, func, literal_column
 
 from domain.adapters.paging import Order
 from domain.adapters.tables import datasets, presets
@@ -9,10 +11,18 @@ from domain.adapters.tables import datasets, presets
 BELOW_ALL = literal_column("-1", BigInteger)
 ABOVE_ALL = literal_column("9223372036854775807", BigInteger)
 
-KEYS = {
+# As the index of the migration has it: a cursor has no line in it, and an index no long text.
+SOURCE = (
+    "lower(left((datasets.source->>'kind') || ' ' || translate(coalesce(datasets.source->>'repository',"
+    " datasets.source->>'fileName', datasets.source->>'path', ''), chr(10), ' '), 300))"
+)
+
+KEYS: dict[str, ColumnElement[Any]] = {
     "LAST_USED": datasets.c.last_used_at,
     "CREATED": datasets.c.created_at,
     "NAME": func.lower(datasets.c.name),
+    "STATUS": datasets.c.status,
+    "SOURCE": literal_column(SOURCE, Text),
 }
 NUMBERS = {"SIZE": datasets.c.size_bytes, "ROWS": datasets.c.row_count}
 

@@ -13,6 +13,7 @@ from domain.adapters.rows import Change
 from domain.adapters.stored_projections import original_values
 from domain.adapters.tokenization_projections import project_exports, project_tokenizations
 from domain.dataset import dataset_id_of
+from domain.described import TextColumnChosen
 from domain.import_events import ImportRequested
 from domain.jobs import JobKind
 from domain.log import Recorded
@@ -60,6 +61,8 @@ def project_datasets(recorded: Recorded) -> Change:
             values: dict[str, Any] = {"commit": event.commit, "license": event.license}
         case past.IngestCompleted():
             values = _ingested(event)
+        case TextColumnChosen():
+            values = {"text_column": event.text_column, "statistics": None}
         case _:
             values = _use(recorded) | _dataset_status(event) | index_values(event)
     return Change("datasets", "id", dataset_id, always | values)

@@ -10,7 +10,9 @@ from domain.adapters.views import DATASET_ROWS
 MANY = """
 INSERT INTO datasets (id, version, position, status, name, source, tags, splits, columns, size_bytes, row_count,
     created_at, updated_at, last_used_at)
-SELECT gen_random_uuid(), 1, n, 'QUEUED', 'n' || n, '{}', '{}', '[]', '[]', nullif(n % 100, 0), nullif(n % 70, 0),
+SELECT gen_random_uuid(), 1, n, (ARRAY['QUEUED', 'READY', 'FAILED'])[1 + n % 3], 'n' || n,
+    jsonb_build_object('kind', 'HUB', 'repository', 'acme/' || n), '{}', '[]', '[]',
+    nullif(n % 100, 0), nullif(n % 70, 0),
     now() - n * interval '1 s', now(), now() - n * interval '1 s'
 FROM generate_series(1, 20000) n
 """

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from api.connections import write_cursor
 from tests.api.stories import begin
@@ -11,13 +12,16 @@ ID = "00000000-0000-4000-8000-000000000000"
 DATASETS = """
 query ($order: DatasetOrder, $first: Int, $after: String, $last: Int, $before: String) {
   datasets(orderBy: $order, first: $first, after: $after, last: $last, before: $before) {
-    nodes { name sizeBytes rowCount createdAt lastUsedAt } pageInfo { startCursor endCursor hasNextPage }
+    nodes { name status sizeBytes rowCount createdAt lastUsedAt source { ... on HubSource { repository } } }
+    pageInfo { startCursor endCursor hasNextPage }
   }
 }"""
 COLUMNS = {
     "LAST_USED": "lastUsedAt",
     "CREATED": "createdAt",
     "NAME": "name",
+    "STATUS": "status",
+    "SOURCE": "source",
     "SIZE": "sizeBytes",
     "ROWS": "rowCount",
 }
@@ -30,7 +34,9 @@ def eleven(adapters):
     names = ["b", "A", "c", "B", "ä", "a", "Z", "d", "e", "f", "g"]
     with adapters.pool.connection() as connection:
         for number, name in enumerate(names):
-            story = begin(adapters, name=name)
+            story = begin(adapters, f"acme/{'one' if number % 2 else 'two'}{number // 4}", name=name)
+            if number == 5:
+                story.starts()
             if number % 3:
                 connection.execute(FIGURES, (number % 4, 100 - number, story.id))
     return names
@@ -58,6 +64,7 @@ def test_pages_in_any_order_are_the_whole_list_from_either_end(api, eleven, fiel
     assert sorted(node["name"] for node in whole) == sorted(eleven)
     assert walk(api, order, 3) == walk(api, order, 2, backward=True) == whole
     keys = [node[COLUMNS[field]] for node in whole]
+    keys = [key["repository"] for key in keys] if field == "SOURCE" else keys
     known = [key.casefold() if field == "NAME" else key for key in keys if key is not None]
     assert keys[len(known) :] == [None] * (len(keys) - len(known)), "what is not known comes last"
     if field != "NAME":  # the order of letters is the database's
@@ -94,12 +101,27 @@ def test_a_page_of_an_order_is_the_same_after_the_list_has_grown(api, adapters):
         ("SIZE", write_cursor("datasets SIZE DESC", 1, "x")),
         ("NAME", write_cursor("datasets NAME DESC", "a\0", ID)),
         ("NAME", write_cursor("datasets NAME DESC", ID)),
+        ("STATUS", write_cursor("datasets NAME DESC", "READY", ID)),
+        ("SOURCE", write_cursor("datasets SOURCE ASC", "hub acme/a", ID)),
         ("CREATED", write_cursor("datasets", 1, ID)),
     ],
 )
 def test_a_cursor_of_another_order_is_refused(shared_api, field, after):
     order = {"field": field, "direction": "DESC"}
     assert shared_api.refused(DATASETS, order=order, after=after)["extensions"] == {"code": "BAD_USER_INPUT"}
+
+
+@pytest.mark.parametrize("name", ["two\nlines.csv", "x" * 255, "ä\\n.csv", ""])
+def test_a_source_of_any_name_has_its_place(api, adapters, name):
+    """What is odd about it is neither lost nor in the way of a cursor."""
+    stories = [begin(adapters) for _ in range(3)]
+    with adapters.pool.connection() as connection:
+        source = Jsonb({"kind": "UPLOAD", "fileName": name, "format": "csv", "sizeBytes": 1, "sha256": "0" * 64})
+        connection.execute("UPDATE datasets SET source = %s WHERE id = %s", (source, stories[1].id))
+    order = {"field": "SOURCE", "direction": "DESC"}
+    whole = walk(api, order, 100)
+    assert walk(api, order, 1) == walk(api, order, 1, backward=True) == whole
+    assert [node["source"] == {} for node in whole] == [True, False, False]
 
 
 def test_datasets_are_found_by_their_size_and_their_time(api, adapters, eleven):

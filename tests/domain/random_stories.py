@@ -146,19 +146,21 @@ def described(dataset_id: str, fence: int) -> DescribeDataset:
     changes = {name: value for bit, (name, value) in enumerate(said.items()) if fence >> bit & 1}
     if not changes:
         changes = {"tags": (), "notes": None, "language": None}
-    return DescribeDataset(dataset_id=dataset_id, changes=changes)
+    column = "text" if fence % 3 else "title"
+    return DescribeDataset(dataset_id=dataset_id, changes=changes, text_column=column if fence % 5 == 0 else None)
 
 
 def _on_job(job: dict[str, str], fence: int) -> Sequence[ask.Command]:
     folder = f"datasets/{job['job_id']}"
+    ingested = {**INGESTED, "columns": [{"name": name, "type": "string", "isText": True} for name in ("text", "title")]}
     attempt = {**job, "piece": "00000", "fence": fence, "message": "NUL \0 and a lone \ud800"}
     return [
         ask.StartJob(**job),
         ask.PinDownload(**job, **PIN),
         ask.CompleteDownload(**job, folder=folder, size_bytes=10, ingest_job_id=own(job["dataset_id"], INGEST_JOB)),
-        ask.CompleteIngest(**job, **INGESTED, text_column="text", skipped_rows=fence % 3),
-        ask.CompleteIngest(**job, **INGESTED, text_column="text", index_job_id=own(job["dataset_id"], INDEX_JOB)),
-        CompleteIndex(**job, **INDEX | {"folder": folder}),
+        ask.CompleteIngest(**job, **ingested, text_column="text", skipped_rows=fence % 3),
+        ask.CompleteIngest(**job, **ingested, text_column="text", index_job_id=own(job["dataset_id"], INDEX_JOB)),
+        CompleteIndex(**job, **INDEX | {"folder": folder}, statistics={"wordCount": fence} if fence % 2 else None),
         PinTokenization(**job, tokenizer_commit="t" * 40, recipe={"maxLength": 8}, vocabulary_size=256),
         FallBackTokenizationEngine(**job, **FALLBACK),
         CompleteTokenization(**job, folder=folder, size_bytes=5, statistics=COUNTS),

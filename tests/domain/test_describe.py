@@ -4,16 +4,27 @@ import pytest
 import tantivy
 
 from domain.describe_commands import DescribeDataset
-from domain.described import DatasetDescribed, Description
+from domain.described import DatasetDescribed, Description, TextColumnChosen
 from domain.errors import ErrorCode, Refused
-from domain.events import JobCancelRequested
+from domain.events import IngestCompleted, JobCancelRequested, JobStarted
 from domain.evolve import fold
-from domain.index_events import IndexRequested
+from domain.index_commands import CompleteIndex
+from domain.index_events import IndexCompleted, IndexRequested
+from domain.indexing import next_index_job_id
 from domain.languages import LANGUAGES, language_named
 from domain.stored_events import from_data, name_of, to_data
+from domain.tokenization_commands import TokenizeDataset
+from domain.trash_commands import DeleteDataset, RestoreDataset
 from tests.domain.stories import (
     DATASET,
+    EXPORT,
+    EXPORT_JOB,
+    INDEX,
     INDEX_JOB,
+    INGEST_JOB,
+    INGESTED,
+    TOKENIZATION,
+    TOKENIZE_JOB,
     downloading,
     exporting,
     indexed,
@@ -124,3 +135,93 @@ def test_an_index_in_the_former_language_is_not_built_on():
 @pytest.mark.parametrize("history", [queued, ingesting, without_text])
 def test_a_language_waits_for_text_that_can_be_indexed(history):
     assert when(history(), describe(language="german")) == [DatasetDescribed(changes={"language": "german"})]
+
+
+def with_columns():
+    """A READY dataset with another text column, and one of numbers."""
+    kinds = {"text": "string", "title": "string", "stars": "int64"}
+    columns = tuple({"name": name, "type": kind, "isText": kind == "string"} for name, kind in kinds.items())
+    values = {**INGESTED, "columns": columns, "text_column": "text"}
+    return [*ingesting(), IngestCompleted(job_id=INGEST_JOB, **values)]
+
+
+def choose(column, **changes):
+    return DescribeDataset(dataset_id=DATASET, changes=changes, text_column=column)
+
+
+def test_another_text_column_asks_for_its_index_in_the_same_append_and_has_no_figures_until_that_is_whole():
+    history = [*with_columns(), IndexRequested(job_id=INDEX_JOB, reason="READY")]
+    history += [JobStarted(job_id=INDEX_JOB, kind="INDEX", attempt=1), IndexCompleted(job_id=INDEX_JOB, **INDEX)]
+    chosen, requested = when(history, choose("title"))
+    assert chosen == TextColumnChosen(text_column="title")
+    assert (requested.job_id, requested.reason) == (next_index_job_id(fold(DATASET, history)), "TEXT_COLUMN")
+    between = fold(DATASET, [*history, chosen, requested])
+    assert (between.text_column, between.has_figures, between.index.folder) == ("title", False, None)
+    counted = CompleteIndex(dataset_id=DATASET, job_id=requested.job_id, **INDEX, statistics={"wordCount": 3})
+    started = JobStarted(job_id=requested.job_id, kind="INDEX", attempt=1)
+    after = state_after([*history, chosen, requested, started], counted)
+    assert (after.text_column, after.has_figures, after.index.folder) == ("title", True, INDEX["folder"])
+    assert (after.status, after.splits) == (between.status, between.splits)
+
+
+def test_what_is_the_text_column_already_is_no_event():
+    assert when(with_columns(), choose("text")) == []
+    assert when(with_columns(), choose("text", notes="Good.")) == [DatasetDescribed(changes={"notes": "Good."})]
+
+
+def test_a_text_column_and_a_language_lead_to_one_index():
+    described, chosen, requested = when(with_columns(), choose("title", language="german"))
+    assert (type(described), type(chosen), requested.reason) == (DatasetDescribed, TextColumnChosen, "TEXT_COLUMN")
+
+
+def test_one_choice_after_another_calls_off_the_index_of_the_first():
+    history = [*with_columns(), *when(with_columns(), choose("title"))]
+    back, cancelled, requested = when(history, choose("text"))
+    assert (back, cancelled.job_id) == (TextColumnChosen(text_column="text"), history[-1].job_id)
+    assert requested.job_id != cancelled.job_id
+
+
+@pytest.mark.parametrize(
+    ("history", "column", "code"),
+    [
+        (queued, "title", ErrorCode.NOT_READY),
+        (ingesting, "title", ErrorCode.NOT_READY),
+        (with_columns, "headline", ErrorCode.COLUMN_NOT_FOUND),
+        (with_columns, "Text", ErrorCode.COLUMN_NOT_FOUND),
+        (with_columns, "stars", ErrorCode.COLUMN_NOT_TEXT),
+        (without_text, "label", ErrorCode.COLUMN_NOT_TEXT),
+        (trashed, "text", ErrorCode.INVALID_TRANSITION),
+    ],
+)
+def test_what_cannot_be_the_text_column_is_refused_with_all_that_was_said_with_it(history, column, code):
+    with pytest.raises(Refused) as refused:
+        when(history(), choose(column, notes="Good."))
+    assert refused.value.code == code
+    if code != ErrorCode.INVALID_TRANSITION:
+        assert refused.value.path == ("textColumn",)
+
+
+def test_a_dataset_that_was_trashed_before_its_new_column_was_counted_is_counted_after_its_restore():
+    history = [*with_columns(), *when(with_columns(), choose("title"))]
+    history += when(history, DeleteDataset(dataset_id=DATASET))
+    restored, requested = when(history, RestoreDataset(dataset_id=DATASET))
+    after = fold(DATASET, [*history, restored, requested])
+    assert (requested.reason, after.text_column, after.has_figures) == ("RESTORED", "title", False)
+
+
+def test_a_tokenization_keeps_the_column_that_it_was_asked_for_with():
+    asked = {"dataset_id": DATASET, "tokenizer": "builtin:byt5", "recipe": {"maxLength": 8}}
+    first = TokenizeDataset(**asked, tokenization_id=TOKENIZATION, job_id=TOKENIZE_JOB)
+    history = [*with_columns(), *when(with_columns(), first)]
+    history += when(history, choose("title"))
+    again = TokenizeDataset(**asked, tokenization_id=EXPORT, job_id=EXPORT_JOB)
+    assert len(when(history, again)) == 1, "the same words mean another column now"
+    old = {**asked, "recipe": {"maxLength": 8, "textColumns": ["text"]}}
+    assert when(history, TokenizeDataset(**old, tokenization_id=EXPORT, job_id=EXPORT_JOB)) == []
+    assert fold(DATASET, history).tokenizations[TOKENIZATION].text_column == "text"
+
+
+def test_history_says_which_column_is_the_text_now():
+    assert (
+        TextColumnChosen(text_column="title").summary() == "title was made the text column; its words are counted anew"
+    )

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from domain.events import JobStarted
-from domain.stored_events import TYPES, from_data, name_of, to_data
+from domain.stored_events import from_data, name_of, to_data
 from tests.domain.stories import fallen_back, indexed, purged, ready
 
 
@@ -34,8 +34,3 @@ def test_events_from_before_a_field_was_there_have_its_default():
 def test_an_unknown_event_is_not_guessed_at():
     with pytest.raises(KeyError):
         from_data("NeverHappened", {})
-
-
-def test_every_event_says_in_a_sentence_what_happened():
-    assert all(event.summary() for event in (*fallen_back(), *indexed(), *purged()))
-    assert all(hasattr(kind, "summary") for kind in TYPES.values())

@@ -52,7 +52,13 @@ def cancelled():
 
 def test_a_ready_tokenization_is_exported():
     (event,) = decided(tokenized())
-    assert event == ExportRequested(export_id=EXPORT, tokenization_id=TOKENIZATION, job_id=EXPORT_JOB, format="PARQUET")
+    assert event == ExportRequested(
+        export_id=EXPORT,
+        tokenization_id=TOKENIZATION,
+        job_id=EXPORT_JOB,
+        format="PARQUET",
+        tokenizer="builtin:byt5",
+    )
 
 
 def test_a_tokenization_that_is_not_ready_or_not_there_is_refused():

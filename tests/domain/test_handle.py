@@ -34,7 +34,7 @@ def test_a_command_appends_its_events_with_their_trace():
     log = MemoryLog()
     handled = handle(log, DOWNLOAD, TRACE)
     assert handled.position == 1
-    assert log.events[0].metadata == {"command_id": "command", "correlation_id": "story"}
+    assert log.events[0].metadata == {"command_id": "command", "correlation_id": "story", "subject": "acme/english"}
 
 
 def test_a_conflict_is_retried_three_times():

@@ -69,7 +69,8 @@ mutation ($id: ID!) {
 EVENTS = """
 query ($after: Position, $first: Int) {
   events(after: $after, first: $first) {
-    cursor caughtUp events { position stream version type summary data commandId correlationId }
+    cursor caughtUp
+    events { position stream version type subject summary cause run { kind attempt } data commandId correlationId }
   }
 }"""
 

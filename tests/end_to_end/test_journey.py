@@ -227,6 +227,16 @@ def test_every_event_knows_its_command_and_its_story(journey):
     assert len({event["correlationId"] for event in events}) == 2, "one of the download, one of the tokenization"
 
 
+def test_every_event_reads_as_an_entry_of_a_history(journey):
+    events = journey.service.ask(ask.EVENTS, after="0", first=500)["events"]["events"]
+    asked = {"DownloadRequested": "downloadDataset", "TokenizationRequested": "tokenizeDataset"}
+    assert [event["cause"] for event in events] == [asked.get(event["type"], "worker") for event in events]
+    runs = {(event["run"] or {"kind": None})["kind"] for event in events}
+    assert runs == {None, "DOWNLOAD", "INGEST", "INDEX", "TOKENIZE"}
+    assert {event["run"]["attempt"] for event in events if event["run"]} == {1}
+    assert {event["subject"] for event in events} == {"acme/english"}
+
+
 def test_a_subscriber_from_any_position_sees_every_later_event_once(journey):
     events = journey.service.ask(ask.EVENTS, after="0", first=500)["events"]["events"]
     positions = [event["position"] for event in events]

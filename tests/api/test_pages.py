@@ -22,7 +22,9 @@ def built(tmp_path_factory):
     assets.mkdir(parents=True)
     (folder / "playground.html").write_text('<!doctype html><script type="module" src="/assets/p-1a2b.js"></script>')
     nonce = NONCE.decode()
-    (folder / "index.html").write_text(f'<!doctype html><meta property="csp-nonce" nonce="{nonce}"><div id="app"></div>')
+    (folder / "index.html").write_text(
+        f'<!doctype html><meta property="csp-nonce" nonce="{nonce}"><div id="app"></div>'
+    )
     (folder / "secret").write_text("secret")
     (assets / "p-1a2b.js").write_text(SCRIPT)
     (assets / "p-1a2b.js.br").write_bytes(b"as brotli")

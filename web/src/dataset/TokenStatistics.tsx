@@ -5,7 +5,7 @@ import { type TokenFiguresQuery, TokenFiguresDocument, type TokenizationLineFrag
 
 import { count, decimal, percent } from '../text/format';
 import { Figures, Panel } from '../ui/Panel';
-import { inputClass } from '../ui/Field';
+import { selectClass } from '../ui/Field';
 import { Conservation } from './Conservation';
 import { Histogram } from './Histogram';
 import { SplitPills } from './Statistics';
@@ -22,7 +22,7 @@ export function TokenStatistics({ tokenizations }: { tokenizations: readonly Tok
     <Panel
       title="Tokens"
       aside={
-        <select aria-label="Tokenization" value={chosen} onChange={(event) => { setChosen(event.target.value); }} className={`${inputClass} w-auto max-w-full`}>
+        <select aria-label="Tokenization" value={chosen} onChange={(event) => { setChosen(event.target.value); }} className={selectClass}>
           {tokenizations.map((tokenization) => (
             <option key={tokenization.id} value={tokenization.id}>
               {tokenization.tokenizer} · {recipeLine(tokenization.recipe)}

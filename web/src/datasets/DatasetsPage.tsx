@@ -1,12 +1,15 @@
-import { Database, Download, SearchX } from 'lucide-react';
-import { useCallback, useDeferredValue, useMemo, useState } from 'react';
+import { Database, Download, SearchX, Upload } from 'lucide-react';
+import { type RefObject, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react';
 import { useSearchParams } from 'wouter';
 
 import type { DatasetCardFragment } from '#graphql';
 
 import { useShortcuts } from '../app/shortcuts';
+import { StorageBar } from '../storage/StorageBar';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
+import { ACCEPTED, DropZone, useSend } from '../uploads/DropZone';
+import { UploadList } from '../uploads/UploadList';
 import { useAllDatasets } from './AllDatasets';
 import { DatasetGrid } from './DatasetGrid';
 import { DownloadDialog } from './DownloadDialog';
@@ -26,20 +29,29 @@ export function DatasetsPage() {
   const selection = useSelection(found.datasets);
   const actions = useDatasetActions();
   const download = useCallback(() => { setAsksDownload(true); }, []);
-  useShortcuts(useMemo(() => ({ d: download, Escape: selection.clear }), [download, selection.clear]));
+  const chooser = useRef<HTMLInputElement>(null);
+  const upload = useCallback(() => { chooser.current?.click(); }, []);
+  useShortcuts(useMemo(() => ({ d: download, u: upload, Escape: selection.clear }), [download, upload, selection.clear]));
 
   const remove = useCallback((dataset: DatasetCardFragment) => void actions.remove([dataset]), [actions]);
   const cancel = useCallback((dataset: DatasetCardFragment) => void actions.cancel(dataset), [actions]);
   const retry = useCallback((dataset: DatasetCardFragment) => void actions.retry(dataset), [actions]);
   const isEmpty = all.isWhole && all.items.size === 0;
   return (
-    <div className="flex flex-col gap-4">
+    <DropZone>
+      <div className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center gap-3">
-        <h1 className="grow text-xl font-semibold tracking-tight">Datasets</h1>
+        <h1 className="text-xl font-semibold tracking-tight">Datasets</h1>
+        <div className="order-last w-full lg:order-none lg:w-auto lg:grow lg:px-6">
+          <StorageBar />
+        </div>
+        <span className="grow lg:hidden" />
+        <UploadButton input={chooser} />
         <Button kind="primary" onClick={download}>
           <Download aria-hidden /> Download
         </Button>
       </div>
+      <UploadList />
       {!isEmpty && <Toolbar view={view} all={all} />}
       {found.wrong !== '' && <p className="text-danger" role="alert">{found.wrong}</p>}
       {isEmpty ? <Beginning onDownload={download} /> : (
@@ -48,7 +60,31 @@ export function DatasetsPage() {
       {!isEmpty && found.isWhole && found.datasets.length === 0 && <Nothing onClear={view.clear} />}
       <SelectionBar datasets={selection.datasets} onClear={selection.clear} />
       {asksDownload && <DownloadDialog onClose={() => { setAsksDownload(false); }} />}
-    </div>
+      </div>
+    </DropZone>
+  );
+}
+
+function UploadButton({ input }: { input: RefObject<HTMLInputElement | null> }) {
+  const send = useSend();
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        aria-label="Files to upload"
+        accept={ACCEPTED}
+        onChange={({ currentTarget }) => {
+          send(currentTarget.files);
+          currentTarget.value = '';
+        }}
+      />
+      <Button onClick={() => input.current?.click()}>
+        <Upload aria-hidden /> Upload
+      </Button>
+    </>
   );
 }
 

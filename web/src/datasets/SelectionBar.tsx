@@ -1,4 +1,5 @@
-import { Trash2, X } from 'lucide-react';
+import { Binary, Trash2, X } from 'lucide-react';
+import { lazy, useState } from 'react';
 
 import type { DatasetCardFragment } from '#graphql';
 
@@ -7,10 +8,14 @@ import { Button, IconButton } from '../ui/Button';
 import { LABELS } from './status';
 import { useDatasetActions } from './use-dataset-actions';
 
+const TokenizeDialog = lazy(() => import('../dataset/tokenizations/TokenizeDialog'));
+
 /** What can be done with several datasets at once. */
 export function SelectionBar({ datasets, onClear }: { datasets: readonly DatasetCardFragment[]; onClear: () => void }) {
   const { remove } = useDatasetActions();
+  const [asks, setAsks] = useState(false);
   if (datasets.length === 0) return null;
+  const isReady = datasets.every(({ status }) => status === 'READY');
   const isBusy = datasets.some(({ status }) => LABELS[status].isWorking);
   const size = datasets.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
   return (
@@ -22,6 +27,9 @@ export function SelectionBar({ datasets, onClear }: { datasets: readonly Dataset
       <span className="min-w-0 grow truncate">
         {counted(datasets.length, 'dataset')} · {bytes(size)}
       </span>
+      <Button disabled={!isReady} title={isReady ? undefined : 'Only ready ones can be tokenized'} onClick={() => { setAsks(true); }}>
+        <Binary /> Tokenize
+      </Button>
       <Button
         kind="danger"
         disabled={isBusy}
@@ -36,6 +44,7 @@ export function SelectionBar({ datasets, onClear }: { datasets: readonly Dataset
       <IconButton label="Clear the selection" onClick={onClear}>
         <X />
       </IconButton>
+      {asks && <TokenizeDialog datasets={datasets} onClose={() => { setAsks(false); }} onDone={onClear} />}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { Search } from 'lucide-react';
 import { useMemo } from 'react';
 
 import { count } from '../text/format';
-import { inputClass } from '../ui/Field';
+import { inputClass, selectClass } from '../ui/Field';
 import { pillClass } from '../ui/pill';
 import type { View } from './DatasetsPage';
 import type { LiveDatasets } from './live';
@@ -29,7 +29,7 @@ export function Toolbar({ view, all }: { view: View; all: LiveDatasets }) {
         </label>
         <label className="flex shrink-0 items-center gap-2 text-muted">
           Sort
-          <select value={view.order} onChange={(event) => { view.set('order', event.target.value); }} className={`${inputClass} w-auto`}>
+          <select value={view.order} onChange={(event) => { view.set('order', event.target.value); }} className={selectClass}>
             {Object.entries(ORDERS).map(([order, { label }]) => (
               <option key={order} value={order}>
                 {label}

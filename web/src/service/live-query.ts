@@ -4,13 +4,14 @@ import { type AnyVariables, type TypedDocumentNode, useQuery, type UseQueryState
 const REST_MILLISECONDS = 600;
 
 /**
- * A query that is asked again whenever `change` is another one, at most every 600 ms; what it gave before stays until
+ * A query that is asked again whenever `change` is another one, at most every 600 ms unless told otherwise; what it gave before stays until
  * the new answer is here.
  */
 export function useLiveQuery<Data, Variables extends AnyVariables>(
   query: TypedDocumentNode<Data, Variables>,
   variables: Variables,
   change: number,
+  restMilliseconds = REST_MILLISECONDS,
 ): UseQueryState<Data, Variables> {
   const [state, ask] = useQuery({ query, variables, requestPolicy: 'cache-and-network' });
   const seen = useRef(change);
@@ -18,7 +19,7 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
   useEffect(() => {
     if (seen.current === change) return;
     seen.current = change;
-    const wait = Math.max(0, asked.current + REST_MILLISECONDS - performance.now());
+    const wait = Math.max(0, asked.current + restMilliseconds - performance.now());
     const timer = setTimeout(() => {
       asked.current = performance.now();
       ask({ requestPolicy: 'network-only' });
@@ -28,6 +29,6 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
       clearTimeout(timer);
       seen.current = Number.NaN;
     };
-  }, [change, ask]);
+  }, [change, ask, restMilliseconds]);
   return state;
 }

@@ -1,55 +1,86 @@
 import { HardDrive, RotateCcw, Trash2 } from 'lucide-react';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 
-import type { DatasetCardFragment, DatasetFilter } from '#graphql';
+import type { DatasetCardFragment, DatasetFilter, StorageKind } from '#graphql';
 
-import { useAllDatasets } from '../datasets/AllDatasets';
 import { useLiveDatasets } from '../datasets/live';
 import { sourceLine } from '../datasets/source';
 import { LABELS } from '../datasets/status';
 import { useDatasetActions } from '../datasets/use-dataset-actions';
-import { bytes, counted, percent } from '../text/format';
+import { bytes, percent } from '../text/format';
 import { Badge } from '../ui/Badge';
 import { Button } from '../ui/Button';
-import { Panel } from '../ui/Panel';
+import { Figures, Panel } from '../ui/Panel';
 import { Progress } from '../ui/Progress';
 import { PurgeDialog } from './PurgeDialog';
+import { Room, type StorageFigures, useStorage } from './StorageBar';
 
 const TRASH: DatasetFilter = { status: ['TRASHED', 'PURGING'] };
-const MOST = 20;
-
-const sizeOf = (datasets: readonly DatasetCardFragment[]) => datasets.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
+const KINDS: Record<StorageKind, string> = {
+  DATA: 'Rows',
+  ORIGINALS: 'Files as they came',
+  INDEX: 'Search indexes',
+  TOKENIZATIONS: 'Tokenizations',
+  EXPORTS: 'Exports',
+  PARTIAL: 'Not whole yet',
+};
 
 /** What takes up room, and what could be had back. */
 export default function StoragePage() {
-  const all = useAllDatasets();
+  const storage = useStorage();
   const trash = useLiveDatasets(TRASH).list;
-  const largest = useMemo(() => [...all.items.values()].sort((one, other) => (other.sizeBytes ?? 0) - (one.sizeBytes ?? 0)), [all.items]);
   return (
     <div className="flex flex-col gap-4">
       <h1 className="text-xl font-semibold tracking-tight">Storage</h1>
-      <Panel title="By dataset" aside={<span className="text-muted">{bytes(sizeOf(largest))}</span>}>
-        <Largest datasets={largest.slice(0, MOST)} total={sizeOf(largest)} />
-        {largest.length > MOST && <p className="text-muted">and {counted(largest.length - MOST, 'smaller one')}</p>}
-      </Panel>
+      <Panel title="Room">{storage ? <Whole storage={storage} /> : <div className="h-16" />}</Panel>
       <Trash datasets={[...trash.items.values()]} isWhole={trash.isWhole} />
+      <Panel title="By dataset">{storage ? <Largest storage={storage} /> : <div className="h-24" />}</Panel>
     </div>
   );
 }
 
-function Largest({ datasets, total }: { datasets: readonly DatasetCardFragment[]; total: number }) {
-  if (datasets.length === 0) return <Nothing icon={<HardDrive className="size-4" />}>No dataset takes up room yet.</Nothing>;
+function Whole({ storage }: { storage: StorageFigures }) {
+  const { usedBytes, freeBytes, reservedBytes, trashedBytes, totalBytes, byKind } = storage;
+  return (
+    <>
+      <div className="flex">
+        <Room storage={storage} />
+      </div>
+      <Figures
+        figures={[
+          ['Used', bytes(usedBytes)],
+          ['of it in the trash', bytes(trashedBytes)],
+          ['Promised to work', bytes(reservedBytes)],
+          ['Free', bytes(freeBytes)],
+          ['In all', bytes(totalBytes)],
+        ]}
+      />
+      <dl className="flex flex-wrap gap-x-6 gap-y-1 text-xs">
+        {byKind.map(({ kind, bytes: size }) => (
+          <div key={kind} className="flex gap-1.5">
+            <dt>{KINDS[kind]}</dt>
+            <dd className="text-muted">{bytes(size)}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+function Largest({ storage: { byDataset } }: { storage: StorageFigures }) {
+  const most = Math.max(1, ...byDataset.map(({ bytes: size }) => size));
+  if (byDataset.length === 0) return <Nothing icon={<HardDrive className="size-4" />}>No dataset takes up room yet.</Nothing>;
   return (
     <ol className="flex flex-col gap-3">
-      {datasets.map(({ id, name, sizeBytes }) => (
-        <li key={id} className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-1">
-          <Link href={`/datasets/${id}`} className="truncate hover:underline">
-            {name}
+      {byDataset.map(({ dataset, bytes: size }) => dataset && (
+        <li key={dataset.id} className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-1">
+          <Link href={`/datasets/${dataset.id}`} className="truncate hover:underline">
+            {dataset.name}
           </Link>
-          <span className="text-muted">{sizeBytes === null ? 'not known yet' : bytes(sizeBytes)}</span>
+          <span className="text-muted">{bytes(size)}</span>
           <span className="col-span-2 h-1.5 rounded-full bg-raised" aria-hidden>
-            <span className="block h-full rounded-full bg-button" style={{ width: percent(total === 0 ? 0 : (sizeBytes ?? 0) / total) }} />
+            <span className="block h-full rounded-full bg-button" style={{ width: percent(size / most) }} />
           </span>
         </li>
       ))}

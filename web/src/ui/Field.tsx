@@ -1,8 +1,12 @@
 import { type ComponentProps, type ReactNode, useId } from 'react';
 
-export const inputClass =
-  'h-9 w-full min-w-0 rounded-lg border border-edge/60 bg-surface px-3 text-sm text-ink placeholder:text-muted hover:border-edge ' +
+const LOOK =
+  'h-9 min-w-0 rounded-lg border border-edge/60 bg-surface px-3 text-sm text-ink placeholder:text-muted hover:border-edge ' +
   'aria-invalid:border-danger disabled:opacity-55';
+
+export const inputClass = `${LOOK} w-full`;
+/** A choice that is as wide as what it says. */
+export const selectClass = `${LOOK} max-w-full`;
 
 interface Labelled {
   label: string;

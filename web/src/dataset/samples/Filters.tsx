@@ -5,7 +5,7 @@ import type { SampleOrder, SamplesFoundQuery } from '#graphql';
 
 import { count } from '../../text/format';
 import { Button } from '../../ui/Button';
-import { inputClass } from '../../ui/Field';
+import { inputClass, selectClass } from '../../ui/Field';
 import { pillClass } from '../../ui/pill';
 import { rangeOf } from '../Histogram';
 import { type ColumnTest, ORDERS, type Test, TESTS, type Wanted } from './wanted';
@@ -30,7 +30,7 @@ export function Filters({ wanted, want, facets, columns }: Props) {
         <SearchField search={wanted.search} onSearch={(search) => { want({ search, order: search === '' && order === 'RELEVANCE' ? 'ROW' : order }); }} />
         <label className="flex shrink-0 items-center gap-2 text-muted">
           Sort
-          <select value={order} onChange={(event) => { want({ order: event.target.value as SampleOrder }); }} className={`${inputClass} w-auto`}>
+          <select value={order} onChange={(event) => { want({ order: event.target.value as SampleOrder }); }} className={selectClass}>
             {(Object.keys(ORDERS) as SampleOrder[]).map((name) => (
               <option key={name} value={name} disabled={name === 'RELEVANCE' && wanted.search === ''}>
                 {ORDERS[name]}
@@ -108,10 +108,10 @@ function AddTest({ columns, onAdd }: { columns: readonly string[]; onAdd: (test:
   };
   return (
     <form onSubmit={add} className="flex flex-wrap items-center gap-2">
-      <select aria-label="Column" value={column} onChange={(event) => { setColumn(event.target.value); }} className={`${inputClass} w-auto`}>
+      <select aria-label="Column" value={column} onChange={(event) => { setColumn(event.target.value); }} className={selectClass}>
         {columns.map((name) => <option key={name}>{name}</option>)}
       </select>
-      <select aria-label="Test" value={test} onChange={(event) => { setTest(event.target.value as Test); }} className={`${inputClass} w-auto`}>
+      <select aria-label="Test" value={test} onChange={(event) => { setTest(event.target.value as Test); }} className={selectClass}>
         {(Object.keys(TESTS) as Test[]).map((name) => <option key={name} value={name}>{TESTS[name]}</option>)}
       </select>
       <input aria-label="Value" required autoFocus value={value} onChange={(event) => { setValue(event.target.value); }} className={`${inputClass} w-40`} />

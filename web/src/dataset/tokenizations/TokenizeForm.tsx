@@ -9,7 +9,6 @@ import { say } from '../../app/toasts';
 import { useAct, type Wrong, wrongWith } from '../../service/act';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
-import { Panel } from '../../ui/Panel';
 import { Problem } from '../../ui/Problem';
 import { Plan } from './Plan';
 import { PresetPills } from './PresetPills';
@@ -18,19 +17,18 @@ import { RecipeFields } from './RecipeFields';
 
 const FIELDS = ['tokenizer', 'maxLength', 'stride', 'padding', 'padToken', 'minTokens', 'name'];
 
-/** A tokenizer and a recipe; what comes of it is told before it runs. */
-export function TokenizeForm({ datasetId }: { datasetId: string }) {
+/** A tokenizer and a recipe; what comes of it is told before it runs: of several datasets, what comes of the first. */
+export function TokenizeForm({ datasetIds, onDone }: { datasetIds: readonly string[]; onDone?: () => void }) {
   const [tokenizer, setTokenizer] = useState('');
   const [recipe, setRecipe] = useState<RecipeForm>(DEFAULT_RECIPE);
-  const { run, wrong, isBusy } = useRun();
-  const input: TokenizeDatasetInput = { datasetId, tokenizer: tokenizer.trim(), recipe: recipeOf(recipe) };
+  const { run, wrong, isBusy } = useRun(onDone);
+  const inputOf = (datasetId: string): TokenizeDatasetInput => ({ datasetId, tokenizer: tokenizer.trim(), recipe: recipeOf(recipe) });
   const general = wrong.filter(({ path }) => !path.some((name) => FIELDS.includes(name)));
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    void run(input);
+    void run(datasetIds.map(inputOf));
   };
   return (
-    <Panel title="Tokenize">
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Presets
           tokenizer={tokenizer}
@@ -50,13 +48,12 @@ export function TokenizeForm({ datasetId }: { datasetId: string }) {
           wrong={wrongWith(wrong, 'tokenizer')}
         />
         <RecipeFields recipe={recipe} onChange={setRecipe} wrong={wrong} />
-        {tokenizer.trim() !== '' && <Plan input={input} />}
+        {tokenizer.trim() !== '' && <Plan input={inputOf(datasetIds[0] ?? '')} />}
         {general.map(({ message }) => <Problem key={message} message={message} />)}
         <Button type="submit" kind="primary" className="self-start" disabled={tokenizer.trim() === '' || isBusy}>
           <Play aria-hidden /> Tokenize
         </Button>
       </form>
-    </Panel>
   );
 }
 
@@ -71,17 +68,20 @@ function Presets({ tokenizer, recipe, onChoose }: { tokenizer: string; recipe: R
   return <PresetPills presets={data?.presets.nodes ?? []} recipe={recipe} onChoose={onChoose} onKeep={(name) => void keep(name)} />;
 }
 
-function useRun() {
+function useRun(onDone: (() => void) | undefined) {
   const act = useAct();
   const [wrong, setWrong] = useState<readonly Wrong[]>([]);
   const [isBusy, setIsBusy] = useState(false);
-  const run = async (input: TokenizeDatasetInput) => {
+  const run = async (inputs: readonly TokenizeDatasetInput[]) => {
     setIsBusy(true);
-    const outcome = await act(TokenizeDatasetDocument, input);
+    const outcomes = await Promise.all(inputs.map((input) => act(TokenizeDatasetDocument, input)));
     setIsBusy(false);
-    setWrong(outcome.wrong);
-    if (outcome.payload?.replayed) say('The very same is here already.');
-    else if (outcome.payload) announce('Tokenization begun');
+    const refused = outcomes.flatMap((outcome) => outcome.wrong);
+    setWrong(refused);
+    if (refused.length > 0) return;
+    if (outcomes.every(({ payload }) => payload?.replayed)) say('The very same is here already.');
+    else announce('Tokenization begun');
+    onDone?.();
   };
   return { run, wrong, isBusy };
 }

@@ -79,6 +79,7 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
                 stack.callback(pool.close)
             adapters = await threads.run(open_adapters, chosen)
             stack.callback(adapters.close)
+            uploading.begin(adapters)
             await threads.run(sweep_uploads, adapters.storage, partial(dataset_view, adapters.engine))
             kept = KeptOpen()
             feed = await Feed.open(adapters, threads, lambda gone: kept.forget(home_of(adapters.storage, gone)))

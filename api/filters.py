@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 from uuid import UUID
 
 import strawberry
 from strawberry import ID, UNSET
 
-from api.checks import or_none
+from api.checks import given, or_none, refuse, together
 from api.connections import Listed
 from api.enums import DatasetOrderField, Direction, SourceKind
 from api.errors import bad_input
@@ -20,7 +20,6 @@ from domain.adapters import views
 from domain.adapters.catalogue_query import understood
 from domain.adapters.orders import dataset_order
 from domain.adapters.paging import Order
-from domain.adapters.search_terms import Query
 from domain.adapters.wanted import Between, DatasetsWanted
 from domain.dataset import DatasetStatus
 from domain.errors import Refused
@@ -36,6 +35,16 @@ SEARCH = (
     "`acme/english`, one after the other. `or` finds either side, `-` leaves out, `*` ends a word that may go on. "
     "A blank one finds all, one of signs alone none. At most 10,000 characters and 32 terms."
 )
+UNUSED = (
+    "Those of which nothing is in use: nobody references them, and there is no tokenization of them; one that was "
+    "released, and whose tokenizations were deleted, is unused again. `false`: all others."
+)
+OLDER = (
+    "Those that were last used, or brought here if they never were, so many days ago or earlier: at the moment when "
+    "this is asked. A list that is watched keeps to that moment: what grows old meanwhile comes with the next "
+    "subscription, and what is used leaves it."
+)
+MOST_DAYS = 36_500
 NO_DATASET = str(UUID(int=0))
 KINDS = {
     **dict.fromkeys((DatasetOrderField.NAME, DatasetOrderField.STATUS, DatasetOrderField.SOURCE), str),
@@ -67,11 +76,17 @@ class DatasetFilter:
         default=UNSET, description="Those of this size on disk. One that is not ready has none yet."
     )
     created_at: DateTimeRange | None = strawberry.field(default=UNSET, description="Those asked for at this time.")
+    unused: bool | None = strawberry.field(default=UNSET, description=UNUSED)
+    older_than_days: int | None = strawberry.field(default=UNSET, description=OLDER)
+
+    def refusals(self) -> list[Refused]:
+        """All that is wrong with it."""
+        return together(_wrong_tags(self.tags), _wrong_search(self.search), _wrong_days(self.older_than_days))
 
     def wanted(self) -> DatasetsWanted:
-        """What the view is asked for."""
-        if any("\0" in tag for tag in or_none(self.tags) or ()):
-            raise bad_input("A tag has no NUL in it.")
+        """What the view is asked for. Raises BAD_USER_INPUT."""
+        for refused in self.refusals():
+            raise bad_input(refused.message)
         size, created = or_none(self.size_bytes), or_none(self.created_at)
         search = or_none(self.search)
         return DatasetsWanted(
@@ -80,7 +95,9 @@ class DatasetFilter:
             _tuple(self.tags),
             Between[int](or_none(size.min), or_none(size.max)) if size else Between[int](),
             Between[datetime](or_none(created.min), or_none(created.max)) if created else Between[datetime](),
-            None if search is None else _understood(search),
+            None if search is None else understood(search),
+            or_none(self.unused),
+            _older_than(or_none(self.older_than_days)),
         )
 
 
@@ -124,11 +141,25 @@ def wanted_datasets(filter_: DatasetFilter | None) -> DatasetsWanted:
     return filter_.wanted() if filter_ else DatasetsWanted()
 
 
-def _understood(search: str) -> Query | None:
+def _wrong_tags(tags: list[str] | None) -> Iterator[Refused]:
+    if any("\0" in tag for tag in or_none(tags) or ()):
+        yield refuse("A tag has no NUL in it.", "tags")
+
+
+def _wrong_search(search: str | None) -> Iterator[Refused]:
     try:
-        return understood(search)
+        understood(or_none(search) or "")
     except Refused as refused:
-        raise bad_input(refused.message) from refused
+        yield refuse(refused.message, "search")
+
+
+def _wrong_days(days: int | None) -> Iterator[Refused]:
+    if given(days) and not 0 <= int(days or 0) <= MOST_DAYS:
+        yield refuse(f"Ask for 0 to {MOST_DAYS:,} days.", "olderThanDays")
+
+
+def _older_than(days: int | None) -> Between[datetime]:
+    return Between[datetime]() if days is None else Between[datetime](None, datetime.now(UTC) - timedelta(days=days))
 
 
 def _tuple(values: Sequence[V] | None) -> tuple[V, ...] | None:

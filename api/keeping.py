@@ -6,6 +6,8 @@ from typing import Annotated
 
 import strawberry
 
+from api.bulk import DeleteDatasetsPayload, delete_datasets
+from api.bulk_inputs import DeleteDatasetsInput
 from api.context import Info
 from api.deleting_inputs import DeleteTokenizationInput
 from api.fields import mutation
@@ -16,6 +18,7 @@ from api.reference_inputs import ReferenceDatasetInput, ReleaseDatasetInput
 from domain.trash import purge_job_id
 
 What = strawberry.argument(description="What is asked for.")
+DeleteMany = Annotated[DeleteDatasetsInput, What]
 DeleteTokens = Annotated[DeleteTokenizationInput, What]
 Reference = Annotated[ReferenceDatasetInput, What]
 Release = Annotated[ReleaseDatasetInput, What]
@@ -54,3 +57,10 @@ class Keeping:
             return input.command(ids), ids
 
         return await carry_out(info, DeleteTokenizationPayload, input, prepare)
+
+    @mutation(
+        "Move datasets to the trash, or with `purge` remove them for good; with `dryRun` only tell what would go. What "
+        "cannot go is told in `refused`, and all others go, at once or not at all."
+    )
+    async def delete_datasets(self, info: Info, input: DeleteMany) -> DeleteDatasetsPayload:
+        return await delete_datasets(info, input)

@@ -5,7 +5,7 @@ A part is known by its name before its first byte is kept, so nothing that was n
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ from api.errors import Code, bad_request, refusal
 from api.file_places import Place, put, read_map
 from api.threads import Threads
 from domain.adapters.settings import Settings
-from domain.adapters.storage import room_of
+from domain.adapters.storage import Room
 from domain.adapters.uploads import IncomingFile
 
 KIND, PREFLIGHT = "multipart/form-data", "GraphQL-Preflight"
@@ -68,9 +68,10 @@ async def read_multipart(request: Request, form: "Form", threads: Threads, most_
 class Form:
     """One request as it comes in: fed with its bytes in order, then ended; closed in any case."""
 
-    def __init__(self, request: Request, settings: Settings) -> None:
-        """Raises BAD_REQUEST for a Content-Type that names no boundary."""
-        self._settings = settings
+    def __init__(self, request: Request, settings: Settings, room: Callable[[], Room]) -> None:
+        """`room` tells the storage's when a file begins. Raises BAD_REQUEST for a Content-Type that names no
+        boundary."""
+        self._settings, self._room = settings, room
         self._expected = _length_of(request, settings.max_multipart_bytes)
         self._headers: list[tuple[bytearray, bytearray]] = []
         self._name = ""  # of the part that is coming in
@@ -135,7 +136,7 @@ class Form:
         elif b"filename" not in named:
             raise bad_request(f"The part {self._name[:100]!r} is no file: give it a filename.")
         else:
-            room, expected = room_of(self._settings), self._expected
+            room, expected = self._room(), self._expected
             self._files[self._name] = IncomingFile(self._settings.storage, room, named[b"filename"], expected)
 
     @property

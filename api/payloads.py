@@ -17,6 +17,7 @@ from api.fields import resolved
 from api.idempotency import idempotency_of, key_of_mutation
 from api.ids import global_id
 from api.presets import TokenizationPreset, preset
+from api.room import with_room
 from api.scalars import Position
 from api.secrets import with_secret
 from api.taken_uploads import with_sent_file
@@ -230,6 +231,7 @@ async def _attempt(info: Info, asked: Input, key: str | None, prepare: Callable[
         trace = Trace(str(uuid4()), str(uuid4()), cause=info.field_name)
         return _handle(log, command, trace, version if given(version) else None, idempotency)
 
+    act = partial(with_room, context.adapters, asked, idempotency, act=act)
     act = partial(with_sent_file, context.adapters, asked, act=act)
     handled = await context.threads.run(with_secret, context.adapters.secrets, asked, command, act)
     return handled if handled.objects else replace(handled, objects=objects)

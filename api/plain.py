@@ -1,6 +1,7 @@
 """Inputs as plain values."""
 
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -19,6 +20,8 @@ def plain(value: Any, *, nulls: bool = False) -> Any:
     if is_dataclass(value):
         named = ((camel(field.name), getattr(value, field.name)) for field in fields(value))
         return {name: plain(item, nulls=nulls) for name, item in named if given(item) or (nulls and item is not UNSET)}
+    if isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, list):
         return [plain(item, nulls=nulls) for item in value]
     return value.value if isinstance(value, Enum) else value

@@ -15,7 +15,6 @@ from api.fields import resolved
 from api.scalars import BigInt
 from api.types import Dataset, dataset, one
 from domain.adapters import Adapters
-from domain.adapters.storage import room_of
 from domain.adapters.stored_views import StorageKind, Stored, Usage, usage_view
 
 describe(
@@ -99,7 +98,7 @@ async def read_storage(info: Info) -> Storage:
 
 def _read(adapters: Adapters) -> Storage:
     usage = usage_view(adapters.engine, adapters.storage)
-    room = adapters.reservations.room(room_of(adapters.settings))
+    room = adapters.room()
     disk = shutil.disk_usage(adapters.storage).total
     return Storage(
         usage=usage,

@@ -35,7 +35,7 @@ def prepare_upload(adapters: Adapters, asked: UploadDatasetInput) -> tuple[Uploa
     upload = _whole(adapters, asked.upload_id)
     ids = {"dataset": dataset_of(upload.id), "job": job}
     try:
-        with uploads_of(adapters.settings).as_file(upload) as file:
+        with uploads_of(adapters).as_file(upload) as file:
             return asked.command(file, ids["dataset"], job), ids
     except FileNotFoundError:
         raise _gone(adapters, upload.id) from None
@@ -47,7 +47,7 @@ def with_sent_file(adapters: Adapters, asked: object, command: Command, act: Cal
     if not given(upload_id) or not isinstance(command, UploadDataset):
         return with_file(adapters.storage, asked, command, act)
     assert upload_id is not None, "it is given"
-    uploads = uploads_of(adapters.settings)
+    uploads = uploads_of(adapters)
     try:
         with uploads.as_file(_whole(adapters, upload_id)) as file:
             handled = act_with(adapters.storage, file, command, act)
@@ -63,7 +63,7 @@ def with_sent_file(adapters: Adapters, asked: object, command: Command, act: Cal
 
 
 def _whole(adapters: Adapters, upload_id: str) -> Upload:
-    upload = uploads_of(adapters.settings).find(upload_id)
+    upload = uploads_of(adapters).find(upload_id)
     if upload is None:
         raise _gone(adapters, upload_id)
     if not upload.is_whole:

@@ -29,10 +29,11 @@ from api.tus_headers import (
     upload_length,
     upload_offset,
 )
+from domain.adapters import Adapters
 from domain.adapters.redaction import Redaction
-from domain.adapters.resumable import DoesNotFit, TooManyUploads, Upload, uploads_of
+from domain.adapters.resumable import ResumableUploads, TooManyUploads, Upload, uploads_of
 from domain.adapters.settings import Settings
-from domain.adapters.storage import room_of
+from domain.adapters.storage import TooLittleRoom, room_of
 from domain.adapters.upload_writer import ALGORITHMS, Checksum, Digests, IsWrittenTo, UploadWriter, WrongChecksum
 
 PATH = "/uploads"
@@ -45,12 +46,13 @@ Answering = Callable[[Request], Awaitable[Response]]
 
 
 class Uploading:
-    """An ASGI application for `/uploads` and `/uploads/{id}`."""
+    """An ASGI application for `/uploads` and `/uploads/{id}`, once it has begun."""
+
+    _uploads: ResumableUploads
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._room = room_of(settings)
-        self._uploads = uploads_of(settings)
         self._digests = Digests()
         self._threads = Threads(THREADS, "upload")
 
@@ -67,6 +69,10 @@ class Uploading:
             answer = _refused(request, internal_error(bug, PATH, Redaction([])))
         answer.headers["Tus-Resumable"] = VERSION
         await answer(scope, receive, send)
+
+    def begin(self, adapters: Adapters) -> None:
+        """Answer with the parts of the process, until it is closed."""
+        self._uploads = uploads_of(adapters)
 
     def close(self) -> None:
         """Let running writes end."""
@@ -86,7 +92,7 @@ class Uploading:
             check_version(request.headers)
         try:
             return await answers[method](request)
-        except DoesNotFit as full:
+        except TooLittleRoom as full:
             raise _no_room(full) from full
 
     async def _tell(self, _request: Request) -> Response:
@@ -141,6 +147,8 @@ class Uploading:
                 raise refusal(Code.OFFSET_MISMATCH, f"{writer.offset:,} bytes have come: go on from there.")
             if (body_length(request.headers) or 0) > upload.length - offset:
                 raise beyond(upload.length - offset)
+            if not upload.is_whole:
+                await self._threads.run(self._uploads.go_on, upload)
             await self._receive(request, writer, upload)
         return Response(status_code=204, headers=_place(await self._find(upload.id)))
 
@@ -198,11 +206,9 @@ def _gone() -> GraphQLError:
     return refusal(Code.NOT_FOUND, "There is no such upload: it is a dataset, was ended, or nothing came for too long.")
 
 
-def _no_room(full: DoesNotFit) -> GraphQLError:
-    needed, free = full.shortage.needed, full.shortage.free
-    message = f"{needed:,} bytes have yet to come, and {free:,} are free for the storage: free some space, then go on."
-    refused = refusal(Code.INSUFFICIENT_STORAGE, message)
-    refused.extensions = {**(refused.extensions or {}), "neededBytes": needed, "freeBytes": free}
+def _no_room(full: TooLittleRoom) -> GraphQLError:
+    refused = refusal(Code.INSUFFICIENT_STORAGE, full.message)
+    refused.extensions = {**(refused.extensions or {}), "neededBytes": full.needed, "freeBytes": full.free}
     return refused
 
 

@@ -21,7 +21,7 @@ async def receive_body(
     """Write what comes, until its end: whether it came whole, and not only until the connection was cut.
 
     Raises TRY_AGAIN where nothing comes for `stalled_seconds`, PAYLOAD_TOO_LARGE past `most_bytes`; what came before
-    is written. Also DoesNotFit.
+    is written. Also TooLittleRoom.
     """
     request.scope[STREAMS] = True  # a stop of the process cuts it
     seen, waiting, since = 0, bytearray(), time.monotonic()

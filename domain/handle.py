@@ -86,24 +86,33 @@ def _attempt(
             "expectedVersion",
             currentVersion=version,
         )
+    change = change_of(history, command, trace)
+    if change is None:
+        state = _folded(aggregate, its_id, None, (recorded.event for recorded in history))
+        # whoever was first with the key may just have led to this very state
+        return replay_of(log, idempotency) or _unchanged(history, aggregate.earlier(state, command), idempotency)
+    recorded = log.append(replace(change, idempotency=idempotency))
+    return Handled(recorded[0].position, recorded, idempotency.objects if idempotency else {})
+
+
+def change_of(history: Sequence[Recorded], command: Command, trace: Trace) -> Append | None:
+    """What the command leads to after the history of its stream; None: to nothing. Raises Refused."""
+    aggregate = aggregate_of(command)
+    its_id = aggregate.id_of(command)
     state = _folded(aggregate, its_id, None, (recorded.event for recorded in history))
     events = aggregate.decide(state, command)
     if not events:
-        # whoever was first with the key may just have led to this very state
-        return replay_of(log, idempotency) or _unchanged(history, aggregate.earlier(state, command), idempotency)
+        return None
     after = _folded(aggregate, its_id, state, events)
     held, wanted = aggregate.claims(state), aggregate.claims(after)
-    change = Append(
+    return Append(
         stream=aggregate.stream_of(its_id),
-        expected_version=version,
+        expected_version=len(history),
         events=events,
         trace=replace(trace, subject=aggregate.name_of(after)),
         claim=wanted - held,
         release=held - wanted,
-        idempotency=idempotency,
     )
-    recorded = log.append(change)
-    return Handled(recorded[0].position, recorded, idempotency.objects if idempotency else {})
 
 
 def rehearse(log: EventLog, command: Command) -> Earlier | None:

@@ -97,6 +97,10 @@ class EventLog(Protocol):
         """Store the events. Raises Conflict when the stream is elsewhere or the idempotency key was used meanwhile,
         ClaimTaken when a key is held by another stream."""
 
+    def append_all(self, changes: Sequence[Append]) -> Sequence[Recorded]:
+        """Store the events of changes of several streams, all or none of them; the first may have an idempotency key.
+        Raises as `append` does."""
+
     def remembered(self, key: str) -> Remembered | None:
         """What was done under an idempotency key in the last 24 hours."""
 

@@ -17,6 +17,7 @@ from domain.adapters import Adapters
 from domain.adapters.pieces import COMPLETE, PLAN, WORK, Lease, NewPiece
 from domain.adapters.progress import LEAST_SECONDS_BETWEEN_WRITES
 from domain.adapters.public_ids import public_id
+from domain.adapters.reservations import told_need
 from domain.commands import Command, FailAttempt, StartJob
 from domain.dataset import dataset_id_of, stream_of
 from domain.errors import ClaimTaken, Conflict, ErrorCode, Refused, WorldFailure
@@ -27,7 +28,7 @@ from domain.jobs import NO_LONGER_KEPT, WORKABLE, JobStatus
 from workers.child import Child, ChildBug, ChildDied
 from workers.cleaning import clean_attempt, clean_run
 from workers.holding import Holding
-from workers.room import hold_room, reserve_room, told_room
+from workers.room import hold_room, reserve_room
 from workers.runs import Call, Run, Task
 from workers.tracing import trace_in, trace_of
 
@@ -197,7 +198,7 @@ class Worker:
         if pin is not None:
             self._tell(task, pin)
         kept = {key: value for key, value in found.items() if key not in CUT_INTO_PIECES}
-        self._commit(task.lease, kept | told_room(need), run.pieces(task, found))
+        self._commit(task.lease, kept | told_need(need), run.pieces(task, found))
 
     def _complete(self, run: Run, task: Task, child: Child, holding: Holding) -> None:
         ledger = self._adapters.pieces.ledger(task.lease.job_id)

@@ -69,7 +69,7 @@ class Dispatcher:
             self._open_missing()
             self._adapters.log.forget_commands()
             self._adapters.secrets.forget_expired()
-            uploads_of(self._adapters.settings).sweep()
+            uploads_of(self._adapters).sweep()
             self._adapters.reservations.sweep()
             self._swept = time.monotonic()
         self._send()

@@ -1,16 +1,12 @@
 """The room that runs take up in the storage: promised to each before it writes, and again when it goes on after all."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from domain.adapters import Adapters
-from domain.adapters.reservations import Holder, Need, job_holder
+from domain.adapters.reservations import Holder, Need, job_holder, planned_need
 from domain.adapters.storage import room_of
 from workers.runs import Run, Task
-
-# Under which the ledger keeps what room the run needs.
-ROOM = "room"
 
 
 def reserve_room(adapters: Adapters, run: Run, task: Task, found: Mapping[str, Any] | None = None) -> Need | None:
@@ -24,15 +20,11 @@ def reserve_room(adapters: Adapters, run: Run, task: Task, found: Mapping[str, A
     return need
 
 
-def told_room(need: Need | None) -> dict[str, Any]:
-    """As the ledger of the plan keeps it."""
-    return {} if need is None else {ROOM: asdict(need)}
-
-
 def hold_room(adapters: Adapters, task: Task, planned: Mapping[str, Any]) -> None:
     """Promise a run that goes on what its plan came to, where it is promised nothing: it had failed. TooLittleRoom."""
-    if ROOM in planned:
-        adapters.reservations.hold(_holder(task), Need(**planned[ROOM]), room_of(task.settings))
+    need = planned_need(planned)
+    if need is not None:
+        adapters.reservations.hold(_holder(task), need, room_of(task.settings))
 
 
 def _holder(task: Task) -> Holder:

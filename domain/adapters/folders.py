@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+UPLOADS = "uploads"  # over as many requests as it takes
 # Where files lie that are sent here, until a dataset has them.
-UPLOADING = ("incoming", "uploads")
+UPLOADING = ("incoming", UPLOADS)
 
 
 def home_of(storage: Path, dataset_id: str) -> Path:

@@ -20,6 +20,7 @@ from domain.adapters.reservations import Reservations
 from domain.adapters.secret_key import KeyOfSecrets
 from domain.adapters.secrets import Secrets
 from domain.adapters.settings import Settings
+from domain.adapters.storage import Room, room_of
 
 LEAST_CONNECTIONS = 1
 MOST_CONNECTIONS = 8
@@ -41,6 +42,10 @@ class Adapters:
     downloads: Downloads
     reservations: Reservations
     storage: Path
+
+    def room(self) -> Room:
+        """The room of the storage, with what is promised of it now."""
+        return self.reservations.room(room_of(self.settings))
 
     def close(self) -> None:
         """Give back the connections."""

@@ -52,9 +52,10 @@ def exporting_bytes(tokens: int) -> int:
     return FOLDER_BYTES + int(tokens * EXPORT_SHARE)
 
 
-def indexing_bytes(text: int) -> int:
-    """Of so many bytes of text; the index that is replaced stays until the new one is whole."""
-    return FOLDER_BYTES + int(text * INDEX_SHARE * MERGED_TIMES)
+def indexing_bytes(text: int, *, is_counted: bool = False) -> int:
+    """Of so many bytes of text, whose words are counted too or not; the index that is replaced stays until the new one
+    is whole."""
+    return FOLDER_BYTES + int(text * (INDEX_SHARE * MERGED_TIMES + (WORDS_SHARE if is_counted else 0.0)))
 
 
 def _growth(name: str, path: str) -> float:

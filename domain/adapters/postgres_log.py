@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, Rollback
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
@@ -91,10 +92,20 @@ class PostgresLog:
         outcome, positions, recorded_at = self._queue.put(told(change))
         if outcome is not None:
             raise self._meaning(outcome, change)
-        metadata = change.trace.metadata()
+        return _recorded(change, positions, recorded_at)
+
+    def append_all(self, changes: Sequence[Append]) -> list[Recorded]:
+        with self._pool.connection() as connection, connection.transaction() as transaction:
+            outcomes = append_within(connection, [told(change) for change in changes])
+            broken = [(row[0], change) for change, row in zip(changes, outcomes, strict=True) if row[0] is not None]
+            if broken:
+                raise Rollback(transaction)
+        if broken:
+            raise self._meaning(*broken[0])
         return [
-            Recorded(position, change.stream, change.expected_version + number, event, recorded_at, metadata)
-            for number, (event, position) in enumerate(zip(change.events, positions, strict=True), start=1)
+            recorded
+            for change, (_, positions, recorded_at) in zip(changes, outcomes, strict=True)
+            for recorded in _recorded(change, positions, recorded_at)
         ]
 
     def _append_all(self, appends: Sequence[str]) -> list[TupleRow]:
@@ -111,6 +122,14 @@ class PostgresLog:
             row = connection.execute(HOLDER, (sorted(change.claim), change.stream)).fetchone()
         # given back between the insert and this look: the next try may have it
         return ClaimTaken(*row) if row else Conflict(change.stream)
+
+
+def _recorded(change: Append, positions: Sequence[int], recorded_at: datetime) -> list[Recorded]:
+    metadata = change.trace.metadata()
+    return [
+        Recorded(position, change.stream, change.expected_version + number, event, recorded_at, metadata)
+        for number, (event, position) in enumerate(zip(change.events, positions, strict=True), start=1)
+    ]
 
 
 def append_within(connection: Connection[TupleRow], appends: Sequence[str]) -> list[TupleRow]:

@@ -4,8 +4,10 @@ Run state, not a projection: a rebuild never touches it. A promise counts with w
 it has written is missing from the disk's free bytes already. Times come from the database clock.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
@@ -13,8 +15,8 @@ from psycopg_pool import ConnectionPool
 
 from domain.adapters import locks
 from domain.adapters.files import written_size
+from domain.adapters.folders import UPLOADS
 from domain.adapters.storage import Room
-from domain.adapters.uploads import INCOMING
 
 # Within so long a mutation that was promised room has led to a job, or was refused.
 ASKED_WITHIN_SECONDS = 600.0
@@ -24,6 +26,10 @@ INSERT INTO reservations (id, bytes, written_as, until) VALUES (%(id)s, %(bytes)
 ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, written_as = excluded.written_as, until = excluded.until
 """
 KEEP_FOR = KEEP.format(until="clock_timestamp() + make_interval(secs => %(seconds)s)")
+
+RENEW = """
+UPDATE reservations SET until = clock_timestamp() + make_interval(secs => %(seconds)s) WHERE id = %(id)s
+"""
 
 HAND_OVER = """
 WITH before AS (DELETE FROM reservations WHERE id = %(id)s RETURNING bytes)
@@ -50,6 +56,20 @@ class Need:
     less: str
 
 
+# Under which the ledger of a plan keeps what room its run needs.
+ROOM = "room"
+
+
+def told_need(need: Need | None) -> dict[str, Any]:
+    """As the ledger of the plan keeps it."""
+    return {} if need is None else {ROOM: asdict(need)}
+
+
+def planned_need(outcome: Mapping[str, Any]) -> Need | None:
+    """What a run needs by the outcome of its plan; None where that does not say."""
+    return Need(**outcome[ROOM]) if ROOM in outcome else None
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Whose promise it is: a job or an upload by its `id`. `written_as` is the pattern of what it writes, below the
@@ -65,8 +85,8 @@ def job_holder(dataset_id: str, job_id: str) -> Holder:
 
 
 def upload_holder(upload_id: str) -> Holder:
-    """The upload: what has come of it has its id at the beginning of its name."""
-    return Holder(f"upload-{upload_id}", f"{INCOMING}/{upload_id}*")
+    """The upload: what has come of it is in the folder of its id."""
+    return Holder(f"upload-{upload_id}", f"{UPLOADS}/{upload_id}")
 
 
 class Reservations:
@@ -90,6 +110,12 @@ class Reservations:
         """Promise it where the holder has no promise. TooLittleRoom."""
         if not self.has(holder.id):
             self.reserve(holder, need, room)
+
+    def renew(self, holder_id: str, seconds: float) -> bool:
+        """What the holder was promised holds for so long from now; whether it was promised anything."""
+        with self._pool.connection() as connection:
+            renewed = connection.execute(RENEW, {"id": holder_id, "seconds": seconds})
+            return renewed.rowcount > 0
 
     def has(self, holder_id: str) -> bool:
         """Whether it was promised anything."""

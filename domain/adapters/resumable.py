@@ -1,7 +1,8 @@
 """Files that are sent here over as many requests as it takes: each has a folder of its own below the storage, with what
 has come of it, what its sender told of it, and how much of it is durable.
 
-Nothing of them is kept elsewhere, so a process that ends in the middle of one costs what was not durable yet.
+Nothing of them is kept elsewhere but what room they were promised, so a process that ends in the middle of one costs
+what was not durable yet.
 """
 
 import fcntl
@@ -18,23 +19,16 @@ from pathlib import Path
 import orjson
 
 from domain.adapters.files import STORAGE_FULL, fsync_file, fsync_folder, remove_tree
-from domain.adapters.settings import Settings
-from domain.adapters.storage import Room, room_of
+from domain.adapters.folders import UPLOADS
+from domain.adapters.opened import Adapters
+from domain.adapters.reservations import Need, Reservations, upload_holder
+from domain.adapters.storage import Room, TooLittleRoom, room_of
 from domain.adapters.upload_formats import format_of
-from domain.adapters.uploads import Shortage, UploadedFile
+from domain.adapters.uploads import UploadedFile
 
-UPLOADS = "uploads"
 CONTENT, TOLD, DURABLE = "content", "told.json", "durable"
 ID = re.compile(r"[0-9a-f]{32}")
 SECONDS_OF_AN_HOUR = 3600
-
-
-class DoesNotFit(Exception):  # noqa: N818  not a fault
-    """There is no room for what is sent."""
-
-    def __init__(self, shortage: Shortage) -> None:
-        super().__init__(f"{shortage.needed:,} bytes are needed, {shortage.free:,} are free")
-        self.shortage = shortage
 
 
 class TooManyUploads(Exception):  # noqa: N818  not a fault
@@ -64,10 +58,11 @@ class Upload:
 class ResumableUploads:
     """The uploads below a storage; safe for use by many threads and processes."""
 
-    def __init__(self, storage: Path, room: Room, hours: int, most_open: int) -> None:
+    def __init__(self, storage: Path, room: Room, promises: Reservations, hours: int, most_open: int) -> None:
         """`hours` without another byte after which one is given up; at most `most_open` at once."""
         self._root = storage / UPLOADS
         self._room = room
+        self._promises = promises
         self._seconds = hours * SECONDS_OF_AN_HOUR
         self._most_open = most_open
 
@@ -76,20 +71,27 @@ class ResumableUploads:
         return self._root / upload_id
 
     def create(self, length: int, name: str, metadata: str) -> Upload:
-        """A new one, of which nothing has come. DoesNotFit, TooManyUploads."""
+        """A new one, of which nothing has come, and which is promised its room. TooLittleRoom, TooManyUploads."""
         upload_id = secrets.token_hex(16)
         with self._alone():
-            self._require_room(length)
+            if len(self._ids()) >= self._most_open:
+                raise TooManyUploads
+            self._promise(upload_id, length)
             try:
                 self._write_new(upload_id, length, {"length": length, "name": name, "metadata": metadata})
             except OSError as error:
-                remove_tree(self.folder(upload_id))
+                self.remove(upload_id)
                 if error.errno in STORAGE_FULL:
-                    raise DoesNotFit(Shortage(length, self._room.free())) from error
+                    raise too_little_room(length, self._room) from error
                 raise
         created = self.find(upload_id)
         assert created, "it was just made"
         return created
+
+    def go_on(self, upload: Upload) -> None:
+        """It is sent on: what it was promised holds on. TooLittleRoom where that was forgotten, and is no more."""
+        if not self._promises.renew(upload_holder(upload.id).id, self._seconds):
+            self._promise(upload.id, upload.length)
 
     def find(self, upload_id: str) -> Upload | None:
         """The upload; None where there is none, or it was given up."""
@@ -100,6 +102,7 @@ class ResumableUploads:
         """It is gone, and so is its room; a dataset that has its file keeps it."""
         if ID.fullmatch(upload_id):
             remove_tree(self.folder(upload_id))
+            self._promises.release(upload_holder(upload_id).id)
 
     def sweep(self) -> int:
         """Removes those that were given up, unless somebody writes to one; how many."""
@@ -116,24 +119,24 @@ class ResumableUploads:
             yield UploadedFile(path, upload.name, upload.length, upload.sha256, kind, None)
 
     def _read(self, upload_id: str) -> Upload | None:
+        """None also of one whose creation was cut."""
         if not ID.fullmatch(upload_id):
             return None
         folder = self.folder(upload_id)
         try:
             told = orjson.loads((folder / TOLD).read_bytes())
-            record = (folder / DURABLE).read_text().split()
-            touched = (folder / DURABLE).stat().st_mtime
-        except (FileNotFoundError, NotADirectoryError):
+            offset, *sha256 = (folder / DURABLE).read_text().split()
+            expires = (folder / DURABLE).stat().st_mtime + self._seconds
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
-        sha256 = record[1] if len(record) > 1 else None
-        return Upload(upload_id, offset=int(record[0]), sha256=sha256, expires=touched + self._seconds, **told)
+        return Upload(upload_id, offset=int(offset), sha256=sha256[0] if sha256 else None, expires=expires, **told)
 
     def _ids(self) -> list[str]:
         return [path.name for path in self._root.glob("*") if ID.fullmatch(path.name)]
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """One creation at a time, of all processes: no two are promised the same room."""
+        """One creation at a time, of all processes: no more are open than may be."""
         self._root.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._root, os.O_RDONLY)
         try:
@@ -142,14 +145,9 @@ class ResumableUploads:
         finally:
             os.close(descriptor)
 
-    def _require_room(self, length: int) -> None:
-        uploads = list(map(self._read, self._ids()))
-        if len(uploads) >= self._most_open:
-            raise TooManyUploads
-        promised = sum(upload.length - upload.offset for upload in uploads if upload)
-        free = max(0, self._room.free() - promised)
-        if length > free:
-            raise DoesNotFit(Shortage(length, free))
+    def _promise(self, upload_id: str, length: int) -> None:
+        need = Need(length, "This upload", "end other uploads")
+        self._promises.reserve(upload_holder(upload_id), need, self._room, self._seconds)
 
     def _write_new(self, upload_id: str, length: int, told: dict[str, object]) -> None:
         folder = self.folder(upload_id)
@@ -184,9 +182,17 @@ class ResumableUploads:
         return False
 
 
-def uploads_of(settings: Settings) -> ResumableUploads:
-    """The uploads below the storage that the settings name."""
-    return ResumableUploads(settings.storage, room_of(settings), settings.upload_hours, settings.max_uploads)
+def uploads_of(adapters: Adapters) -> ResumableUploads:
+    """The uploads below the storage."""
+    settings = adapters.settings
+    return ResumableUploads(
+        adapters.storage, room_of(settings), adapters.reservations, settings.upload_hours, settings.max_uploads
+    )
+
+
+def too_little_room(needed: int, room: Room) -> TooLittleRoom:
+    """For a disk that is full although there was room."""
+    return TooLittleRoom("The rest of this upload", "end other uploads", needed, room.free())
 
 
 def durable(offset: int, sha256: str | None) -> bytes:

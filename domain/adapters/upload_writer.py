@@ -8,12 +8,11 @@ import time
 from dataclasses import dataclass
 from hmac import compare_digest
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from domain.adapters.files import STORAGE_FULL, sha256_of
-from domain.adapters.resumable import CONTENT, DURABLE, DoesNotFit, durable
+from domain.adapters.resumable import CONTENT, DURABLE, durable, too_little_room
 from domain.adapters.storage import Room
-from domain.adapters.uploads import Shortage
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -91,14 +90,8 @@ class UploadWriter:
         self._is_closed = False
         self._lock = threading.Lock()  # a request may be given up while a thread still works on it
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_raised: object) -> None:
-        self.close()
-
     def write(self, block: bytes) -> None:
-        """The next bytes. DoesNotFit where the disk is full: what came before stays."""
+        """The next bytes. TooLittleRoom where the disk is full: what came before stays."""
         with self._lock:
             if self._is_closed:
                 return
@@ -111,7 +104,7 @@ class UploadWriter:
                 self._give_up(error)
 
     def end(self) -> None:
-        """The request has come whole: what it brought stays. DoesNotFit; WrongChecksum: nothing of it stays."""
+        """The request has come whole: what it brought stays. TooLittleRoom; WrongChecksum: nothing of it stays."""
         with self._lock:
             if self._compared is not None:
                 assert self._checksum
@@ -119,19 +112,19 @@ class UploadWriter:
                     raise WrongChecksum
             self._compared = None
             try:
-                self._keep()
+                self._keep_new()
             except OSError as error:
                 self._give_up(error)
 
     def close(self) -> None:
-        """The request is over: what came stays, unless there was a checksum to compare it with. DoesNotFit."""
+        """The request is over: what came stays, unless there was a checksum to compare it with. TooLittleRoom."""
         with self._lock:
             if self._is_closed:
                 return
             self._is_closed = True
             try:
-                if self._compared is None and self._written > self.offset:
-                    self._keep()
+                if self._compared is None:
+                    self._keep_new()
                 os.ftruncate(self._content, self.offset)
             except OSError as error:
                 self._give_up(error)
@@ -158,6 +151,10 @@ class UploadWriter:
         is_much = self._written - self.offset >= KEEP_EVERY_BYTES
         return is_much or time.monotonic() - self._kept_at >= KEEP_EVERY_SECONDS
 
+    def _keep_new(self) -> None:
+        if self._written > self.offset:
+            self._keep()
+
     def _keep(self) -> None:
         """Make durable what was written, then say so."""
         os.fsync(self._content)
@@ -176,8 +173,7 @@ class UploadWriter:
         if error.errno not in STORAGE_FULL:
             raise error
         os.ftruncate(self._content, self._written if self._compared is None else self.offset)
-        shortage = Shortage(self._length - self.offset, self._room.free())
-        raise DoesNotFit(shortage) from error
+        raise too_little_room(self._length - self.offset, self._room) from error
 
 
 def _write_all(descriptor: int, block: bytes, place: int) -> None:

@@ -108,6 +108,12 @@ def datasets_view(engine: Engine, wanted: DatasetsWanted, page: Page, order: Ord
     return slice_of(_rows(engine, in_order(query, order, page)), page)
 
 
+def dataset_ids_view(engine: Engine, wanted: DatasetsWanted, most: int) -> list[str]:
+    """The ids of those wanted, oldest first, `most` of them at most."""
+    query = select(datasets.c.id).where(*wanted.conditions()).order_by(datasets.c.created_at, datasets.c.id).limit(most)
+    return [row["id"] for row in _rows(engine, query)]
+
+
 def datasets_as_of_view(engine: Engine, wanted: DatasetsWanted, page: Page) -> tuple[Slice, int]:
     """A page of datasets in the order of their creation, and the newest position of the log when it was so."""
     query = in_order(DATASET_ROWS.where(*wanted.conditions()), CREATED, page).subquery("rows")

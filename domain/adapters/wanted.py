@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_, func, not_
 
 from domain.adapters import catalogue_search
 from domain.adapters.projections import PURGED
@@ -14,6 +14,8 @@ from domain.adapters.tables import datasets
 
 # Shown to those alone who ask for them; PURGED are rows that are held of what no table has any more.
 UNLISTED = ("TRASHED", "PURGING", PURGED)
+
+UNUSED = and_(func.cardinality(datasets.c.used_by) == 0, not_(datasets.c.is_tokenized))
 
 V = TypeVar("V", int, datetime)
 
@@ -44,7 +46,7 @@ class Between(Generic[V]):
 @dataclass(frozen=True, slots=True)
 class DatasetsWanted:
     """Which datasets; what is None or has no bounds: all. `status` None: all but those UNLISTED; `tags`: those that
-    have every one of them."""
+    have every one of them; `unused`: those that nobody references and that have no tokenization, or all others."""
 
     status: Sequence[str] | None = None
     source: str | None = None
@@ -52,6 +54,8 @@ class DatasetsWanted:
     size_bytes: Between[int] = field(default_factory=Between[int])
     created_at: Between[datetime] = field(default_factory=Between[datetime])
     search: Query | None = None
+    unused: bool | None = None
+    last_used_at: Between[datetime] = field(default_factory=Between[datetime])
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What a query of the read model asks for."""
@@ -63,8 +67,11 @@ class DatasetsWanted:
             found.append(datasets.c.tags.contains(list(self.tags)))
         if self.search is not None:
             found += catalogue_search.conditions(self.search)
+        if self.unused is not None:
+            found.append(UNUSED if self.unused else not_(UNUSED))
         bounds = self.size_bytes.conditions(datasets.c.size_bytes)
-        return [*found, *bounds, *self.created_at.conditions(datasets.c.created_at)]
+        times = self.created_at.conditions(datasets.c.created_at)
+        return [*found, *bounds, *times, *self.last_used_at.conditions(datasets.c.last_used_at)]
 
     def holds(self, row: Mapping[str, Any]) -> bool:
         """Whether a row is one that `conditions` let through."""
@@ -74,5 +81,12 @@ class DatasetsWanted:
             and (self.tags is None or set(self.tags) <= set(row["tags"]))
             and self.size_bytes.holds(row["size_bytes"])
             and self.created_at.holds(row["created_at"])
+            and (self.unused is None or self.unused == is_unused(row))
+            and self.last_used_at.holds(row["last_used_at"])
             and (self.search is None or catalogue_search.holds(self.search, row))
         )
+
+
+def is_unused(row: Mapping[str, Any]) -> bool:
+    """UNUSED, as a row has it."""
+    return not row["used_by"] and not row["is_tokenized"]

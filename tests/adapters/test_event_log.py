@@ -81,6 +81,27 @@ def test_an_idempotency_key_is_remembered_with_its_append(log):
     assert log.read(stream(2)) == []
 
 
+def test_changes_of_several_streams_are_stored_all_or_none(log):
+    key = Idempotency("k", "deleteDatasets", "digest", {"datasets": "a b"})
+    log.append(appended(stream(2)))
+    with pytest.raises(Conflict):
+        log.append_all([appended(stream(1), idempotency=key, claim=frozenset({"a"})), appended(stream(2))])
+    assert (log.newest(), log.remembered("k")) == (1, None)
+    log.append(appended(stream(3), claim=frozenset({"a"})))
+    with pytest.raises(ClaimTaken):
+        log.append_all([appended(stream(1)), appended(stream(2), 1, claim=frozenset({"a"}))])
+    assert log.read(stream(1)) == []
+    two = log.append_all([appended(stream(1), idempotency=key), appended(stream(2), 1, [*begun(1), *begun(2)])])
+    assert [(recorded.stream, recorded.version) for recorded in two] == [
+        (stream(1), 1),
+        *((stream(2), 2), (stream(2), 3)),
+    ]
+    assert [recorded.position for recorded in two] == sorted(recorded.position for recorded in two)
+    assert log.remembered("k").position == two[0].position
+    with pytest.raises(Conflict):
+        log.append_all([appended(stream(4), idempotency=key)])
+
+
 def test_a_follower_skips_nothing_while_an_append_is_held_open(adapters, database_url):
     """Without the lock the second append would commit first, with the higher position, and the first be skipped."""
     log = adapters.log

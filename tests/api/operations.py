@@ -93,6 +93,14 @@ mutation ($input: DeleteTokenizationInput!) {
       ... on InvalidTransitionError { status } ... on VersionConflictError { currentVersion } }
   }
 }"""
+DELETE_MANY = """
+mutation ($input: DeleteDatasetsInput!) {
+  deleteDatasets(input: $input) {
+    datasets { id status } bytesFreed position replayed
+    refused { __typename message code path ... on InUseError { usedBy } ... on InvalidTransitionError { status } }
+    errors { __typename message code path }
+  }
+}"""
 REFERENCED = """
     dataset { id version references lastUsedAt } position replayed
     errors { __typename message code path
@@ -154,6 +162,11 @@ def trash(api, dataset_id, **given):
 
 def delete_tokens(api, tokenization_id, **given):
     return api.ask(DELETE_TOKENS, input={"tokenizationId": global_id("Tokenization", tokenization_id), **given})
+
+
+def delete_many(api, *dataset_ids, **given):
+    named = {"datasetIds": [global_id("Dataset", key) for key in dataset_ids]} if dataset_ids else {}
+    return api.ask(DELETE_MANY, input={**named, **given})
 
 
 def reference(api, dataset_id, name="training/42", **given):

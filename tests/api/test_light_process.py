@@ -14,6 +14,7 @@ import httpx
 import pytest
 from graphql import OperationDefinitionNode, parse
 
+from api.filters import NO_DATASET
 from api.ids import global_id
 from api.schema import schema
 from domain.adapters.downloads import FileDownload, SamplesDownload
@@ -31,6 +32,8 @@ from tests.api import (
     test_sample_tokens,
     test_samples,
     test_storage,
+    test_taken_uploads,
+    tus,
     uploads,
     watched_lists,
 )
@@ -136,6 +139,10 @@ def every_document(client, dataset, tokenization, job):
         (operations.RETRY, {"input": job}),
         (operations.TRASH, {"input": {"datasetId": dataset}}),
         (operations.RESTORE, {"input": {"datasetId": dataset}}),
+        (operations.REFERENCE, {"input": {"datasetId": dataset, "reference": "training/42"}}),
+        (operations.RELEASE, {"input": {"datasetId": dataset, "reference": "training/42"}}),
+        (operations.DELETE_MANY, {"input": {"filter": {"unused": True}, "dryRun": True}}),
+        (operations.DELETE_TOKENS, {"input": {"tokenizationId": global_id("Tokenization", NO_DATASET)}}),
         (operations.CANCEL, {"input": job}),
         (test_datasets.DATASET, {"id": dataset}),
         (test_datasets.TOKENIZATION, {"id": tokenization}),
@@ -206,4 +213,5 @@ def test_a_file_is_never_in_memory_as_a_whole(process):
     before = peak_megabytes(running)
     content = uploads.CSV * (31 * 1024 * 1024 // len(uploads.CSV))
     assert uploads.upload(client, content)["errors"] == []
+    assert client.ask(test_taken_uploads.TAKE, input={"uploadId": tus.sent(client, 3 * content)})["errors"] == []
     assert peak_megabytes(running) - before < 15

@@ -8,7 +8,8 @@ import pytest
 from api.ids import global_id, key_of
 from api.taken_uploads import dataset_of, with_sent_file
 from api.uploads import UploadDatasetInput
-from domain.adapters.resumable import UPLOADS, uploads_of
+from domain.adapters.folders import UPLOADS
+from domain.adapters.resumable import uploads_of
 from domain.errors import ErrorCode, Refused
 from domain.handle import Handled
 from tests.api.stories import Story
@@ -176,7 +177,7 @@ def test_it_stays_a_duplicate_when_its_dataset_is_gone(api, adapters):
 def test_where_it_is_refused_the_upload_stays(api, adapters):
     upload = sent(api)
     asked = UploadDatasetInput(upload_id=upload)
-    with uploads_of(adapters.settings).as_file(uploads_of(adapters.settings).find(upload)) as file:
+    with uploads_of(adapters).as_file(uploads_of(adapters).find(upload)) as file:
         command = asked.command(file, dataset_of(upload), "j")
 
     def refuse(_command):
@@ -191,7 +192,7 @@ def test_where_it_is_refused_the_upload_stays(api, adapters):
 def test_an_upload_that_goes_while_it_is_asked_for_is_not_found(adapters, api):
     upload = sent(api)
     asked = UploadDatasetInput(upload_id=upload)
-    uploads = uploads_of(adapters.settings)
+    uploads = uploads_of(adapters)
     with uploads.as_file(uploads.find(upload)) as file:
         command = asked.command(file, dataset_of(upload), "j")
     uploads.remove(upload)

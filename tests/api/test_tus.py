@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from domain.adapters.resumable import DURABLE, uploads_of
+from domain.adapters.resumable import DURABLE, TOLD, uploads_of
 from tests.api.client import until
 from tests.api.tus import (
     BODY,
@@ -34,7 +34,7 @@ ALGORITHMS = ("sha1", "sha256", "sha512")
 
 @pytest.fixture
 def uploads(shared_adapters):
-    return uploads_of(shared_adapters.settings)
+    return uploads_of(shared_adapters)
 
 
 def content_of(uploads, address):
@@ -212,15 +212,20 @@ def test_what_is_no_upload_is_not_found(shared_api, name):
 
 
 def test_an_upload_to_which_nothing_is_added_for_long_is_gone(shared_api, uploads):
-    old, young, cut = created(shared_api), created(shared_api), uploads.folder("0" * 32)
-    cut.mkdir()
+    old, young = created(shared_api), created(shared_api)
+    cut, torn = uploads.folder("0" * 32), uploads.folder("1" * 32)
+    for folder in (cut, torn):
+        folder.mkdir()
+    for name in (TOLD, DURABLE):
+        (torn / name).touch()
     long_ago = time.time() - 25 * 3600
-    for path in (uploads.folder(id_of(old)) / DURABLE, cut):
+    for path in (uploads.folder(id_of(old)) / DURABLE, cut, torn):
         os.utime(path, (long_ago, long_ago))
     assert look(shared_api, old).status_code == 404
     uploads.sweep()
     assert [uploads.folder(id_of(address)).exists() for address in (old, young)] == [False, True]
     assert not cut.exists()
+    assert not torn.exists()
 
 
 def test_one_that_is_written_to_is_not_given_up(shared_api, uploads):

@@ -1,14 +1,20 @@
 """What /uploads refuses: who may not call, what is too much, what is none; and what it stands."""
 
 import hashlib
+import os
 import socket
+import time
 
 import httpx
 import pytest
 
 from api.tus_headers import METADATA_CHARACTERS
+from domain.adapters.reservations import upload_holder
+from domain.adapters.resumable import DURABLE, uploads_of
+from domain.adapters.storage import room_of
 from tests.api.client import until
 from tests.api.test_light_process import process  # noqa: F401  a fixture: the API as a process of its own
+from tests.api.test_taken_uploads import TAKE
 from tests.api.tus import (
     BODY,
     CONTENT,
@@ -145,6 +151,34 @@ def test_two_are_not_promised_the_same_room(serve):
         assert create(served.client, 3 * MEGABYTE).status_code == 201
         served.client.http.delete(first, headers=TUS)
         assert create(served.client, 6 * MEGABYTE).status_code == 201
+
+
+def test_the_room_of_an_upload_is_given_back_when_it_is_ended_given_up_or_a_dataset(api, adapters):
+    def promised():
+        return adapters.reservations.room(room_of(adapters.settings)).promised
+
+    ended, old, taken = created(api, 5 * MEGABYTE), created(api, 5 * MEGABYTE), sent(api)
+    assert 9 * MEGABYTE < promised() <= 10 * MEGABYTE
+    api.http.delete(ended, headers=TUS)
+    assert 4 * MEGABYTE < promised() <= 5 * MEGABYTE
+    uploads, long_ago = uploads_of(adapters), time.time() - 25 * 3600
+    os.utime(uploads.folder(id_of(old)) / DURABLE, (long_ago, long_ago))
+    uploads.sweep()
+    assert promised() == 0
+    assert adapters.reservations.has(upload_holder(taken).id)
+    assert api.ask(TAKE, input={"uploadId": taken})["errors"] == []
+    assert not adapters.reservations.has(upload_holder(taken).id)
+
+
+def test_an_upload_whose_promise_was_forgotten_is_promised_it_again(serve, adapters):
+    with serve(quota=10 * MEGABYTE) as served:
+        first = created(served.client, 6 * MEGABYTE)
+        adapters.reservations.release(upload_holder(id_of(first)).id)
+        second = created(served.client, 6 * MEGABYTE)
+        assert add(served.client, first, b"x").status_code == 507
+        served.client.http.delete(second, headers=TUS)
+        assert add(served.client, first, b"x").status_code == 204
+        assert adapters.reservations.has(upload_holder(id_of(first)).id)
 
 
 def test_a_disk_that_fills_up_keeps_what_came_and_goes_on_when_there_is_room(serve, tmp_path):

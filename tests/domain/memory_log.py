@@ -47,3 +47,11 @@ class MemoryLog:
                 used.key, used.mutation, used.digest, used.objects, recorded[0].position
             )
         return recorded
+
+    def append_all(self, changes):
+        before = list(self.events), dict(self.claims), dict(self.commands)
+        try:
+            return [recorded for change in changes for recorded in self.append(change)]
+        except (Conflict, ClaimTaken):
+            self.events, self.claims, self.commands = before
+            raise

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.slow
 
 ROWS = [*texts(3000), 'say "so", she said\nand left', "東京 🦉"]
 MAX_LENGTH = 32
+LARGE_BYTES = 40 << 20  # more than a multipart request may have
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +33,10 @@ def packed_csv():
     return gzip.compress(file.getvalue().encode())
 
 
-def upload(service, path):
-    """The answer to the recipe."""
+def upload(service, path, name="upload"):
+    """The answer to the recipe of a name."""
     environ = {"PATH": os.environ["PATH"], "MISTUDIO_URL": f"{service.url}/graphql", "FILE": str(path)}
-    run = subprocess.run(["bash", "-euc", recipe("upload")], env=environ, capture_output=True, text=True, check=True)
+    run = subprocess.run(["bash", "-euc", recipe(name)], env=environ, capture_output=True, text=True, check=True)
     return json.loads(run.stdout)["data"]["uploadDataset"]
 
 
@@ -73,6 +75,24 @@ def test_an_uploaded_csv_gz_is_browsed_and_tokenized(service, tmp_path):
     until(lambda: tokens(service, dataset)["status"] == "READY")
     assert tokens(service, dataset)["statistics"]["sequenceCount"] == len(ROWS)
     assert [path.name for path in (service.home / "storage/incoming").iterdir()] == []
+
+
+def test_a_large_file_is_sent_in_pieces_and_browsed(service, tmp_path):
+    lines = [json.dumps({"text": text, "n": n}) for n, text in enumerate(ROWS)]
+    content = "\n".join(lines * (LARGE_BYTES // sum(map(len, lines)))).encode()
+    (tmp_path / "large notes.jsonl").write_bytes(content)
+    answer = upload(service, tmp_path / "large notes.jsonl", "large upload")
+    assert answer["errors"] == []
+    dataset = answer["dataset"]["id"]
+    until_ready(service, dataset)
+    source = "source { ... on UploadSource { sha256 format } }"
+    document = f"query ($id: ID!) {{ dataset(id: $id) {{ name rowCount {source} }} }}"
+    told = service.ask(document, id=dataset)["dataset"]
+    assert told["source"] == {"sha256": hashlib.sha256(content).hexdigest(), "format": "jsonl"}
+    assert (told["name"], told["rowCount"]) == ("large notes.jsonl", content.count(b"\n") + 1)
+    page = service.ask(ask.SAMPLES, id=dataset, first=1)["dataset"]["samples"]
+    assert page["nodes"][0]["row"] == {"text": ROWS[0], "n": 0}
+    assert list((service.home / "storage/uploads").iterdir()) == []
 
 
 def tokens(service, dataset):

@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=meaning, description=meaning.capitalize() + ".").set_defaults(run=run)
     _add_rebuild(commands)
     _add_import(commands)
+    _add_check(commands)
     return parser
 
 
@@ -84,6 +85,20 @@ def _import(asked: argparse.Namespace, settings: Settings) -> int:
 
     given = ImportAsked(asked.path, asked.name, asked.split, asked.text_column, asked.on_error)
     return run_import(settings, given)
+
+
+def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    meaning = "compare the storage with the log: files that nothing explains, that are missing or altered"
+    description = (
+        f"{meaning.capitalize()}. It may run beside the service. The exit code is 0 when nothing is amiss, 1 when "
+        "something was found, 2 when it could not be told."
+    )
+    parser = commands.add_parser("check", help=meaning, description=description)
+    parser.add_argument("datasets", nargs="*", metavar="DATASET", help="the id of a dataset; all where none is given")
+    parser.add_argument("--repair", action="store_true", help="remove what nothing explains; what is damaged fails")
+    parser.add_argument("--fast", action="store_true", help="compare names and sizes, and no content")
+    parser.add_argument("--json", action="store_true", help="report to programs, as one line of JSON")
+    parser.set_defaults(run_with=_check)
 
 
 def _up(settings: Settings) -> int:
@@ -183,6 +198,12 @@ def _check_rebuild(settings: Settings) -> int:
     from api.rebuild import run_rebuild  # noqa: PLC0415  each subcommand loads its own
 
     return run_rebuild(settings, switch=False)
+
+
+def _check(asked: argparse.Namespace, settings: Settings) -> int:
+    from api.check import Asked, run_check  # noqa: PLC0415  each subcommand loads its own
+
+    return run_check(settings, Asked(asked.datasets, asked.repair, asked.fast, asked.json))
 
 
 def _schema(_settings: Settings) -> int:

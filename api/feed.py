@@ -20,6 +20,7 @@ from domain.adapters.listener import LOST, Listener
 from domain.adapters.postgres_log import APPEND_CHANNEL
 from domain.adapters.progress import CHANNEL as PROGRESS_CHANNEL
 from domain.adapters.views import progress_of_all_view, progress_of_datasets_view
+from domain.damage_events import DamageFound
 from domain.dataset import dataset_id_of, stream_of
 from domain.index_events import IndexCompleted
 from domain.log import Recorded
@@ -33,7 +34,7 @@ CURSOR_SECONDS = 2.0
 JOIN_SECONDS = 3.0
 
 # After these the disk keeps files for those alone who have them open.
-REMOVING = (DatasetPurged, IndexCompleted, TokenizationDeleted)
+REMOVING = (DatasetPurged, IndexCompleted, TokenizationDeleted, DamageFound)
 UNREACHABLE = (psycopg.OperationalError, sqlalchemy.exc.OperationalError)
 
 Key = tuple[str, str]
@@ -72,7 +73,7 @@ class Feed:
         cls, adapters: Adapters, threads: Threads, on_removed: Callable[[str], None] = lambda _gone: None
     ) -> "Feed":
         """A feed that listens from now on. Its thread calls `on_removed` with the id of each dataset whose files go:
-        all of them, or an index that has a successor."""
+        all of them, what was found damaged, or an index that has a successor."""
         identity = await threads.run(adapters.log.identity)
         return cls(adapters, threads, identity, await threads.run(adapters.log.newest), on_removed)
 

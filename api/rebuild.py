@@ -13,7 +13,7 @@ DIFFERENT, IMPOSSIBLE = 1, 2
 def run_rebuild(settings: Settings, *, switch: bool) -> int:
     """Rebuild, and say what differed; the exit code. Without `switch` nothing changes, and differences are code 1."""
     try:
-        report = rebuild(settings.database_url or _running(settings), switch=switch)
+        report = rebuild(settings.database_url or running_database(settings), switch=switch)
     except (RebuildError, EmbeddedError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return IMPOSSIBLE
@@ -22,8 +22,8 @@ def run_rebuild(settings: Settings, *, switch: bool) -> int:
     return DIFFERENT if report.differed and not switch else 0
 
 
-def _running(settings: Settings) -> str:
-    """The Postgres of the home, which the service keeps running."""
+def running_database(settings: Settings) -> str:
+    """The Postgres of the home, which the service keeps running. RebuildError where it does not run."""
     server = Postgres(settings.home)
     if not server.alive():
         raise RebuildError(

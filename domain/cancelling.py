@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from domain import commands as ask
 from domain import events as past
+from domain.damage import check_again
 from domain.dataset import Dataset
 from domain.errors import ErrorCode, Refused
 from domain.indexing import check_index_retry
@@ -46,4 +47,5 @@ def retry(state: Dataset, job: Job, command: ask.RetryJob) -> Sequence[past.Even
         raise Refused(ErrorCode.AUTHENTICATION_REQUIRED, NO_LONGER_KEPT, "accessToken")
     check_retry(state, job)
     check_index_retry(state, job)
+    check_again(state, job)
     return [retry_of(job, command.secret)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.damage_commands import ReportDamage
 from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode
 from domain.import_commands import ImportDataset
@@ -92,6 +93,7 @@ class CompleteDownload:
     """All files are in `folder` (relative to the storage); the ingest follows as `ingest_job_id`.
 
     `files` are those of a part (keys: path, split, rows: at most so many of it); None: those that were pinned, whole.
+    `sums_sha256`, as with all that publish a folder: the SHA-256 of its SHA256SUMS; None: it has none.
     """
 
     dataset_id: str
@@ -100,6 +102,7 @@ class CompleteDownload:
     size_bytes: int
     ingest_job_id: str
     files: Sequence[Mapping[str, Any]] | None = None
+    sums_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +126,7 @@ class CompleteIngest:
     skipped_rows: int = 0
     skipped: Sequence[Mapping[str, Any]] = ()
     index_job_id: str | None = None
+    sums_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +215,7 @@ DatasetCommand = (
     | ConfirmCancel
     | RetryJob
     | DescribeDataset
+    | ReportDamage
     | IndexCommand
     | ReferenceCommand
     | TokenizationCommand

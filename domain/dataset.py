@@ -73,11 +73,11 @@ class Index:
 class Dataset:
     """The folded stream. `source` is what was asked of the Hub, or sent here, `pin` what it was fixed to; `downloaded`
     and `folder` name the original files and the Arrow folder, relative to the storage. `fetched` are the files of a
-    part or of an upload, or those that an import, asked for `asked_files`, has copied. `exports` are by their jobs;
-    `columns` says of each whether it is text. It `has_figures` until another one is made the text column, and again
-    once that is counted. `removals` are the jobs whose folders go, by the job that removes them. `references` name who
-    uses it outside of this service. `trashed_from` is the status that it would be restored to; of one that `is_purged`
-    there is the story alone."""
+    part or of an upload, or those that an import, asked for `asked_files`, has copied; once the folder is there, the
+    originals stay only where they are `originals_kept`. `exports` are by their jobs; `columns` says of each whether it
+    is text. It `has_figures` until another one is made the text column, and again once that is counted. `removals` are
+    the jobs whose folders go, by the job that removes them. `references` name who uses it outside of this service.
+    `trashed_from` is the status that it would be restored to; of one that `is_purged` there is the story alone."""
 
     id: str
     status: DatasetStatus
@@ -92,6 +92,7 @@ class Dataset:
     fetched: tuple[Mapping[str, Any], ...] | None = None
     asked_files: tuple[Mapping[str, Any], ...] = ()
     folder: str | None = None
+    originals_kept: bool = False
     splits: tuple[str, ...] = ()
     columns: Mapping[str, bool] = field(default_factory=dict)
     text_column: str | None = None

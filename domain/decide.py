@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from domain import commands as ask
 from domain import events as past
 from domain.cancelling import cancel, confirm_cancel, retry
+from domain.damage import report_damage
+from domain.damage_commands import ReportDamage
 from domain.dataset import Dataset, Earlier, Tokenization
 from domain.deleting import delete_tokenization
 from domain.describe_commands import DescribeDataset
@@ -36,11 +38,11 @@ from domain.tokenizations import (
     request_tokenization,
 )
 from domain.trash import check_goes_on, complete_purge, decide_end
-from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
+from domain.trash_commands import CompletePurge, DeleteDataset, ExpireDataset, RestoreDataset
 
 # What a dataset begins with.
 BEGINNINGS = ask.DownloadDataset | ask.UploadDataset | ImportDataset
-# What a person asks of a dataset that is here; all else is about one of its jobs.
+# What is asked of a dataset that is here, or said of it; all else is about one of its jobs.
 OF_DATASETS = (
     DescribeDataset
     | TokenizeDataset
@@ -49,6 +51,7 @@ OF_DATASETS = (
     | IndexDataset
     | ReferenceDataset
     | ReleaseDataset
+    | ReportDamage
 )
 
 
@@ -58,7 +61,7 @@ def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.
         return _begin(state, command)
     if state is None:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such dataset.", "datasetId")
-    if isinstance(command, DeleteDataset | RestoreDataset):
+    if isinstance(command, DeleteDataset | RestoreDataset | ExpireDataset):
         return decide_end(state, command)
     check_goes_on(state, command)
     if isinstance(command, OF_DATASETS):
@@ -69,7 +72,9 @@ def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.
     return _decide_job(state, job, command)
 
 
-def _decide_dataset(state: Dataset, command: OF_DATASETS) -> Sequence[past.Event]:
+def _decide_dataset(  # noqa: PLR0911  one line a command
+    state: Dataset, command: OF_DATASETS
+) -> Sequence[past.Event]:
     match command:
         case DescribeDataset():
             return describe(state, command)
@@ -83,6 +88,8 @@ def _decide_dataset(state: Dataset, command: OF_DATASETS) -> Sequence[past.Event
             return index_dataset(state, command)
         case ReferenceDataset() | ReleaseDataset():
             return decide_references(state, command)
+        case ReportDamage():
+            return report_damage(state, command)
 
 
 def earlier(state: Dataset | None, command: ask.DatasetCommand) -> Earlier | None:
@@ -157,7 +164,7 @@ def _decide_job(  # noqa: C901, PLR0911, PLR0912  one line a command
         case ask.PinDownload():
             return _pin_download(state, job, command)
         case ask.CompleteDownload():
-            return _complete_download(job, command)
+            return _complete_download(state, job, command)
         case ask.CompleteIngest():
             return _complete_ingest(state, job, command)
         case PinTokenization():
@@ -195,6 +202,12 @@ def _require(job: Job, kind: JobKind) -> None:
         )
 
 
+def _require_new(state: Dataset, job_id: str | None) -> None:
+    """What is done once more is followed by another job than before."""
+    if job_id is not None and job_id in state.jobs:
+        raise Refused(ErrorCode.INVALID_TRANSITION, "There is such a job already.", status=state.jobs[job_id].status)
+
+
 def _start(job: Job) -> Sequence[past.Event]:
     if job.status == JobStatus.RUNNING:
         return []
@@ -222,13 +235,15 @@ def _pin_download(state: Dataset, job: Job, command: ask.PinDownload) -> Sequenc
     ]
 
 
-def _complete_download(job: Job, command: ask.CompleteDownload) -> Sequence[past.Event]:
+def _complete_download(state: Dataset, job: Job, command: ask.CompleteDownload) -> Sequence[past.Event]:
     _require(job, JobKind.DOWNLOAD)
+    _require_new(state, command.ingest_job_id)
     return [
         past.DownloadCompleted(
             job_id=job.id,
             folder=command.folder,
             size_bytes=command.size_bytes,
+            sums_sha256=command.sums_sha256,
             ingest_job_id=command.ingest_job_id,
             files=None if command.files is None else tuple(command.files),
         )
@@ -237,6 +252,7 @@ def _complete_download(job: Job, command: ask.CompleteDownload) -> Sequence[past
 
 def _complete_ingest(state: Dataset, job: Job, command: ask.CompleteIngest) -> Sequence[past.Event]:
     _require(job, JobKind.INGEST)
+    _require_new(state, command.index_job_id)
     done = past.IngestCompleted(
         job_id=job.id,
         folder=command.folder,
@@ -245,6 +261,7 @@ def _complete_ingest(state: Dataset, job: Job, command: ask.CompleteIngest) -> S
         text_column=command.text_column,
         row_count=command.row_count,
         size_bytes=command.size_bytes,
+        sums_sha256=command.sums_sha256,
         statistics=command.statistics,
         originals_kept=command.originals_kept,
         skipped_rows=command.skipped_rows,

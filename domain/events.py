@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain.damage_events import DamageFound
 from domain.described import DescribeEvent
 from domain.import_events import ImportRequested
 from domain.index_events import IndexEvent
@@ -97,6 +98,7 @@ class DownloadCompleted:
     size_bytes: int
     ingest_job_id: str
     files: Sequence[Mapping[str, Any]] | None = None
+    sums_sha256: str | None = None
 
     def summary(self) -> str:
         return f"Downloaded {self.size_bytes:,} bytes; the ingest follows"
@@ -115,6 +117,7 @@ class IngestCompleted:
     originals_kept: bool = False
     skipped_rows: int = 0
     skipped: Sequence[Mapping[str, Any]] = ()
+    sums_sha256: str | None = None
 
     def summary(self) -> str:
         skipped = f"; {self.skipped_rows:,} could not be read and were skipped" if self.skipped_rows else ""
@@ -216,6 +219,7 @@ DatasetEvent = (
     | JobCancelled
     | JobRetryRequested
     | DescribeEvent
+    | DamageFound
     | IndexEvent
     | ReferenceEvent
     | TokenizationEvent

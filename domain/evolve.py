@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from domain import events as past
+from domain.damage_events import DamageFound
 from domain.dataset import Dataset, DatasetStatus, Export, Index, Tokenization
 from domain.described import DatasetDescribed, DescribeEvent, Description, TextColumnChosen
 from domain.import_events import ImportRequested
@@ -39,7 +40,9 @@ def fold(dataset_id: str, history: Iterable[past.Event]) -> Dataset | None:
     return state
 
 
-def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset:
+def evolve(  # noqa: PLR0911  one line a kind of event
+    dataset_id: str, state: Dataset | None, event: past.Event
+) -> Dataset:
     """The state after one more event."""
     if isinstance(event, BEGINNINGS):
         return _begun(dataset_id, event)
@@ -53,6 +56,8 @@ def evolve(dataset_id: str, state: Dataset | None, event: past.Event) -> Dataset
         return _trash_changed(state, event)
     if isinstance(event, IndexEvent):
         return _index_changed(state, event)
+    if isinstance(event, DamageFound):
+        return _damage_found(state, state.jobs[event.job_id], event)
     return _job_changed(state, state.jobs[event.job_id], event)
 
 
@@ -188,10 +193,7 @@ def _job_changed(state: Dataset, job: Job, event: past.DatasetEvent) -> Dataset:
             fetched = None if event.files is None else tuple(event.files)
             return _next(replace(state, jobs=jobs), done, downloaded=event.folder, fetched=fetched)
         case past.IngestCompleted():
-            splits = tuple(split["name"] for split in event.splits)
-            ready = {"status": DatasetStatus.READY, "folder": event.folder, "text_column": event.text_column}
-            columns = {column["name"]: bool(column["isText"]) for column in event.columns}
-            return _next(state, done, splits=splits, columns=columns, **ready)
+            return _ingested(state, done, event)
         case TokenizationPinned():
             pinned = {"commit": event.tokenizer_commit, "recipe": event.recipe, "pinned_hash": event.recipe_hash}
             return _tokenization_changed(state, job, **pinned)
@@ -219,6 +221,13 @@ def _job_changed(state: Dataset, job: Job, event: past.DatasetEvent) -> Dataset:
     raise TypeError(f"No state after {event!r}")
 
 
+def _ingested(state: Dataset, done: Job, event: past.IngestCompleted) -> Dataset:
+    splits = tuple(split["name"] for split in event.splits)
+    ready = {"status": DatasetStatus.READY, "folder": event.folder, "text_column": event.text_column}
+    columns = {column["name"]: bool(column["isText"]) for column in event.columns}
+    return _next(state, done, splits=splits, columns=columns, originals_kept=event.originals_kept, **ready)
+
+
 def _retried(state: Dataset, job: Job, event: past.JobRetryRequested) -> Dataset:
     """A run that begins anew looks anew for what it works on."""
     again = job.retried(event.attempt, event.secret)
@@ -228,6 +237,18 @@ def _retried(state: Dataset, job: Job, event: past.JobRetryRequested) -> Dataset
         return _tokenization_changed(state, again, **found)
     changes = {"pin": None} if event.anew and job.kind == JobKind.DOWNLOAD else {}
     return _with_status(state, again, DatasetStatus.QUEUED, **changes)
+
+
+def _damage_found(state: Dataset, job: Job, event: DamageFound) -> Dataset:
+    """The folder is not read any more; nor are originals that were not kept beside it. What was chosen stays."""
+    if job.tokenization_id is not None and job.kind == JobKind.TOKENIZE:
+        return _tokenization_changed(state, job, folder=None)
+    if job.id in state.exports:
+        return _next(state, job, exports={**state.exports, job.id: replace(state.exports[job.id], folder=None)})
+    if event.folder == state.downloaded:
+        return _next(state, job, downloaded=None, originals_kept=False)
+    originals = {} if state.originals_kept else {"downloaded": None}
+    return _next(state, job, folder=None, asked_text_column=state.text_column, has_figures=True, **originals)
 
 
 def _tokenization_changed(state: Dataset, job: Job, **changes: Any) -> Dataset:

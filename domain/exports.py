@@ -27,14 +27,15 @@ def export_job_id(tokenization_id: str, export_format: str) -> str:
 
 def request_export(state: Dataset, command: ExportTokenization) -> Sequence[past.Event]:
     """None where it runs or is done; one that ended badly goes on, or begins anew where it was cancelled."""
-    job = state.jobs.get(command.job_id)
-    if job is not None:
-        return [retry_of(job)] if job.status in ENDED_BADLY else []
-    tokenization = state.tokenizations.get(command.tokenization_id)
+    job, tokenization = state.jobs.get(command.job_id), state.tokenizations.get(command.tokenization_id)
     if tokenization is None:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such tokenization.", "tokenizationId")
+    if job is not None and job.status not in ENDED_BADLY:
+        return []
     if tokenization.folder is None:
         raise Refused(ErrorCode.NOT_READY, "Only a READY tokenization is exported: wait for it.", "tokenizationId")
+    if job is not None:
+        return [retry_of(job)]
     return [
         ExportRequested(
             export_id=command.export_id,
@@ -65,6 +66,7 @@ def complete_export(state: Dataset, job: Job, command: CompleteExport) -> Sequen
             job_id=job.id,
             folder=command.folder,
             size_bytes=command.size_bytes,
+            sums_sha256=command.sums_sha256,
             files=tuple(command.files),
             tokenizer=state.tokenizations[export.tokenization_id].tokenizer,
         )

@@ -50,6 +50,7 @@ class CompleteIndex:
     language: str | None
     parts: int
     statistics: Mapping[str, Any] | None = None
+    sums_sha256: str | None = None
 
 
 IndexCommand = IndexDataset | CompleteIndex

@@ -38,6 +38,7 @@ class IndexCompleted:
     language: str | None
     parts: int
     statistics: Mapping[str, Any] | None = None
+    sums_sha256: str | None = None
 
     def summary(self) -> str:
         return f"Searchable: {self.indexed_rows:,} of {self.rows:,} rows, an index of {self.size_bytes:,} bytes"

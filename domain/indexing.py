@@ -59,6 +59,7 @@ def complete_index(job: Job, command: CompleteIndex) -> Sequence[Event]:
             job_id=job.id,
             folder=command.folder,
             size_bytes=command.size_bytes,
+            sums_sha256=command.sums_sha256,
             rows=command.rows,
             indexed_rows=command.indexed_rows,
             language=command.language,

@@ -49,13 +49,15 @@ class FallBackTokenizationEngine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteTokenization:
-    """The tokens are published in `folder`. `statistics` is the contract's TokenStatistics."""
+    """The tokens are published in `folder`. `statistics` is the contract's TokenStatistics, `sums_sha256`
+    the SHA-256 of the folder's sums (None: it has none)."""
 
     dataset_id: str
     job_id: str
     folder: str
     size_bytes: int
     statistics: Mapping[str, Any]
+    sums_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ class CompleteExport:
     folder: str
     size_bytes: int
     files: Sequence[Mapping[str, Any]]
+    sums_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,7 @@ class TokenizationCompleted:
     size_bytes: int
     statistics: Mapping[str, Any]
     tokenizer: str | None = None
+    sums_sha256: str | None = None
 
     def summary(self) -> str:
         tokens, sequences = self.statistics["tokenCount"], self.statistics["sequenceCount"]
@@ -91,6 +92,7 @@ class ExportCompleted:
     size_bytes: int
     files: Sequence[Mapping[str, Any]]
     tokenizer: str | None = None
+    sums_sha256: str | None = None
 
     def summary(self) -> str:
         what = f"the tokenization{_with(self.tokenizer)}"

@@ -96,6 +96,7 @@ def complete_tokenization(mine: Tokenization, command: CompleteTokenization) -> 
             job_id=mine.job_id,
             folder=command.folder,
             size_bytes=command.size_bytes,
+            sums_sha256=command.sums_sha256,
             statistics=dict(command.statistics),
             tokenizer=mine.tokenizer,
         )

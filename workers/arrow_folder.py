@@ -23,12 +23,14 @@ SPLIT_NAME = r"\w+(\.\w+)*"
 
 @dataclass(frozen=True, slots=True)
 class SplitFiles:
-    """One split: its stream files in row order (at least one), `rows` in all of them, 16 hex digits."""
+    """One split: its stream files in row order (at least one), `rows` in all of them, 16 hex digits, and the SHA-256 of
+    the files as far as it is known."""
 
     name: str
     files: Sequence[Path]
     rows: int
     fingerprint: str
+    hashes: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -72,8 +74,9 @@ def fingerprint_of(*parts: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:FINGERPRINT_HEX_DIGITS]
 
 
-def write_dataset_dict(build: Path, splits: Sequence[SplitFiles], features: Mapping[str, Any]) -> None:
-    """Fill the folder `build` with hard links to the splits' files and what describes them.
+def write_dataset_dict(build: Path, splits: Sequence[SplitFiles], features: Mapping[str, Any]) -> dict[str, str]:
+    """Fill the folder `build` with hard links to the splits' files and what describes them; the SHA-256 of files, by
+    their paths below it.
 
     It is durable once `publish` has fsynced it. ValueError, with nothing written, for a split's name that is none.
     """
@@ -83,12 +86,15 @@ def write_dataset_dict(build: Path, splits: Sequence[SplitFiles], features: Mapp
     build.mkdir(parents=True, exist_ok=True)
     _write_json(build / "dataset_dict.json", {"splits": [split.name for split in splits]})
     information = _information(splits, features)
+    hashes: dict[str, str] = {}
     for split in splits:
         names = [_data_file(number, len(split.files)) for number in range(len(split.files))]
+        hashes |= {f"{split.name}/{name}": sha256 for name, sha256 in zip(names, split.hashes, strict=False)}
         for source, name in zip(split.files, names, strict=True):
             link_or_copy(source, build / split.name / name)
         _write_json(build / split.name / "state.json", _state(split, names))
         _write_json(build / split.name / "dataset_info.json", information)
+    return hashes
 
 
 def _data_file(number: int, count: int) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from domain.adapters import Adapters
 from domain.adapters.files import remove_tree
 from domain.adapters.pieces import CLEAN_FIRST, Lease
+from domain.damage import folders_of, is_dropped, named_folders
 from domain.dataset import Dataset, stream_of
 from domain.evolve import fold
 from domain.jobs import JobKind, JobStatus
@@ -18,7 +19,7 @@ def clean_run(adapters: Adapters, lease: Lease) -> None:
         folder = adapters.storage / "datasets" / lease.dataset_id
         for leftover in _leftovers(folder, adapters.storage, state, lease.job_id):
             remove_tree(leftover)
-        if job.kind == JobKind.INGEST and job.status == JobStatus.SUCCEEDED and not adapters.settings.keep_originals:
+        if job.kind == JobKind.INGEST and job.status == JobStatus.SUCCEEDED:
             _drop_originals(adapters, state)
         if job.kind == JobKind.INDEX:
             _drop_replaced_indexes(adapters, lease)
@@ -63,14 +64,6 @@ def _leftovers(folder: Path, storage: Path, state: Dataset, job_id: str) -> list
     return [path for path in sorted(folder.glob(f"*-{job_id}*")) if path not in named]
 
 
-def named_folders(state: Dataset) -> set[str]:
-    """Every folder that an event of the dataset names, relative to the storage."""
-    tokens = [tokenization.folder for tokenization in state.tokenizations.values()]
-    exports = [export.folder for export in state.exports.values()]
-    index = None if state.index is None else state.index.folder
-    return {name for name in (state.downloaded, state.folder, index, *tokens, *exports) if name is not None}
-
-
 def _drop_replaced_indexes(adapters: Adapters, lease: Lease) -> None:
     """Whoever has one open goes on with its mapped files, and opens the newest next."""
     # listed before the state is read, so that none is among them which an event has named meanwhile
@@ -84,5 +77,7 @@ def _drop_replaced_indexes(adapters: Adapters, lease: Lease) -> None:
 
 
 def _drop_originals(adapters: Adapters, state: Dataset) -> None:
-    if state.downloaded is not None:
-        remove_tree(adapters.storage / state.downloaded)
+    """They stay where their ingest was told to keep them, and where they were fetched anew for another one."""
+    for folder in folders_of(state):
+        if is_dropped(state, folder):
+            remove_tree(adapters.storage / folder.path)

@@ -15,7 +15,7 @@ import psycopg_pool
 import redis
 from dramatiq.brokers.redis import RedisBroker
 
-from domain.adapters import Adapters, locks, open_adapters, pieces
+from domain.adapters import Adapters, checkpoints, locks, open_adapters, pieces
 from domain.adapters.listener import Listener
 from domain.adapters.logs import begin_logging
 from domain.adapters.pieces import PLAN, Lease, NewPiece
@@ -28,11 +28,11 @@ from domain.errors import Conflict, ErrorCode
 from domain.events import JobFailed
 from domain.handle import Handled, handle
 from workers.broker import open_broker, send, was_emptied
+from workers.expiry import purge_expired
 from workers.first_indexes import ask_for_first_indexes
 from workers.reactions import ACTORS, REACTIONS
 from workers.tracing import DISPATCHER, trace_of
 
-CHECKPOINT = "dispatcher"
 BATCH = 500
 TICK_SECONDS = 1.0
 SWEEP_RUNS_EVERY_SECONDS = 5.0
@@ -71,6 +71,7 @@ class Dispatcher:
             self._adapters.secrets.forget_expired()
             uploads_of(self._adapters).sweep()
             self._adapters.reservations.sweep()
+            purge_expired(self._adapters)
             self._swept = time.monotonic()
         self._send()
         return True
@@ -104,28 +105,15 @@ class Dispatcher:
 
     def _follow(self) -> bool:
         """React to the next batch of events, then move the checkpoint; False at the end of the log."""
-        position = self._checkpoint()
+        position = checkpoints.position_of(self._adapters.pool, checkpoints.DISPATCHER)
         batch = self._adapters.log.after(position, BATCH)
         for recorded in batch:
             reaction = REACTIONS.get(type(recorded.event))
             if reaction is not None:
                 reaction(self._adapters, recorded)
         if batch:
-            self._move(batch[-1].position)
+            checkpoints.move(self._adapters.pool, checkpoints.DISPATCHER, batch[-1].position)
         return len(batch) == BATCH
-
-    def _checkpoint(self) -> int:
-        with self._adapters.pool.connection() as connection:
-            row = connection.execute("SELECT position FROM checkpoints WHERE name = %s", (CHECKPOINT,)).fetchone()
-        return int(row[0]) if row else 0
-
-    def _move(self, position: int) -> None:
-        with self._adapters.pool.connection() as connection:
-            connection.execute(
-                "INSERT INTO checkpoints (name, position) VALUES (%s, %s) "
-                "ON CONFLICT (name) DO UPDATE SET position = greatest(checkpoints.position, excluded.position)",
-                (CHECKPOINT, position),
-            )
 
     def _sweep_stalled(self) -> None:
         for lease in self._adapters.pieces.stalled(self._adapters.settings.lease_seconds):

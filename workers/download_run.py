@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_OID, uuid5
 
 from domain.adapters.pieces import COMPLETE, NewPiece
 from domain.adapters.reservations import Need
@@ -109,7 +108,8 @@ def _earlier(task: Task, target: str) -> list[str]:
 def complete(task: Task, ledger: Ledger) -> Call:
     """Publish the files under their paths of the repository."""
     _fetched(task, ledger)
-    files = [{"path": done["path"], "file": done["file"]} for done in finished(task, ledger) if done["file"]]
+    told = ("path", "file", "sha256")
+    files = [{key: done[key] for key in told} for done in finished(task, ledger) if done["file"]]
     return Call("complete_download", {"final": str(task.final("source")), "pieces": files})
 
 
@@ -130,7 +130,8 @@ def completed(task: Task, ledger: Ledger, result: Mapping[str, Any]) -> Complete
         job_id=task.lease.job_id,
         folder=task.relative(task.final("source")),
         size_bytes=result["bytes"],
-        ingest_job_id=str(uuid5(NAMESPACE_OID, task.lease.job_id)),
+        sums_sha256=result["sumsSha256"],
+        ingest_job_id=task.next_job,
         files=_fetched(task, ledger),
     )
 

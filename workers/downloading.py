@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
-from domain.adapters.files import link_or_copy, publish, remove_tree, tree_size
+from domain.adapters.files import link_or_copy, remove_tree, tree_size
 from domain.adapters.peaks import bringing_bytes
+from domain.adapters.sums import publish_sealed
 from domain.errors import ErrorCode, WorldFailure
 from workers.file_globs import read_files
 from workers.hub import Entry, Hub
@@ -20,10 +21,11 @@ from workers.steps import Step, Work
 
 
 class FetchedFile(TypedDict):
-    """A file of the repository and where its bytes are: `file` is absolute."""
+    """A file of the repository and where its bytes are: `file` is absolute; `sha256` as they were fetched."""
 
     path: str
     file: str
+    sha256: NotRequired[str]
 
 
 def plan_download(  # noqa: PLR0913  the plain arguments of one piece
@@ -65,17 +67,18 @@ def plan_download(  # noqa: PLR0913  the plain arguments of one piece
 
 
 def complete_download(*, final: str, pieces: Iterable[FetchedFile]) -> Work:
-    """Publishes the fetched files as `final`, under their paths of the repository: {"bytes"}."""
+    """Publishes the fetched files as `final`, under their paths of the repository: {"bytes", "sumsSha256"}."""
     folder = Path(final)
     build = folder.with_name(folder.name + ".build")
     remove_tree(build)
     build.mkdir(parents=True)
-    files = {piece["path"]: piece["file"] for piece in pieces}
-    for done, (path, file) in enumerate(files.items(), start=1):
-        link_or_copy(Path(file), build / safe_path(path))
+    files = {piece["path"]: piece for piece in pieces}
+    for done, (path, piece) in enumerate(files.items(), start=1):
+        link_or_copy(Path(piece["file"]), build / safe_path(path))
         yield Step(done, len(files), "PIECES")
-    publish(build, folder)
-    return {"bytes": tree_size(folder)}
+    size = tree_size(build)
+    known = {str(safe_path(path)): piece.get("sha256", "") for path, piece in files.items()}
+    return {"bytes": size, "sumsSha256": publish_sealed(build, folder, known)}
 
 
 def refuse_script(repository: str, entries: dict[str, Entry]) -> None:

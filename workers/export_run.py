@@ -51,6 +51,7 @@ def completed(task: Task, _ledger: Ledger, result: Mapping[str, Any]) -> Complet
         job_id=task.lease.job_id,
         folder=task.relative(task.final("export")),
         size_bytes=result["sizeBytes"],
+        sums_sha256=result["sumsSha256"],
         files=result["files"],
     )
 

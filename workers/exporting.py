@@ -13,7 +13,8 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from domain.adapters.files import link_or_copy, publish, remove_tree, sha256_of, tree_size, write_atomically
+from domain.adapters.files import link_or_copy, remove_tree, sha256_of, write_atomically
+from domain.adapters.sums import publish_sealed
 from domain.errors import ErrorCode, WorldFailure
 from workers.shards import split_names
 from workers.steps import Step, Work
@@ -120,7 +121,7 @@ def complete_export(*, final: str, pieces: Sequence[Piece]) -> Work:
     """Puts the parquet files together as the folder `final`, under their names.
 
     `pieces` are the ledgers of all parts in order, with absolute "file"; each is checked, or CHECKSUM_MISMATCH.
-    Returns {"sizeBytes", "files": [{"name", "split", "rowCount", "sizeBytes", "sha256"}]}.
+    Returns {"sizeBytes", "sumsSha256", "files": [{"name", "split", "rowCount", "sizeBytes", "sha256"}]}.
     """
     build = Path(f"{final}.{uuid4().hex}.building")
     try:
@@ -128,13 +129,13 @@ def complete_export(*, final: str, pieces: Sequence[Piece]) -> Work:
             yield Step(done, len(pieces), "PIECES")
             _check(piece)
             link_or_copy(Path(piece["file"]), build / piece["name"])
-        publish(build, Path(final))
+        sealed = publish_sealed(build, Path(final), {piece["name"]: piece["sha256"] for piece in pieces})
     finally:
         remove_tree(build)
     yield Step(len(pieces), len(pieces), "PIECES")
     told = ("name", "split", "rowCount", "sizeBytes", "sha256")
     files = [{key: piece[key] for key in told} for piece in pieces]
-    return {"sizeBytes": tree_size(Path(final)), "files": files}
+    return {"sizeBytes": sum(file["sizeBytes"] for file in files), "sumsSha256": sealed, "files": files}
 
 
 def _check(piece: Piece) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import NAMESPACE_OID, uuid5
 
 from domain.adapters.pieces import NewPiece
 from domain.adapters.reservations import Need
@@ -53,7 +52,7 @@ def work(task: Task, _plan: Mapping[str, Any]) -> Call:
 
 def complete(task: Task, ledger: Ledger) -> Call:
     """Publish the copies."""
-    files = [{"path": done["path"], "file": done["file"]} for done in finished(task, ledger)]
+    files = [{key: done[key] for key in ("path", "file", "sha256")} for done in finished(task, ledger)]
     return Call("complete_download", {"final": str(task.final("source")), "pieces": files})
 
 
@@ -65,7 +64,8 @@ def completed(task: Task, ledger: Ledger, result: Mapping[str, Any]) -> Complete
         job_id=task.lease.job_id,
         folder=task.relative(task.final("source")),
         size_bytes=result["bytes"],
-        ingest_job_id=str(uuid5(NAMESPACE_OID, task.lease.job_id)),
+        sums_sha256=result["sumsSha256"],
+        ingest_job_id=task.next_job,
         files=[{key: done[key] for key in told} for done in finished(task, ledger)],
     )
 

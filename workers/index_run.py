@@ -84,6 +84,7 @@ def completed(task: Task, ledger: Ledger, result: Mapping[str, Any]) -> Complete
         job_id=task.lease.job_id,
         folder=task.relative(task.final("index")),
         size_bytes=result["sizeBytes"],
+        sums_sha256=result["sumsSha256"],
         rows=result["rows"],
         indexed_rows=result["indexedRows"],
         language=task.state.description.language,

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from domain.adapters.files import link_or_copy, publish, remove_tree, sha256_of, tree_size
+from domain.adapters.files import link_or_copy, remove_tree, sha256_of, tree_size
 from domain.adapters.search_parts import FORMAT, INDEX
+from domain.adapters.sums import publish_sealed
 from domain.errors import ErrorCode, WorldFailure
 from workers.dataset_statistics import dataset_statistics
 from workers.shards import columns_of, parts_of, split_names, weight_of
@@ -52,28 +53,32 @@ def complete_index(  # noqa: PLR0913  plain arguments of one message
     figures of the text column were made in the parts.
 
     `pieces` are the ledgers of all parts in order, with absolute "file" and "words"; each is checked, or
-    CHECKSUM_MISMATCH. Returns {"sizeBytes", "indexedRows", "rows", "statistics": DatasetStatistics | None}.
+    CHECKSUM_MISMATCH. Returns {"sizeBytes", "sumsSha256", "indexedRows", "rows", "statistics": DatasetStatistics |
+    None}.
     """
     build = Path(f"{final}.{uuid4().hex}.building")
     build.mkdir(parents=True)
     names = []
+    hashes: dict[str, str] = {}
     try:
         yield from _check(pieces)
         statistics = None if counted is None else (yield from dataset_statistics(counted, pieces))
         for number, piece in enumerate(pieces):
             names.append(f"part-{number:05d}")
-            for name in piece["files"]:
+            for name, (_, sha256) in piece["files"].items():
                 link_or_copy(Path(piece["file"], name), build / names[-1] / name)
+                hashes[f"{names[-1]}/{name}"] = sha256
         described = {"columns": list(columns), "textColumn": text_column, "language": language, "rows": rows}
         parts = [{"name": name, "part": piece["files"]["part.json"]} for name, piece in zip(names, pieces, strict=True)]
         index = {"format": FORMAT, **described, "parts": parts}
         (build / INDEX).write_text(json.dumps(index), encoding="utf-8")
-        publish(build, Path(final))
+        sealed = publish_sealed(build, Path(final), hashes)
     finally:
         remove_tree(build)
     yield Step(len(pieces), len(pieces), "PIECES")
     indexed = sum(piece["indexed"] for piece in pieces)
-    return {"sizeBytes": tree_size(Path(final)), "indexedRows": indexed, "rows": rows, "statistics": statistics}
+    told = {"indexedRows": indexed, "rows": rows, "statistics": statistics}
+    return {"sizeBytes": tree_size(Path(final)), "sumsSha256": sealed, **told}
 
 
 def _check(pieces: Sequence[Piece]) -> Iterator[Step]:

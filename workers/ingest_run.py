@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_OID, uuid5
 
 from domain.adapters.files import written_size
 from domain.adapters.peaks import ingesting_bytes, uploading_bytes
@@ -121,11 +120,12 @@ def completed(task: Task, _ledger: Ledger, result: Mapping[str, Any]) -> Complet
         text_column=result["textColumn"],
         row_count=result["rowCount"],
         size_bytes=result["sizeBytes"],
+        sums_sha256=result["sumsSha256"],
         statistics=result["statistics"],
         originals_kept=task.settings.keep_originals,
         skipped_rows=result["skippedRows"],
         skipped=result["skipped"],
-        index_job_id=str(uuid5(NAMESPACE_OID, task.lease.job_id)),
+        index_job_id=task.next_job,
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import datasets
 import pyarrow as pa
 
-from domain.adapters.files import publish, remove_tree, sha256_of
+from domain.adapters.files import remove_tree, sha256_of
+from domain.adapters.sums import publish_sealed
 from domain.errors import ErrorCode, WorldFailure
 from workers.arrow_folder import SplitFiles, fingerprint_of, write_dataset_dict, write_stream
 from workers.column_files import BATCH_BYTES, BATCH_ROWS
@@ -111,7 +112,7 @@ def complete_ingest(
     """Checks every piece and publishes them as the DatasetDict folder `final`, splits in the given order.
 
     Returns {"splits": [{"name", "rowCount", "sizeBytes"}], "columns": [{"name", "type", "isText"}], "textColumn",
-    "rowCount", "sizeBytes", "statistics": DatasetStatistics | None, "skippedRows", "skipped":
+    "rowCount", "sizeBytes", "sumsSha256", "statistics": DatasetStatistics | None, "skippedRows", "skipped":
     places of the first of them}. Raises EMPTY_DATASET, CHECKSUM_MISMATCH.
     """
     if not sum(piece["rows"] for piece in pieces):
@@ -124,8 +125,8 @@ def complete_ingest(
         statistics = yield from dataset_statistics(splits, pieces)
     build = Path(final + ".build")
     remove_tree(build)
-    write_dataset_dict(build, folders, kind.to_dict())
-    publish(build, Path(final))
+    hashes = write_dataset_dict(build, folders, kind.to_dict())
+    sealed = publish_sealed(build, Path(final), hashes)
     told = [_told(folder) for folder in folders]
     return {
         "splits": told,
@@ -135,6 +136,7 @@ def complete_ingest(
         "textColumn": text_column,
         "rowCount": sum(split["rowCount"] for split in told),
         "sizeBytes": sum(split["sizeBytes"] for split in told),
+        "sumsSha256": sealed,
         "statistics": statistics,
         **_skipped(pieces),
     }
@@ -216,8 +218,9 @@ def _altered(piece: Piece) -> tuple[str, str] | None:
 
 
 def _split_files(name: str, pieces: Sequence[Piece]) -> SplitFiles:
-    fingerprint = fingerprint_of(name, *(piece["sha256"] for piece in pieces))
-    return SplitFiles(name, [Path(piece["file"]) for piece in pieces], sum(p["rows"] for p in pieces), fingerprint)
+    hashes = [piece["sha256"] for piece in pieces]
+    files, rows = [Path(piece["file"]) for piece in pieces], sum(piece["rows"] for piece in pieces)
+    return SplitFiles(name, files, rows, fingerprint_of(name, *hashes), hashes)
 
 
 def _told(split: SplitFiles) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from domain import events as past
 from domain.adapters import Adapters
 from domain.adapters.pieces import CLEAN, CLEAN_ACTOR, CLEAN_FIRST, PLAN, NewPiece
 from domain.adapters.reservations import job_holder
+from domain.damage_events import DamageFound
 from domain.dataset import dataset_id_of
 from domain.import_events import ImportRequested
 from domain.index_events import IndexCompleted, IndexRequested
@@ -149,6 +150,15 @@ def _cancelled(adapters: Adapters, recorded: Recorded) -> None:
     _clean(adapters, recorded, _job(recorded), CLEAN_FIRST, 0.0)
 
 
+def _damaged(adapters: Adapters, recorded: Recorded) -> None:
+    """What is not read any more goes, before a retry begins anew: of pieces that had made it nothing is used again."""
+    assert isinstance(recorded.event, DamageFound)
+    for job_id in {recorded.event.job_id, recorded.event.again or recorded.event.job_id}:
+        adapters.progress.forget(job_id)
+        adapters.pieces.forget(job_id)
+        _clean(adapters, recorded, job_id, CLEAN_FIRST, 0.0)
+
+
 def _retried(adapters: Adapters, recorded: Recorded) -> None:
     assert isinstance(recorded.event, past.JobRetryRequested)
     if recorded.event.secret is not None:
@@ -217,6 +227,7 @@ REACTIONS: Mapping[type[past.Event], Reaction] = {
     ExportCompleted: _succeeded,
     TokenizationDeleted: _tokenization_deleted,
     TokenizationPurged: _tokenization_purged,
+    DamageFound: _damaged,
     past.JobAttemptFailed: _attempt_failed,
     past.JobFailed: _failed,
     past.JobCancelRequested: _cancelling,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from domain.adapters.folders import home_of, work_of
 from domain.adapters.pieces import COMPLETE, WORK, Lease, NewPiece
@@ -42,6 +43,13 @@ class Task:
     @property
     def work(self) -> Path:
         return work_of(self.storage, self.lease.dataset_id, self.lease.job_id)
+
+    @property
+    def next_job(self) -> str:
+        """The id of the job that follows from the end of this one; another one where that is done once more."""
+        job = self.state.jobs[self.lease.job_id]
+        first = str(uuid5(NAMESPACE_OID, job.id))
+        return first if first not in self.state.jobs else str(uuid5(NAMESPACE_OID, f"{job.id}:{job.attempt}"))
 
     def target(self, name: str) -> str:
         """Where this attempt writes its piece: no other attempt writes there."""

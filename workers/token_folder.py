@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from domain.adapters.files import publish, remove_tree, sha256_of, tree_size
+from domain.adapters.files import remove_tree, sha256_of, tree_size
+from domain.adapters.sums import publish_sealed
 from domain.adapters.token_documents import index_of
 from domain.adapters.token_figures import Counts, Piece, counters_told, merged_counters, merged_counts, total_counts
 from domain.errors import ErrorCode, WorldFailure
@@ -79,7 +80,7 @@ def complete_tokenization(
     `pieces` are the ledgers of all shards with absolute file names; each is checked, or LedgerMismatch. `source` says
     where the dataset is from. Beside the splits lie `tokenization.json`, `sae_lens.json`, `token_frequencies.npy`
     (int64, the id is the index), `skipped.jsonl`, the index of documents and the tokenizer.
-    Returns {"sizeBytes", "statistics": TokenStatistics of the contract}.
+    Returns {"sizeBytes", "sumsSha256", "statistics": TokenStatistics of the contract}.
     """
     ordered = sorted(pieces, key=lambda piece: (splits.index(piece["split"]), piece["start"]))
     _check_order(ordered)
@@ -89,30 +90,30 @@ def complete_tokenization(
     run = Finished(splits, ordered, pinned_as(tokenizer), load_tokenizer(tokenizer), recipe, source or {})
     build = Path(f"{final}.{uuid4().hex}.building")
     try:
-        statistics = yield from _build(build, run)
+        statistics, hashes = yield from _build(build, run)
         keep_tokenizer(tokenizer, build)
-        publish(build, Path(final))
+        sealed = publish_sealed(build, Path(final), hashes)
     finally:
         remove_tree(build)
     yield Step(len(ordered), len(ordered), "PIECES")
-    return {"sizeBytes": tree_size(Path(final)), "statistics": statistics}
+    return {"sizeBytes": tree_size(Path(final)), "sumsSha256": sealed, "statistics": statistics}
 
 
-def _build(build: Path, run: Finished) -> Generator[Step, None, dict[str, Any]]:
-    """Fills the folder and gives the statistics."""
+def _build(build: Path, run: Finished) -> Generator[Step, None, tuple[dict[str, Any], dict[str, str]]]:
+    """Fills the folder and gives the statistics, and the SHA-256 of its larger files."""
     scratch = build / "assembling"
     (build / index_of("")).parent.mkdir(parents=True)
     assembled: dict[str, Assembled] = {}
     for split in run.splits:
         assembled[split] = yield from _assembled(run, split, scratch / split, build / index_of(split))
     files = [_split_files(run, split, assembled[split]) for split in run.splits]
-    write_dataset_dict(build, files, layout_of(run.tokenizer, run.recipe).features)
+    hashes = write_dataset_dict(build, files, layout_of(run.tokenizer, run.recipe).features)
     remove_tree(scratch)
     pieces = [*run.pieces, *({"split": split, "figures": part.figures} for split, part in assembled.items())]
     counts = {split: total_counts([_counted(run.of(split)), assembled[split].counts]) for split in run.splits}
     save_counts(build / "token_frequencies.npy", total_counts(counts.values()))
     _describe(build, run, merged_counters(pieces))
-    return token_statistics(run.tokenizer, pieces, counts)
+    return token_statistics(run.tokenizer, pieces, counts), hashes
 
 
 def _assembled(run: Finished, split: str, scratch: Path, index: Path) -> Generator[Step, None, Assembled]:
@@ -134,7 +135,7 @@ def _assembled(run: Finished, split: str, scratch: Path, index: Path) -> Generat
 def _split_files(run: Finished, split: str, assembled: Assembled) -> SplitFiles:
     material = json.dumps(run.described, sort_keys=True)
     fingerprint = fingerprint_of(split, material, *assembled.hashes)
-    return SplitFiles(split, assembled.files, assembled.rows, fingerprint)
+    return SplitFiles(split, assembled.files, assembled.rows, fingerprint, assembled.hashes)
 
 
 def _counted(pieces: Sequence[Piece]) -> Counts:

@@ -136,6 +136,7 @@ def completed(task: Task, _ledger: Ledger, result: Mapping[str, Any]) -> Complet
         job_id=task.lease.job_id,
         folder=task.relative(task.final("tokens")),
         size_bytes=result["sizeBytes"],
+        sums_sha256=result["sumsSha256"],
         statistics=result["statistics"],
     )
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 UPLOADS = "uploads"  # over as many requests as it takes
 # Where files lie that are sent here, until a dataset has them.
+DATASETS = "datasets"
 UPLOADING = ("incoming", UPLOADS)
 
 
 def home_of(storage: Path, dataset_id: str) -> Path:
     """The folder of all that belongs to a dataset."""
-    return storage / "datasets" / dataset_id
+    return storage / DATASETS / dataset_id
 
 
 def work_of(storage: Path, dataset_id: str, job_id: str) -> Path:

@@ -232,6 +232,12 @@ class Pieces:
         with self._pool.connection() as connection:
             return {row[0]: row[1] for row in connection.execute(query, (job_id, PLAN, COMPLETE)).fetchall()}
 
+    def jobs_of(self, dataset_id: str) -> set[str]:
+        """The jobs of a dataset that have pieces: their runs are not over, or not cleared away."""
+        query = "SELECT DISTINCT job_id::text FROM pieces WHERE dataset_id = %s"
+        with self._pool.connection() as connection:
+            return {row[0] for row in connection.execute(query, (dataset_id,)).fetchall()}
+
     def outcome(self, job_id: str, piece: str) -> dict[str, Any]:
         """What one finished piece came to."""
         query = "SELECT outcome FROM pieces WHERE job_id = %s AND piece = %s AND done_at IS NOT NULL"

@@ -68,6 +68,12 @@ class PostgresLog:
     def newest(self) -> int:
         return int(self._one("SELECT coalesce(max(position), 0) FROM events")[0])
 
+    def streams(self, kind: str = "dataset-") -> list[str]:
+        """The names of all streams of a kind, oldest first."""
+        query = "SELECT stream FROM events WHERE version = 1 AND starts_with(stream, %s) ORDER BY position"
+        with self._pool.connection() as connection:
+            return [row[0] for row in connection.execute(query, (kind,)).fetchall()]
+
     def identity(self) -> str:
         """Names this very log, so that a position of another one is told apart."""
         return str(self._one("SELECT id FROM log_identity")[0])

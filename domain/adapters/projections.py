@@ -12,6 +12,8 @@ from domain.adapters.preset_projections import project_presets
 from domain.adapters.rows import Change
 from domain.adapters.stored_projections import original_values
 from domain.adapters.tokenization_projections import project_exports, project_tokenizations
+from domain.damage import Published
+from domain.damage_events import DamageFound
 from domain.dataset import dataset_id_of
 from domain.described import TextColumnChosen
 from domain.import_events import ImportRequested
@@ -63,6 +65,8 @@ def project_datasets(recorded: Recorded) -> Change:
             values = _ingested(event)
         case TextColumnChosen():
             values = {"text_column": event.text_column, "statistics": None}
+        case DamageFound():
+            values = {"folder": None, "size_bytes": None} if event.what == Published.DATA else {}
         case _:
             values = _use(recorded) | _dataset_status(event) | index_values(event)
     return Change("datasets", "id", dataset_id, always | values)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from domain.damage import Published
+from domain.damage_events import DamageFound
 from domain.events import DownloadCompleted, Event, IngestCompleted, UploadReceived
 
 
@@ -12,6 +14,6 @@ def original_values(event: Event) -> dict[str, Any]:
             return {"original_bytes": event.source["sizeBytes"]}
         case DownloadCompleted():
             return {"original_bytes": event.size_bytes}
-        case IngestCompleted(originals_kept=False):
+        case IngestCompleted(originals_kept=False) | DamageFound(what=Published.ORIGINALS):
             return {"original_bytes": None}
     return {}

@@ -6,6 +6,8 @@ from typing import Any
 from domain import events as past
 from domain.adapters.job_projections import error_of
 from domain.adapters.rows import Change
+from domain.damage import Published
+from domain.damage_events import DamageFound
 from domain.dataset import dataset_id_of
 from domain.jobs import JobKind
 from domain.log import Recorded
@@ -74,6 +76,8 @@ def _tokenization_values(event: past.Event) -> Mapping[str, Any]:
         case TokenizationCompleted():
             done = {"folder": event.folder, "size_bytes": event.size_bytes, "statistics": dict(event.statistics)}
             return {"status": "READY", **done}
+        case DamageFound() if event.what == Published.TOKENIZATION:
+            return {"folder": None, "size_bytes": None, "statistics": None}
     return _status_by_job(event, JobKind.TOKENIZE)
 
 
@@ -96,6 +100,8 @@ def project_exports(recorded: Recorded) -> Iterator[Change]:
         yield Change("exports", "tokenization_id", event.tokenization_id, {}, delete=True)
         return
     values = _status_by_job(event, JobKind.EXPORT)
+    if isinstance(event, DamageFound) and event.what == Published.EXPORT:
+        values = {"folder": None, "size_bytes": None, "files": []}
     if isinstance(event, ExportCompleted):
         values = {"status": "READY", "folder": event.folder, "size_bytes": event.size_bytes, "files": list(event.files)}
     if values:

@@ -141,7 +141,7 @@ def sweep_uploads(storage: Path, known: Callable[[Sequence[str]], Container[str]
     """Removes what was left by processes that ended in the middle of a request. `known` gives those of some ids of
     datasets that there are."""
     for path in (storage / INCOMING).glob("*"):
-        if _is_left(path):
+        if is_left(path):
             path.unlink(missing_ok=True)
     published = {folder: folder.parent.name for folder in storage.glob("datasets/*/upload-*")}
     left = {folder: name for folder, name in published.items() if _is_id(name) and _is_all_left(folder)}
@@ -154,10 +154,10 @@ def sweep_uploads(storage: Path, known: Callable[[Sequence[str]], Container[str]
 def _is_all_left(folder: Path) -> bool:
     """An empty one is about to get its file."""
     files = list(folder.glob("*"))
-    return bool(files) and all(map(_is_left, files))
+    return bool(files) and all(map(is_left, files))
 
 
-def _is_left(path: Path) -> bool:
+def is_left(path: Path) -> bool:
     """Whether no process holds the file."""
     with path.open("rb") as file:
         try:

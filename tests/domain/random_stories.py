@@ -7,6 +7,7 @@ from domain import commands as ask
 from domain.aggregates import DATASETS as OF_DATASETS
 from domain.aggregates import PRESETS as OF_PRESETS
 from domain.aggregates import aggregate_of
+from domain.damage_commands import ReportDamage
 from domain.describe_commands import DescribeDataset
 from domain.errors import ErrorCode, Refused
 from domain.import_commands import ImportDataset
@@ -24,7 +25,7 @@ from domain.tokenization_commands import (
     TokenizeDataset,
 )
 from domain.trash import purge_job_id
-from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
+from domain.trash_commands import CompletePurge, DeleteDataset, ExpireDataset, RestoreDataset
 from tests.domain.stories import (
     COUNTS,
     DATASET,
@@ -49,6 +50,8 @@ DATASETS = (f"{DATASET[:-2]}01", f"{DATASET[:-2]}11")
 PRESETS = (f"{PRESET[:-2]}08", f"{PRESET[:-2]}18")
 # The job of a second index.
 INDEX_AGAIN = f"{INDEX_JOB[:-1]}a"
+# The job of a second ingest, of files that were downloaded again.
+INGEST_AGAIN = f"{INGEST_JOB[:-1]}b"
 # A dataset has more of a story.
 STREAMS = (*DATASETS, *DATASETS, *PRESETS)
 # One choice in so many is made among all commands, not among those that lead to events now.
@@ -58,9 +61,11 @@ SETBACKS = (
     ask.CancelJob,
     ask.DeletePreset,
     DeleteDataset,
+    ExpireDataset,
     DescribeDataset,
     ReferenceDataset,
     DeleteTokenization,
+    ReportDamage,
 )
 FORWARD_WEIGHT = 5
 
@@ -135,7 +140,12 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield DeleteDataset(dataset_id=dataset_id)
     yield DeleteDataset(dataset_id=dataset_id, purge=True)
     yield RestoreDataset(dataset_id=dataset_id)
-    for job_id in (*jobs, again, purge_job_id(dataset_id), purge_job_id(tokenization)):
+    yield ExpireDataset(dataset_id=dataset_id, days=7)
+    published = (INGESTED["folder"], SENT["folder"], *(f"datasets/{job_id}" for job_id in jobs))
+    damaged = published[fence % len(published)]
+    yield ReportDamage(dataset_id=dataset_id, folder=damaged, paths=("train/data.arrow",))
+    ended = (purge_job_id(dataset_id), purge_job_id(tokenization))
+    for job_id in (*jobs, own(dataset_id, INGEST_AGAIN), again, *ended):
         yield from _on_job({"dataset_id": dataset_id, "job_id": job_id}, fence)
 
 
@@ -158,7 +168,8 @@ def _on_job(job: dict[str, str], fence: int) -> Sequence[ask.Command]:
         ask.StartJob(**job),
         ask.PinDownload(**job, **PIN),
         ask.CompleteDownload(**job, folder=folder, size_bytes=10, ingest_job_id=own(job["dataset_id"], INGEST_JOB)),
-        ask.CompleteIngest(**job, **ingested, text_column="text", skipped_rows=fence % 3),
+        ask.CompleteDownload(**job, folder=folder, size_bytes=10, ingest_job_id=own(job["dataset_id"], INGEST_AGAIN)),
+        ask.CompleteIngest(**job, **ingested | {"originals_kept": True}, text_column="text", skipped_rows=fence % 3),
         ask.CompleteIngest(**job, **ingested, text_column="text", index_job_id=own(job["dataset_id"], INDEX_JOB)),
         CompleteIndex(**job, **INDEX | {"folder": folder}, statistics={"wordCount": fence} if fence % 2 else None),
         PinTokenization(**job, tokenizer_commit="t" * 40, recipe={"maxLength": 8}, vocabulary_size=256),

@@ -92,6 +92,11 @@ class Service:
     def apis(self) -> list[int]:
         return self.processes("-m", "api.cli", "api")
 
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """What `mistudio` of these words says, as a person on this machine runs it beside the service."""
+        arguments = [sys.executable, "-m", "api.cli", *words]
+        return subprocess.run(arguments, env=self._environ, capture_output=True, text=True, check=False)
+
     def ask(self, document: str, **variables: Any) -> dict[str, Any]:
         """The data of a query or mutation; errors are an assertion."""
         response = self.client.post("/graphql", json={"query": document, "variables": variables})

@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import json
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -13,6 +15,7 @@ from tests.end_to_end import operations as ask
 from tests.end_to_end.operations import EXPORT, EXPORTS
 from tests.end_to_end.service import Service, kill, until
 from tests.hub import Hub
+from tests.workers.journeys import age, plant
 
 pytestmark = pytest.mark.slow
 
@@ -136,3 +139,38 @@ def test_the_tokens_of_samples_are_those_that_were_written_and_point_into_their_
             said = node["text"][token["start"] : token["end"]]
             assert tokenizer.decode([token["id"]]) in (said, "\N{REPLACEMENT CHARACTER}")
     assert len(nodes) == 5
+
+
+def test_a_check_beside_the_service_names_what_was_harmed_and_it_is_made_again_as_it_was(outputs, service):
+    # given an export with a flipped byte, and a folder that nothing explains
+    until(lambda: service.command("check", outputs.dataset).returncode == 0)
+    [before] = outputs.export()["files"][:1]
+    home = Path(outputs.look()["path"]).parent
+    [file] = home.glob(f"export-*/{before['name']}")
+    content = bytearray(file.read_bytes())
+    content[100] ^= 1
+    file.write_bytes(content)
+    stranger = plant(home / "tokens-nobody" / "file").parent
+    age(stranger)
+
+    # when it is checked, then both are named and nothing is done
+    checked = service.command("check", outputs.dataset, "--json")
+    found = json.loads(checked.stdout)["findings"]
+    assert checked.returncode == 1
+    assert [(one["kind"], Path(one["path"]).name) for one in found] == [
+        ("ALTERED", file.name),
+        ("ORPHAN", stranger.name),
+    ]
+    assert {one["dataset"] for one in found} == {outputs.dataset}
+    assert stranger.exists()
+
+    # and a repair tells the log, removes what is strange, and whoever asks for the export again has it made
+    repaired = service.command("check", "--repair", outputs.dataset)
+    assert (repaired.returncode, repaired.stdout.count("repaired: ")) == (1, 2), repaired.stdout
+    assert not stranger.exists()
+    failed = outputs.export()
+    assert (failed["status"], failed["error"]["code"], failed["files"]) == ("FAILED", "CHECKSUM_MISMATCH", [])
+    service.ask(EXPORT, id=outputs.id)
+    until(lambda: outputs.exports()[0]["status"] == "READY")
+    assert outputs.exports()[0]["files"][0]["sha256"] == before["sha256"]
+    until(lambda: service.command("check", outputs.dataset).returncode == 0)

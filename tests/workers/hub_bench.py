@@ -4,12 +4,12 @@ from dataclasses import replace
 from uuid import NAMESPACE_OID, uuid5
 
 from domain import commands as ask
+from domain.adapters.checking import explain
 from domain.dataset import DatasetStatus
 from tests.domain.stories import DATASET, JOB
 from tests.workers.bench import Bench
 from workers.actors import Worker
 from workers.child import Child
-from workers.cleaning import named_folders
 from workers.download_run import DOWNLOAD
 from workers.import_run import IMPORT
 from workers.ingest_run import INGEST
@@ -57,11 +57,9 @@ class HubBench(Bench):
         return self.adapters.storage / "datasets" / DATASET
 
     def unaccounted(self):
-        """What is on disk that neither an event names nor a row of the ledger stands for."""
-        named = {self.adapters.storage / name for name in named_folders(self.state)}
-        jobs = [job for job in self.state.jobs if self.ledger_rows(job)]
-        kept = named | {self.home / f"work-{job}" for job in jobs}
-        return sorted(set(self.home.iterdir() if self.home.exists() else ()) - kept)
+        """What disk and log differ in: what neither an event names nor a row of the ledger stands for, what is missing,
+        and what is altered."""
+        return explain(self.adapters)
 
     def ledger_rows(self, job):
         with self.adapters.pool.connection() as connection:

@@ -13,9 +13,11 @@ from tests.domain.stories import DATASET, INGEST_JOB, ready
 from workers.cleaning import clean_run
 
 
-def ingested(adapters: Adapters) -> Path:
+def ingested(adapters: Adapters, *, originals_kept: bool) -> Path:
     """A dataset that is ready, its originals and what its ingest left."""
-    adapters.log.append(Append(stream_of(DATASET), 0, ready(), Trace("command", "story")))
+    *before, done = ready()
+    story = [*before, replace(done, originals_kept=originals_kept)]
+    adapters.log.append(Append(stream_of(DATASET), 0, story, Trace("command", "story")))
     for name in ("datasets/source", "datasets/data", f"datasets/{DATASET}/work-{INGEST_JOB}"):
         (adapters.storage / name).mkdir(parents=True)
         (adapters.storage / name / "file").touch()
@@ -25,17 +27,16 @@ def ingested(adapters: Adapters) -> Path:
 @pytest.mark.parametrize("keep_originals", [False, True])
 def test_originals_go_after_their_ingest_unless_they_are_to_be_kept(adapters: Adapters, keep_originals: bool) -> None:
     # given an ingest that succeeded, whose clean-up comes next
-    asked = replace(adapters, settings=replace(adapters.settings, keep_originals=keep_originals))
-    storage = ingested(asked)
-    asked.pieces.add(INGEST_JOB, DATASET, "clean_run", NewPiece("clean", CLEAN))
-    lease = asked.pieces.take(INGEST_JOB, "clean", "here")
+    storage = ingested(adapters, originals_kept=keep_originals)
+    adapters.pieces.add(INGEST_JOB, DATASET, "clean_run", NewPiece("clean", CLEAN))
+    lease = adapters.pieces.take(INGEST_JOB, "clean", "here")
     assert lease is not None
 
     # when it is cleaned up
-    clean_run(asked, lease)
+    clean_run(adapters, lease)
 
     # then the originals are there where they were asked for, the data always, the pieces never
     assert (storage / "datasets/source/file").exists() is keep_originals
     assert (storage / "datasets/data/file").exists()
     assert not (storage / "datasets" / DATASET / f"work-{INGEST_JOB}").exists()
-    assert asked.pieces.take(INGEST_JOB, "clean", "here") is None
+    assert adapters.pieces.take(INGEST_JOB, "clean", "here") is None

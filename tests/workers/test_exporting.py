@@ -16,6 +16,8 @@ from datasets import load_dataset
 
 from domain import commands as ask
 from domain.adapters import Adapters
+from domain.adapters.files import sha256_of
+from domain.adapters.sums import SUMS
 from domain.errors import ErrorCode, WorldFailure
 from domain.events import JobAttemptFailed, JobFailed
 from domain.tokenization_events import ExportCompleted
@@ -65,7 +67,8 @@ def test_each_split_becomes_files_with_its_rows_in_their_order(tokens, tmp_path)
         told = (len(ALL[file["split"]]), len(content), sha256(content).hexdigest())
         assert (file["rowCount"], file["sizeBytes"], file["sha256"]) == told
     assert result["sizeBytes"] == sum(file["sizeBytes"] for file in result["files"])
-    assert sorted(path.name for path in (tmp_path / "final").iterdir()) == sorted(names)
+    assert sorted(path.name for path in (tmp_path / "final").iterdir()) == sorted([SUMS, *names])
+    assert result["sumsSha256"] == sha256_of(tmp_path / "final" / SUMS)
 
 
 def test_datasets_reads_the_files_as_what_was_tokenized(tokens, tmp_path):
@@ -159,7 +162,7 @@ def test_an_export_is_published_before_its_event_and_leaves_nothing_else(exports
     exports.work()
     assert exports.job.status == "SUCCEEDED"
     assert names_and_rows(exports) == WHOLE
-    assert {path.name for path in exports.folder.iterdir()} == set(WHOLE)
+    assert {path.name for path in exports.folder.iterdir()} == {SUMS, *WHOLE}
     assert exports.left() == [exports.folder.name]
     assert exports.adapters.pieces.ledger(EXPORT_JOB) == {}
 

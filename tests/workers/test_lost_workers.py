@@ -7,6 +7,7 @@ from dataclasses import replace
 import psycopg
 
 from domain import commands as ask
+from domain.adapters.checkpoints import DISPATCHER, move, position_of
 from domain.dataset import stream_of
 from domain.events import JobAttemptFailed
 from tests.domain.stories import DATASET, JOB
@@ -229,9 +230,9 @@ def test_a_finished_piece_that_was_damaged_is_made_again(bench):
 
 
 def test_a_checkpoint_never_goes_back(bench):
-    bench.dispatcher._move(10)
-    bench.dispatcher._move(7)
-    assert bench.dispatcher._checkpoint() == 10
+    move(bench.adapters.pool, DISPATCHER, 10)
+    move(bench.adapters.pool, DISPATCHER, 7)
+    assert position_of(bench.adapters.pool, DISPATCHER) == 10
 
 
 def test_a_dispatcher_that_died_before_its_checkpoint_reacts_again_to_the_same_end(bench):

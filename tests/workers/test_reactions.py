@@ -1,6 +1,7 @@
 """What the dispatcher reacts to, and what it leaves alone."""
 
 from domain import events as past
+from domain.adapters.checkpoints import DISPATCHER, position_of
 from domain.commands import DeletePreset, SavePreset
 from tests.domain.stories import PRESET
 from tests.workers.bench import COUNT
@@ -13,5 +14,5 @@ def test_presets_start_nothing_and_hold_nothing_up(bench):
     bench.command(DeletePreset(preset_id=PRESET))
     bench.work()
     assert bench.job.status == "SUCCEEDED"
-    assert bench.dispatcher._checkpoint() == bench.adapters.log.newest()
+    assert position_of(bench.adapters.pool, DISPATCHER) == bench.adapters.log.newest()
     assert not REACTIONS.keys() & set(past.PresetEvent.__args__)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from domain import commands as ask
+from domain.adapters.checking import explain
 from domain.adapters.index_damage import report_damaged_index
 from domain.adapters.rebuild import rebuild
 from domain.describe_commands import DescribeDataset
@@ -25,7 +26,7 @@ from tests.hub import Hub
 from tests.texts import texts, write_repository
 from tests.workers.life import Life
 
-EXAMPLES = int(os.environ.get("LIFE_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("LIFE_EXAMPLES", "4"))
 STEPS = 24
 QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
 MOST_DATASETS = 4
@@ -213,6 +214,7 @@ class Machine(RuleBasedStateMachine):
         states = self.life.states
         assert [job for state in states if not state.is_purged for job in state.jobs.values() if job.is_open] == []
         assert self.promised() == 0, "no room is promised to anybody"
+        assert explain(self.life.adapters) == []
         if a_day:
             assert self.life.pieces == set(), "nothing is kept, and nothing is left to be cleaned up"
 

@@ -73,7 +73,7 @@ async def delete_datasets(info: Info, asked: DeleteDatasetsInput) -> DeleteDatas
         return _payload(errors=refusals)
     idempotency = idempotency_of(info, key, asked, {})
     try:
-        handled = await info.context.threads.run(_act, info.context, asked, idempotency)
+        handled = await info.context.threads.run(_act, info, asked, idempotency)
     except (Refused, Conflict) as refusal:
         return _payload(errors=[refusal])
     position = info.context.position(handled.position) if handled.position else None
@@ -84,9 +84,10 @@ def _payload(errors: Sequence[Refused | Conflict]) -> DeleteDatasetsPayload:
     return DeleteDatasetsPayload(objects={}, errors=list(map(user_error, errors)), position=None, replayed=False)
 
 
-def _act(context: Context, asked: DeleteDatasetsInput, idempotency: Idempotency | None) -> Handled:
+def _act(info: Info, asked: DeleteDatasetsInput, idempotency: Idempotency | None) -> Handled:
     """In a thread."""
-    log, trace = context.adapters.log, Trace(command_id=str(uuid4()), correlation_id=str(uuid4()))
+    context, log = info.context, info.context.adapters.log
+    trace = Trace(str(uuid4()), str(uuid4()), cause=info.field_name)
     replay = replay_of(log, idempotency)  # the filter may find others by now
     if replay is not None:
         return replay

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import strawberry
@@ -52,6 +52,11 @@ class Catalogued:
         description="How many rows could not be read and were skipped (`onError: SKIP`), once it is ready."
     )
     text_column: str | None = strawberry.field(description="The column that is read as text.")
+
+    @resolved("When it is purged by itself, while it is in the trash; null: only by hand.")
+    def purges_at(self, info: Info) -> datetime | None:
+        days, trashed_at = info.context.adapters.settings.trash_days, self.row["trashed_at"]
+        return trashed_at + timedelta(days=days) if days and self.status == DatasetStatus.TRASHED else None
 
     @resolved("Where it came from.")
     def source(self) -> DatasetSource:

@@ -38,7 +38,7 @@ from domain.tokenizations import (
     request_tokenization,
 )
 from domain.trash import check_goes_on, complete_purge, decide_end
-from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
+from domain.trash_commands import CompletePurge, DeleteDataset, ExpireDataset, RestoreDataset
 
 # What a dataset begins with.
 BEGINNINGS = ask.DownloadDataset | ask.UploadDataset | ImportDataset
@@ -61,7 +61,7 @@ def decide(state: Dataset | None, command: ask.DatasetCommand) -> Sequence[past.
         return _begin(state, command)
     if state is None:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such dataset.", "datasetId")
-    if isinstance(command, DeleteDataset | RestoreDataset):
+    if isinstance(command, DeleteDataset | RestoreDataset | ExpireDataset):
         return decide_end(state, command)
     check_goes_on(state, command)
     if isinstance(command, OF_DATASETS):

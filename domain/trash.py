@@ -10,7 +10,7 @@ from domain.events import Event
 from domain.indexing import cancel_index, resume_index
 from domain.jobs import ENDED_BADLY, Job, JobKind, retry_of
 from domain.tokenization_events import TokenizationPurged
-from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
+from domain.trash_commands import CompletePurge, DeleteDataset, ExpireDataset, RestoreDataset
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed
 
 # Of this project, and arbitrary: with it what is purged has one job for that, however often it is asked for.
@@ -47,11 +47,23 @@ def _is_removal(state: Dataset, command: DatasetCommand) -> bool:
     return getattr(command, "job_id", None) in state.removals
 
 
-def decide_end(state: Dataset, command: DeleteDataset | RestoreDataset) -> Sequence[Event]:
+def decide_end(state: Dataset, command: DeleteDataset | RestoreDataset | ExpireDataset) -> Sequence[Event]:
     """None where it has come so far already."""
     if state.is_purged:
         raise Refused(ErrorCode.NOT_FOUND, GONE, "datasetId")
-    return _delete(state, command) if isinstance(command, DeleteDataset) else _restore(state)
+    match command:
+        case DeleteDataset():
+            return _delete(state, command)
+        case ExpireDataset():
+            return _expire(state, command)
+    return _restore(state)
+
+
+def _expire(state: Dataset, command: ExpireDataset) -> Sequence[Event]:
+    """None where it is in the trash no more, or beyond it."""
+    if state.status != DatasetStatus.TRASHED:
+        return []
+    return [DatasetPurgeRequested(job_id=purge_job_id(state.id), after_days=command.days)]
 
 
 def _delete(state: Dataset, command: DeleteDataset) -> Sequence[Event]:

@@ -19,6 +19,14 @@ class RestoreDataset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpireDataset:
+    """Purge the dataset, which has been in the trash for so many days: as long as the setting says."""
+
+    dataset_id: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompletePurge:
     """The files are removed: `bytes_freed` on the disk, `files_left` are still there."""
 
@@ -28,4 +36,4 @@ class CompletePurge:
     files_left: int = 0
 
 
-TrashCommand = DeleteDataset | RestoreDataset | CompletePurge
+TrashCommand = DeleteDataset | RestoreDataset | ExpireDataset | CompletePurge

@@ -21,12 +21,15 @@ class DatasetRestored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetPurgeRequested:
-    """Its files are to go, and then its rows; there is no way back."""
+    """Its files are to go, then its rows, and there is no way back. `after_days` in the trash nobody has to ask."""
 
     job_id: str
+    after_days: int | None = None
 
     def summary(self) -> str:
-        return "Purge was requested"
+        if self.after_days is None:
+            return "Purge was requested"
+        return f"Purge begins by itself after {self.after_days:,} days in the trash"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

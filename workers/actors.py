@@ -14,6 +14,7 @@ import psycopg
 import psycopg_pool
 
 from domain.adapters import Adapters
+from domain.adapters.files import full_storage_is_told
 from domain.adapters.pieces import COMPLETE, PLAN, WORK, Lease, NewPiece
 from domain.adapters.progress import LEAST_SECONDS_BETWEEN_WRITES
 from domain.adapters.public_ids import public_id
@@ -149,7 +150,8 @@ class Worker:
             return
         run, task = self._runs[actor], self._begin(lease)
         if run.writes:
-            task.work.mkdir(parents=True, exist_ok=True)
+            with full_storage_is_told(task.storage):
+                task.work.mkdir(parents=True, exist_ok=True)
         if lease.stage == PLAN:
             self._plan(run, task, child, holding)
             return

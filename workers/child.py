@@ -17,8 +17,10 @@ import threading
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import IO, Any
 
+from domain.adapters.files import full_storage_is_told
 from domain.adapters.logs import RedactedStream, begin_logging
 from domain.adapters.processes import PR_SET_PDEATHSIG
 from domain.adapters.redaction import Redaction
@@ -65,6 +67,7 @@ ENVIRONMENT: Mapping[str, str] = {
     # An index build looks up every word of a text in tables of many MB: in pages of 2 MB that is 10 % quicker.
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
+WRITTEN = ("target", "final", "work")  # the arguments that name what a function writes
 # What a child, with all that libraries do in it, has no need of.
 WITHHELD = ("MISTUDIO_SECRET_KEY",)
 
@@ -248,13 +251,20 @@ def _answer(
     name = question["function"]
     try:
         work: Work = getattr(import_module(functions[name]), name)(**question["arguments"])
-        return {"result": redaction.data(_drive(work, tell))}
+        with full_storage_is_told(_place(question["arguments"])):
+            return {"result": redaction.data(_drive(work, tell))}
     except WorldFailure as failure:
         names = ("code", "retryable", "discarded", "damaged", "retry_after_seconds")
         told = {name: getattr(failure, name) for name in names}
         return {"failure": told | {"message": redaction.text(failure.message)}}
     except Exception:  # noqa: BLE001  the shell of the child: every bug is told to the parent
         return {"bug": redaction.text(traceback.format_exc())}
+
+
+def _place(arguments: Mapping[str, Any]) -> Path:
+    """A folder that is there, on the disk that a function writes to."""
+    told = Path(next((arguments[name] for name in WRITTEN if name in arguments), "."))
+    return next(folder for folder in told.absolute().parents if folder.is_dir())
 
 
 def _drive(work: Work, tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:

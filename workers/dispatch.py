@@ -28,6 +28,7 @@ from domain.errors import Conflict, ErrorCode
 from domain.events import JobFailed
 from domain.handle import Handled, handle
 from workers.broker import open_broker, send, was_emptied
+from workers.expiry import purge_expired
 from workers.first_indexes import ask_for_first_indexes
 from workers.reactions import ACTORS, REACTIONS
 from workers.tracing import DISPATCHER, trace_of
@@ -70,6 +71,7 @@ class Dispatcher:
             self._adapters.secrets.forget_expired()
             uploads_of(self._adapters).sweep()
             self._adapters.reservations.sweep()
+            purge_expired(self._adapters)
             self._swept = time.monotonic()
         self._send()
         return True

@@ -4,6 +4,7 @@ import json
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -155,8 +156,10 @@ def save_skipped(target: Path, skipped: Sequence[Mapping[str, Any]]) -> dict[str
 
 def save_counts(path: Path, counts: Counts) -> Path:
     """How often each id was written: int64, the id is the index."""
+    content = BytesIO()
+    np.save(content, counts)  # into a real file numpy writes by itself, and does not tell that a disk is full
     with write_atomically(path) as file:
-        np.save(file, counts)
+        file.write(content.getbuffer())
     return path
 
 

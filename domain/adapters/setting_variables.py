@@ -7,6 +7,7 @@ from typing import NamedTuple
 from domain.adapters.setting_values import folder, hosts, key, one_of, token, url, whole, yes_or_no
 
 PORT_MAX = 65_535
+MOST_TRASH_DAYS = 36_500
 MOST_RESERVE = 99
 # What SQLAlchemy's users write after the scheme; the driver is ours to choose, and libpq does not know the form.
 DRIVER = re.compile(r"^(postgres(?:ql)?)\+psycopg\w*(?=://)")
@@ -79,6 +80,13 @@ VARIABLES = (
         "1",
         whole(1),
         "Datasets that are downloaded at once; the others wait in QUEUED, in order.",
+    ),
+    Variable(
+        "MISTUDIO_TRASH_DAYS",
+        "trash_days",
+        "7",
+        whole(0, MOST_TRASH_DAYS),
+        "Days after which what is in the trash is purged by itself; 0: only by hand. All processes need the same.",
     ),
     Variable(
         "MISTUDIO_SHARD_BYTES",

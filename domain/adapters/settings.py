@@ -30,6 +30,7 @@ class Settings:
     tokenizers: Path
     imports: Path
     downloads: int
+    trash_days: int
     shard_bytes: int
     document_memory: int
     index_part_bytes: int

@@ -1,5 +1,7 @@
 """Saying who uses a dataset, and what that keeps it from."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from api.ids import global_id
@@ -7,7 +9,7 @@ from tests.api.operations import reference, release, restore, trash
 from tests.api.stories import begin
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
-LAST_USED = "{ datasets { nodes { id references trashedAt lastUsedAt } } }"
+LAST_USED = "{ datasets { nodes { id references trashedAt purgesAt lastUsedAt } } }"
 
 
 def error_of(answer):
@@ -44,16 +46,20 @@ def test_a_referenced_dataset_is_in_use_by_name_until_it_is_released(api, adapte
     assert trash(api, story.id, purge=purge)["errors"] == []
 
 
-def test_the_trash_says_since_when_and_nothing_in_it_is_referenced(api, adapters):
+def test_the_trash_says_since_when_and_until_when_and_nothing_in_it_is_referenced(api, serve, adapters):
     story = begin(adapters).is_ready()
     trash(api, story.id)
-    document = "{ datasets(filter: {status: [TRASHED]}) { nodes { trashedAt updatedAt } } }"
+    document = "{ datasets(filter: {status: [TRASHED]}) { nodes { trashedAt updatedAt purgesAt } } }"
     (node,) = api.ask(document)["nodes"]
     assert node["trashedAt"] == node["updatedAt"]
+    assert datetime.fromisoformat(node["purgesAt"]) - datetime.fromisoformat(node["trashedAt"]) == timedelta(days=7)
+    with serve(trash_days=0) as by_hand:
+        assert by_hand.client.ask(document)["nodes"][0]["purgesAt"] is None
     refused = error_of(reference(api, story.id))
     assert (refused["__typename"], refused["status"]) == ("InvalidTransitionError", "TRASHED")
     restore(api, story.id)
-    assert api.ask(LAST_USED)["nodes"][0]["trashedAt"] is None
+    back = api.ask(LAST_USED)["nodes"][0]
+    assert (back["trashedAt"], back["purgesAt"]) == (None, None)
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "a\n", "/a", "-a", "a\0", "x" * 201, "<a>"])

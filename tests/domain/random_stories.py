@@ -25,7 +25,7 @@ from domain.tokenization_commands import (
     TokenizeDataset,
 )
 from domain.trash import purge_job_id
-from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
+from domain.trash_commands import CompletePurge, DeleteDataset, ExpireDataset, RestoreDataset
 from tests.domain.stories import (
     COUNTS,
     DATASET,
@@ -61,6 +61,7 @@ SETBACKS = (
     ask.CancelJob,
     ask.DeletePreset,
     DeleteDataset,
+    ExpireDataset,
     DescribeDataset,
     ReferenceDataset,
     DeleteTokenization,
@@ -139,6 +140,7 @@ def commands_on(dataset_id: str, fence: int) -> Iterator[ask.Command]:
     yield DeleteDataset(dataset_id=dataset_id)
     yield DeleteDataset(dataset_id=dataset_id, purge=True)
     yield RestoreDataset(dataset_id=dataset_id)
+    yield ExpireDataset(dataset_id=dataset_id, days=7)
     published = (INGESTED["folder"], SENT["folder"], *(f"datasets/{job_id}" for job_id in jobs))
     damaged = published[fence % len(published)]
     yield ReportDamage(dataset_id=dataset_id, folder=damaged, paths=("train/data.arrow",))

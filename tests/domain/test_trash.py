@@ -14,7 +14,7 @@ from domain.handle import handle
 from domain.index_commands import IndexDataset
 from domain.log import Append, Trace
 from domain.tokenization_commands import ExportTokenization, TokenizeDataset
-from domain.trash_commands import CompletePurge, DeleteDataset, RestoreDataset
+from domain.trash_commands import CompletePurge, DeleteDataset, ExpireDataset, RestoreDataset
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed
 from tests.domain.memory_log import MemoryLog
 from tests.domain.stories import (
@@ -43,6 +43,7 @@ from tests.domain.test_dataset import refused, state_after, when
 
 DELETE = DeleteDataset(dataset_id=DATASET)
 PURGE = DeleteDataset(dataset_id=DATASET, purge=True)
+EXPIRE = ExpireDataset(dataset_id=DATASET, days=7)
 RESTORE = RestoreDataset(dataset_id=DATASET)
 DONE = CompletePurge(dataset_id=DATASET, job_id=PURGE_JOB, bytes_freed=1_234)
 
@@ -104,6 +105,16 @@ def test_purge_goes_by_the_trash_and_is_a_job():
     assert when(trashed(), PURGE) == [DatasetPurgeRequested(job_id=PURGE_JOB)]
     state = state_after(ready(), PURGE)
     assert (state.status, state.jobs[PURGE_JOB].kind, state.jobs[PURGE_JOB].status) == ("PURGING", "PURGE", "QUEUED")
+
+
+def test_what_has_been_in_the_trash_for_long_enough_is_purged_and_history_tells_why():
+    (event,) = when(trashed(), EXPIRE)
+    assert event == DatasetPurgeRequested(job_id=PURGE_JOB, after_days=7)
+    assert event.summary() == "Purge begins by itself after 7 days in the trash"
+    assert state_after(trashed(), EXPIRE).status == "PURGING"
+    for history in (ready(), purging(), [*trashed(), DatasetRestored(status="READY")]):
+        assert when(history, EXPIRE) == []
+    assert refused(purged(), EXPIRE).code == ErrorCode.NOT_FOUND
 
 
 def test_the_end_of_a_purge_tells_what_it_freed_and_that_nothing_is_left():

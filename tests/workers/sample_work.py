@@ -15,7 +15,7 @@ KEPT: list[bytes] = []
 FUNCTIONS = dict.fromkeys(
     (
         *("count", "fail", "stumble", "crash", "hang", "print_noise", "write", "find_damage", "save_and_discard"),
-        *("blurt", "fill"),
+        *("blurt", "fill", "overflow"),
     ),
     "tests.workers.sample_work",
 )
@@ -54,6 +54,13 @@ def print_noise(**_more):
     print("a library says hello")
     yield Step(1, 1, "ROWS")
     return {"said": True}
+
+
+def overflow(*, target, **_more):
+    yield Step(0, 1, "ROWS")
+    for number in range(1000):
+        Path(f"{target}-{number}").write_text("x" * 100_000)
+    return {}
 
 
 def write(**_more):

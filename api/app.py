@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api.answers import METHODS, refused_answer
@@ -24,7 +24,7 @@ from api.downloads import serve_download
 from api.errors import Code, refusal
 from api.feed import Feed
 from api.guard import Guard
-from api.pages import BUILT, Pages, serve_asset
+from api.pages import BUILT, CLIENT_ADDRESSES, Pages, serve_asset, serve_client
 from api.questions import Asking
 from api.sample_downloads import serve_samples
 from api.schema import schema
@@ -100,8 +100,9 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
 
 
 def _routes(graphql: GraphQLEndpoint, uploading: Uploading) -> list[BaseRoute]:
+    client = serve_client(WELCOME)
     return [
-        Route("/", _welcome),
+        *(Route(address, client) for address in CLIENT_ADDRESSES),
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
         Route("/assets/{name}", serve_asset),
@@ -127,10 +128,6 @@ async def _refused(_request: Request, refused: Exception) -> Response:
     assert isinstance(refused, HTTPException)
     code = Code.METHOD_NOT_ALLOWED if refused.status_code == METHOD_NOT_ALLOWED else Code.NOT_FOUND
     return refused_answer(refusal(code, refused.detail), (refused.headers or {}).get("Allow", METHODS))
-
-
-async def _welcome(_request: Request) -> Response:
-    return PlainTextResponse(WELCOME)
 
 
 async def _live(_request: Request) -> Response:

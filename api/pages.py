@@ -1,26 +1,43 @@
 """The pages for browsers that `web/build.py` made, and the files that they load."""
 
 import re
-from collections.abc import Mapping
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from mimetypes import guess_type
 from pathlib import Path
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 
 BUILT = Path(__file__).resolve().parents[1] / "web" / "dist"
 # Best first; Vite has written each beside the file itself.
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
 A_YEAR_SECONDS = 31_536_000
 NAME = re.compile(r"\w[\w.-]*", re.ASCII)
+# Where the client has pages of its own; it alone knows which of them there are.
+CLIENT_ADDRESSES = ("/", "/datasets/{rest:path}", "/jobs", "/storage")
+# What `index.html` has in the place of a nonce, which is another one in each answer.
+NONCE = b"NONCE_OF_THIS_ANSWER"
+NONCE_BYTES = 16
 
 COMMON = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+}
+# What the client's dialogs write into the page as style is known by the nonce; all else comes in files.
+CLIENT_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self' 'nonce-{nonce}'",
+    "font-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
 }
 # Styles alone may stand in the page: Monaco and GraphiQL position what they draw by style elements and attributes of
 # their own. Their fonts and cursors are part of their style sheets, as data.
@@ -46,12 +63,17 @@ class Pages:
 
     def playground(self) -> Response | None:
         """GraphiQL, asked for anew each time; None where it was not built."""
-        try:
-            page = (self._folder / "playground.html").read_bytes()
-        except FileNotFoundError:
+        page = self._page("playground.html")
+        return None if page is None else HTMLResponse(page, headers=_headers(PLAYGROUND_POLICY))
+
+    def client(self) -> Response | None:
+        """The web client, the same at each of its addresses; None where it was not built."""
+        page = self._page("index.html")
+        if page is None:
             return None
-        policy = _policy(PLAYGROUND_POLICY)
-        return HTMLResponse(page, headers={**COMMON, **policy, "Cache-Control": "no-cache", "Vary": "Accept"})
+        nonce = secrets.token_urlsafe(NONCE_BYTES)
+        policy = {**CLIENT_POLICY, "style-src": CLIENT_POLICY["style-src"].format(nonce=nonce)}
+        return HTMLResponse(page.replace(NONCE, nonce.encode()), headers=_headers(policy))
 
     def asset(self, name: str, accepted: str) -> Response:
         """The file of this name, in the best encoding of an Accept-Encoding header. Raises 404 where there is none."""
@@ -67,6 +89,23 @@ class Pages:
                 return FileResponse(packed, headers={**headers, "Content-Encoding": encoding}, media_type=kind)
         return FileResponse(file, headers=headers, media_type=kind)
 
+    def _page(self, name: str) -> bytes | None:
+        try:
+            return (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+
+def serve_client(welcome: str) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint of the client's addresses: its page for a browser, the welcome for whoever else asks."""
+
+    async def serve(request: Request) -> Response:
+        pages: Pages = request.state.pages
+        page = pages.client() if "text/html" in request.headers.get("Accept", "") else None
+        return page or PlainTextResponse(welcome, headers={"Vary": "Accept"})
+
+    return serve
+
 
 async def serve_asset(request: Request) -> Response:
     """Of `/assets/{name}`."""
@@ -74,8 +113,10 @@ async def serve_asset(request: Request) -> Response:
     return pages.asset(request.path_params["name"], request.headers.get("Accept-Encoding", ""))
 
 
-def _policy(directives: Mapping[str, Any]) -> dict[str, str]:
-    return {"Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in directives.items())}
+def _headers(policy: Mapping[str, str]) -> dict[str, str]:
+    """Of a page, which is asked for anew each time."""
+    told = "; ".join(f"{name} {value}" for name, value in policy.items())
+    return {**COMMON, "Content-Security-Policy": told, "Cache-Control": "no-cache", "Vary": "Accept"}
 
 
 def _tokens(accepted: str) -> set[str]:

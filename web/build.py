@@ -18,7 +18,9 @@ WEB = Path(__file__).parent
 DIST = WEB / "dist"
 PACKAGES = WEB / "node_modules"
 LOCK = WEB / "package-lock.json"
-NOT_SOURCES = {DIST.name, PACKAGES.name, "clients", "checks", "__pycache__"}
+# The types of the operations are made from it.
+SCHEMA = WEB.parent / "api" / "schema.graphql"
+NOT_SOURCES = {DIST.name, PACKAGES.name, "generated", "clients", "checks", "__pycache__"}
 TO_BUILD, ALL = "to build", "all"
 
 
@@ -76,6 +78,7 @@ def node_program() -> Path:
 
 def sources() -> Iterator[Path]:
     """Every file that `dist` depends on."""
+    yield SCHEMA
     for path in (path for path in WEB.iterdir() if path.name not in NOT_SOURCES):
         yield from [path] if path.is_file() else (inner for inner in path.rglob("*") if inner.is_file())
 
@@ -84,7 +87,7 @@ def digest(*paths: Path) -> str:
     """Of names and contents, in whatever order they come."""
     found = hashlib.sha256()
     for path in sorted(paths):
-        found.update(f"{path.relative_to(WEB)} {path.stat().st_size}\n".encode())
+        found.update(f"{path.relative_to(WEB.parent)} {path.stat().st_size}\n".encode())
         found.update(path.read_bytes())
     return found.hexdigest()
 

@@ -1,5 +1,6 @@
 import graphql from '@graphql-eslint/eslint-plugin';
 import { defineConfig } from 'eslint/config';
+import hooks from 'eslint-plugin-react-hooks';
 import typescript from 'typescript-eslint';
 
 const SCHEMA = 'api/schema.graphql';
@@ -18,11 +19,15 @@ const ofGraphql = {
 
 /** Run at the top of the project, which is where its paths begin. */
 export default defineConfig(
-  { ignores: ['**/dist/', '**/node_modules/'] },
+  { ignores: ['**/dist/', '**/generated/', '**/node_modules/'] },
   {
     files: ['web/**/*.{ts,tsx}'],
     extends: [typescript.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
+  },
+  {
+    ...hooks.configs.flat.recommended,
+    files: ['web/src/**/*.{ts,tsx}'],
   },
   {
     ...ofGraphql,

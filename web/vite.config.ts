@@ -1,16 +1,21 @@
+import tailwind from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 import { compressed } from './compressed.ts';
 
+const SERVICE = 'http://127.0.0.1:8000';
+
 /** Each page is an entry of its own: the playground and its editors are never part of the web client's start. */
 export default defineConfig({
-  plugins: [react(), compressed()],
+  plugins: [react(), tailwind(), compressed()],
   build: {
     target: 'es2023',
     outDir: 'dist',
+    // what is written into a style sheet or a script as data would need a policy of its own
+    assetsInlineLimit: 0,
     rolldownOptions: {
-      input: { playground: 'playground.html' },
+      input: { client: 'index.html', playground: 'playground.html' },
       // hints to a compiler that has run: nobody misses them in a bundle
       onLog: (level, log, tell) => {
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log);
@@ -19,5 +24,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 4_000, // kB: Monaco, the editor of the playground
   },
   worker: { format: 'es' },
-  server: { proxy: { '/graphql': { target: 'http://127.0.0.1:8000', ws: true } } },
+  server: { proxy: { '/graphql': { target: SERVICE, ws: true }, '/uploads': SERVICE } },
 });

@@ -182,6 +182,7 @@ def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
     assert client.ask(operations.IMPORT, input={"path": "rows.csv"})["errors"] == []
     for name, content in (("a.csv.gz", gzip.compress(uploads.CSV)), ("a.zst", COMPRESSIONS["zst"](uploads.CSV))):
         assert uploads.upload(client, content, name)["errors"] == []
+        assert client.ask(test_taken_uploads.TAKE, input={"uploadId": tus.sent(client, content, name)})["errors"] == []
 
     assert (
         set().union(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from api.pages import NONCE
 from tests.api.client import Client
 from tests.api.conftest import Served
 
@@ -20,6 +21,10 @@ def built(tmp_path_factory):
     assets = folder / "assets"
     assets.mkdir(parents=True)
     (folder / "playground.html").write_text('<!doctype html><script type="module" src="/assets/p-1a2b.js"></script>')
+    nonce = NONCE.decode()
+    (folder / "index.html").write_text(
+        f'<!doctype html><meta property="csp-nonce" nonce="{nonce}"><div id="app"></div>'
+    )
     (folder / "secret").write_text("secret")
     (assets / "p-1a2b.js").write_text(SCRIPT)
     (assets / "p-1a2b.js.br").write_bytes(b"as brotli")
@@ -42,6 +47,12 @@ def raw(api: Client, path: str, **headers: str):
         return answer, b"".join(answer.iter_raw())
 
 
+def policy_of(answer):
+    """The directives of an answer's policy, by name."""
+    told = answer.headers["Content-Security-Policy"]
+    return dict(re.fullmatch(r"([\w-]+) (.*)", part).groups() for part in told.split("; "))
+
+
 def test_a_browser_is_given_the_playground_and_asks_for_it_anew_each_time(pages_api):
     page = pages_api.http.get("/graphql", headers=AS_A_BROWSER)
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -51,12 +62,43 @@ def test_a_browser_is_given_the_playground_and_asks_for_it_anew_each_time(pages_
 
 
 def test_the_playground_may_run_its_own_scripts_only_and_speak_to_its_own_server_only(pages_api):
-    told = pages_api.http.get("/graphql", headers=AS_A_BROWSER).headers["Content-Security-Policy"]
-    policy = dict(re.fullmatch(r"([\w-]+) (.*)", part).groups() for part in told.split("; "))
+    page = pages_api.http.get("/graphql", headers=AS_A_BROWSER)
+    policy = policy_of(page)
     assert (policy["default-src"], policy["frame-ancestors"]) == ("'none'", "'none'")
     assert (policy["script-src"], policy["connect-src"]) == ("'self'", "'self'")
     assert [name for name, value in policy.items() if "unsafe" in value] == ["style-src"]
-    assert not re.search(r"https?:|\*", told)
+    assert not re.search(r"https?:|\*", page.headers["Content-Security-Policy"])
+
+
+CLIENT = ("/", "/datasets/RGF0/samples", "/jobs", "/storage")
+
+
+@pytest.mark.parametrize("address", CLIENT)
+def test_a_browser_is_given_the_client_at_each_of_its_addresses_and_another_caller_a_welcome(pages_api, address):
+    page = pages_api.http.get(address, headers=AS_A_BROWSER)
+    assert '<div id="app">' in page.text
+    assert (page.headers["Cache-Control"], page.headers["Vary"]) == ("no-cache", "Accept")
+    assert "/graphql" in pages_api.http.get(address).text
+
+
+def test_an_address_that_the_client_does_not_have_is_not_there(pages_api):
+    assert pages_api.http.get("/nothing", headers=AS_A_BROWSER).status_code == 404
+
+
+def test_the_client_may_run_its_own_scripts_only_and_write_styles_that_show_the_nonce_of_this_answer(pages_api):
+    answers = [pages_api.http.get("/", headers=AS_A_BROWSER) for _ in range(2)]
+    nonces = [re.search(r'nonce="([^"]+)"', answer.text)[1] for answer in answers]
+    assert len({*nonces, NONCE.decode()}) == 3
+    for answer, nonce in zip(answers, nonces, strict=True):
+        policy = policy_of(answer)
+        assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
+        assert policy["script-src"] == policy["connect-src"] == "'self'"
+        assert policy["style-src"] == f"'self' 'nonce-{nonce}'"
+        assert not re.search(r"unsafe|https?:|\*", answer.headers["Content-Security-Policy"])
+
+
+def test_a_client_that_was_not_built_leaves_the_welcome(shared_api):
+    assert "/graphql" in shared_api.http.get("/", headers=AS_A_BROWSER).text
 
 
 def test_a_page_needs_no_token_and_what_it_asks_does(shared_adapters, built):

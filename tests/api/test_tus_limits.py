@@ -205,6 +205,17 @@ def test_a_client_that_sends_nothing_is_dropped_and_its_bytes_are_kept(serve):
         assert offset_of(served.client, address) == 9
 
 
+def test_a_stop_of_the_process_keeps_what_came(serve, adapters):
+    with serve() as served:
+        address = created(served.client)
+        with adding(served.client, address, len(CONTENT), CONTENT[:9]):
+            until_held(adapters.storage / "uploads" / id_of(address))
+            served.stop()
+    with serve() as served:
+        assert offset_of(served.client, address) == 9
+        assert add(served.client, address, CONTENT[9:], 9).status_code == 204
+
+
 def test_slow_clients_hold_nobody_up(serve, adapters):
     with serve() as served:
         addresses = [created(served.client, 1000) for _ in range(30)]

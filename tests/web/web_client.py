@@ -1,0 +1,73 @@
+"""The web client, as a person has it."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Locator, expect
+
+from tests.end_to_end.operations import DOWNLOAD
+from tests.end_to_end.service import Service, until
+from tests.web.browser import Visit
+
+# Looked at by whoever changes the pages; never committed.
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+STATUS = "query ($id: ID!) { dataset(id: $id) { status searchIndex { status } } }"
+
+
+class WebClient:
+    """The client in a browser that has never been here."""
+
+    def __init__(self, browser: Visit, address: str) -> None:
+        self.browser, self.page = browser, browser.page
+        self.address = address
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(self.address + path)
+        expect(self.page.locator("main h1, main h2").first).to_be_visible()
+
+    def card(self, name: str) -> Locator:
+        """Of the datasets page."""
+        return self.page.get_by_role("article", name=name, exact=True)
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name)
+
+    def says(self, text: str) -> None:
+        """The corner, or the page, says it."""
+        expect(self.page.get_by_text(text).first).to_be_visible()
+
+    def download(self, repository: str, name: str) -> None:
+        """By the form, with its keys."""
+        self.page.keyboard.press("d")
+        self.page.get_by_label("Repository").fill(repository)
+        self.page.keyboard.press("Enter")
+        expect(self.page.get_by_text("Can be read")).to_be_visible()
+        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_role("dialog").get_by_role("button", name="Download").click()
+
+    def shot(self, name: str) -> None:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    def figure(self, name: str) -> str:
+        """What the page tells under this name."""
+        term = self.page.locator("dt", has_text=re.compile(f"^{re.escape(name)}$")).first
+        return term.locator("xpath=following-sibling::dd[1]").inner_text()
+
+    def assert_well(self) -> None:
+        """Nothing came from elsewhere, and the browser refused nothing."""
+        assert self.browser.addresses_elsewhere() == []
+        assert self.browser.complaints == []
+
+
+def ready(service: Service, repository: str, **named: str) -> str:
+    """The id of a dataset that is there to be worked with, searchable."""
+    asked = service.ask(DOWNLOAD, repository=repository, **named)["downloadDataset"]
+    found: str = asked["dataset"]["id"]
+
+    def is_searchable() -> bool:
+        dataset = service.ask(STATUS, id=found)["dataset"]
+        return dataset["status"] == "READY" and dataset["searchIndex"]["status"] == "READY"
+
+    until(is_searchable)
+    return found

@@ -1,0 +1,107 @@
+import { Database, HardDrive, Keyboard, ListChecks, type LucideIcon, Moon, SquareTerminal, Sun } from 'lucide-react';
+import { type ReactNode, useMemo, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+
+import { useStore } from '../service/store';
+import { tokenIsWanted } from '../service/token';
+import { IconButton } from '../ui/Button';
+import { announcement } from './announcements';
+import { OfflineBanner } from './OfflineBanner';
+import { ShortcutsDialog } from './ShortcutsDialog';
+import { useShortcuts } from './shortcuts';
+import { switchTheme, theme } from './themes';
+import { Toasts } from './Toasts';
+import { TokenDialog } from './TokenDialog';
+
+const PLACES: readonly { href: string; label: string; icon: LucideIcon }[] = [
+  { href: '/', label: 'Datasets', icon: Database },
+  { href: '/jobs', label: 'Jobs', icon: ListChecks },
+  { href: '/storage', label: 'Storage', icon: HardDrive },
+];
+
+const PLACE =
+  'flex h-9 items-center gap-2 rounded-lg px-2.5 text-muted hover:text-ink hover:bg-raised ' +
+  'aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent aria-[current=page]:font-medium';
+
+/** What stands around every page. */
+export function Shell({ children }: { children: ReactNode }) {
+  const [listsShortcuts, setListsShortcuts] = useState(false);
+  const isTokenWanted = useStore(tokenIsWanted);
+  const [, go] = useLocation();
+  const actions = useMemo(
+    () => ({
+      '?': () => {
+        setListsShortcuts(true);
+      },
+      '/': () => document.querySelector<HTMLInputElement>('main input[type=search]')?.focus(),
+      t: switchTheme,
+      'g d': () => { go('/'); },
+      'g j': () => { go('/jobs'); },
+      'g s': () => { go('/storage'); },
+    }),
+    [go],
+  );
+  useShortcuts(actions);
+  return (
+    <>
+      <a href="#main" className="sr-only rounded-lg bg-button p-3 text-on-button focus:not-sr-only focus:fixed focus:z-50">
+        Skip to the content
+      </a>
+      <Bar onShortcuts={() => { setListsShortcuts(true); }} />
+      <OfflineBanner />
+      <main id="main" tabIndex={-1} className="mx-auto w-full max-w-7xl px-4 py-5 focus:outline-none sm:px-6">
+        {children}
+      </main>
+      <p className="sr-only" role="status" aria-live="polite">
+        {useStore(announcement)}
+      </p>
+      <Toasts />
+      {isTokenWanted && <TokenDialog />}
+      {listsShortcuts && <ShortcutsDialog onClose={() => { setListsShortcuts(false); }} />}
+    </>
+  );
+}
+
+function Bar({ onShortcuts }: { onShortcuts: () => void }) {
+  const [location] = useLocation();
+  const isDark = useStore(theme) === 'dark';
+  const isHere = (href: string) => (href === '/' ? location === '/' || location.startsWith('/datasets') : location === href);
+  return (
+    <header className="sticky top-0 z-20 border-b border-line bg-surface/90 backdrop-blur">
+      <div className="mx-auto flex h-14 max-w-7xl items-center gap-1 px-3 sm:px-6">
+        <Link href="/" className="mr-1 flex items-center gap-2 rounded-lg font-semibold sm:mr-4" aria-label="miStudio Datasets">
+          <Logo />
+          <span className="hidden md:inline">miStudio Datasets</span>
+        </Link>
+        <nav aria-label="Pages" className="flex gap-0.5 sm:gap-1">
+          {PLACES.map(({ href, label, icon: Icon }) => (
+            <Link key={href} href={href} className={PLACE} aria-current={isHere(href) ? 'page' : undefined}>
+              <Icon className="hidden size-4 sm:block" aria-hidden />
+              {label}
+            </Link>
+          ))}
+        </nav>
+        <div className="grow" />
+        <a href="/graphql" className={`${PLACE} hidden sm:flex`} title="Ask the API yourself">
+          <SquareTerminal className="size-4" aria-hidden />
+          Playground
+        </a>
+        <IconButton label="Keyboard shortcuts" className="hidden sm:inline-flex" onClick={onShortcuts}>
+          <Keyboard />
+        </IconButton>
+        <IconButton label={isDark ? 'Use light colours' : 'Use dark colours'} onClick={switchTheme}>
+          {isDark ? <Sun /> : <Moon />}
+        </IconButton>
+      </div>
+    </header>
+  );
+}
+
+function Logo() {
+  return (
+    <svg viewBox="0 0 32 32" className="size-7 fill-none stroke-button" strokeWidth="2.6" aria-hidden>
+      <ellipse cx="16" cy="8" rx="11" ry="5" />
+      <path d="M5 8v16c0 6.7 22 6.7 22 0V8M5 16c0 6.7 22 6.7 22 0" />
+    </svg>
+  );
+}

@@ -1,0 +1,58 @@
+import * as Tabs from '@radix-ui/react-tabs';
+import { type ComponentType, lazy, Suspense } from 'react';
+import { useLocation, useParams } from 'wouter';
+
+import type { DatasetDetailFragment } from '#graphql';
+
+import { NotFound } from '../app/NotFound';
+import { Problem } from '../ui/Problem';
+import { DatasetHeader } from './DatasetHeader';
+import { Overview } from './Overview';
+import { useDataset } from './use-dataset';
+
+export interface TabProps {
+  dataset: DatasetDetailFragment;
+}
+
+const TABS: Record<string, { label: string; Page: ComponentType<TabProps> }> = {
+  overview: { label: 'Overview', Page: Overview },
+  samples: { label: 'Samples', Page: lazy(() => import('./samples/Samples')) },
+  statistics: { label: 'Statistics', Page: lazy(() => import('./Statistics')) },
+  tokenizations: { label: 'Tokenizations', Page: lazy(() => import('./tokenizations/Tokenizations')) },
+  history: { label: 'History', Page: lazy(() => import('./History')) },
+};
+
+/** One dataset; each tab has an address of its own. */
+export default function DatasetPage() {
+  const { id, tab = 'overview' } = useParams<{ id: string; tab?: string }>();
+  const { dataset, isGone, wrong } = useDataset(id);
+  const [, go] = useLocation();
+  if (isGone || !(tab in TABS)) return <NotFound what="dataset" />;
+  if (wrong !== '') return <Problem message={wrong} />;
+  if (dataset === null) return <div className="h-40 animate-pulse rounded-xl bg-raised" aria-label="Loading" />;
+  return (
+    <div className="flex flex-col gap-4">
+      <DatasetHeader dataset={dataset} />
+      <Tabs.Root value={tab} onValueChange={(next) => { go(next === 'overview' ? `/datasets/${id}` : `/datasets/${id}/${next}`); }}>
+        <Tabs.List aria-label="Parts of this dataset" className="mb-4 flex gap-1 overflow-x-auto border-b border-line">
+          {Object.entries(TABS).map(([name, { label }]) => (
+            <Tabs.Trigger
+              key={name}
+              value={name}
+              className="-mb-px h-10 shrink-0 border-b-2 border-transparent px-3 text-muted -outline-offset-2 hover:text-ink data-[state=active]:border-button data-[state=active]:font-medium data-[state=active]:text-accent"
+            >
+              {label}
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        {Object.entries(TABS).map(([name, { Page }]) => (
+          <Tabs.Content key={name} value={name} className="focus-visible:outline-none">
+            <Suspense fallback={<div className="h-40 animate-pulse rounded-xl bg-raised" />}>
+              <Page dataset={dataset} />
+            </Suspense>
+          </Tabs.Content>
+        ))}
+      </Tabs.Root>
+    </div>
+  );
+}

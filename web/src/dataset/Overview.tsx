@@ -1,0 +1,88 @@
+import { useQuery } from 'urql';
+
+import { DatasetFiguresDocument } from '#graphql';
+
+import { bytes, count, decimal, moment, percent } from '../text/format';
+import { Badge } from '../ui/Badge';
+import { CopyText } from '../ui/CopyText';
+import { Figures, Panel } from '../ui/Panel';
+import type { TabProps } from './DatasetPage';
+import { Shares } from './Shares';
+
+/** What there is to know of a dataset at a glance. */
+export function Overview({ dataset }: TabProps) {
+  const { id, status, splits, columns, notes, language, license, path, searchIndex, createdAt, tokenizations, textColumn } = dataset;
+  const isReady = status === 'READY';
+  const [{ data }] = useQuery({ query: DatasetFiguresDocument, variables: { id }, pause: !isReady });
+  const words = data?.dataset?.statistics;
+  const known = (figure: number | null | undefined, told: (of: number) => string) => (figure == null ? '–' : told(figure));
+  const tokenizationBytes = tokenizations.nodes.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
+  return (
+    <div className="grid gap-4 lg:grid-cols-3">
+      <div className="flex min-w-0 flex-col gap-4 lg:col-span-2">
+        <Panel title="In figures">
+          <Figures
+            figures={[
+              ['Rows', known(dataset.rowCount, count)],
+              ['Size', known(dataset.sizeBytes, bytes)],
+              ['Words', known(words?.wordCount, count)],
+              ['Characters', known(words?.characterCount, count)],
+              ['Words of a text', known(words?.meanWords, decimal)],
+              ['Different words', known(words?.vocabularySize, count)],
+              ['Tokenizations', count(tokenizations.totalCount)],
+              ['Searchable', percent(searchIndex.coverage)],
+            ]}
+          />
+        </Panel>
+        <Panel title="Columns">
+          {columns.length === 0 ? <p className="text-muted">Known once it is ready.</p> : (
+            <ul className="divide-y divide-line">
+              {columns.map(({ name, type, isText }) => (
+                <li key={name} className="flex items-center gap-3 py-2">
+                  <span className="min-w-0 truncate font-medium">{name}</span>
+                  <code className="min-w-0 truncate font-mono text-xs text-muted">{type}</code>
+                  <span className="grow" />
+                  {name === textColumn ? <Badge tone="good">read as text</Badge> : isText && <Badge tone="calm">text</Badge>}
+                </li>
+              ))}
+            </ul>
+          )}
+        </Panel>
+        {notes !== null && <Panel title="Notes"><p className="break-words whitespace-pre-wrap">{notes}</p></Panel>}
+      </div>
+      <div className="flex min-w-0 flex-col gap-4">
+        <Panel title="Splits">
+          <Shares parts={splits.map(({ name, rowCount }) => ({ name, value: rowCount }))} told={count} unit="rows" />
+        </Panel>
+        <Panel title="On disk">
+          <Shares
+            parts={[
+              { name: 'Rows', value: dataset.sizeBytes ?? 0 },
+              { name: 'Search index', value: searchIndex.sizeBytes ?? 0 },
+              { name: 'Tokenizations', value: tokenizationBytes },
+            ].filter(({ value }) => value > 0)}
+            told={bytes}
+            unit=""
+          />
+        </Panel>
+        <Panel title="About">
+          <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2">
+            <Known name="Added">{moment(createdAt)}</Known>
+            {license !== null && <Known name="License">{license}</Known>}
+            {language !== null && <Known name="Language">{language}</Known>}
+            {path !== null && <Known name="Folder"><CopyText text={path} /></Known>}
+          </dl>
+        </Panel>
+      </div>
+    </div>
+  );
+}
+
+function Known({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <>
+      <dt className="text-muted">{name}</dt>
+      <dd className="min-w-0">{children}</dd>
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+import { useState } from 'react';
+import { useQuery } from 'urql';
+
+import { DatasetFiguresDocument, type DatasetFiguresQuery } from '#graphql';
+
+import { messageOf } from '../service/act';
+import { count, decimal } from '../text/format';
+import { Figures, Panel } from '../ui/Panel';
+import { pillClass } from '../ui/pill';
+import { Problem } from '../ui/Problem';
+import type { TabProps } from './DatasetPage';
+import { Histogram } from './Histogram';
+import { TokenStatistics } from './TokenStatistics';
+
+type OfText = NonNullable<NonNullable<DatasetFiguresQuery['dataset']>['statistics']>;
+type OfPart = OfText | OfText['bySplit'][number];
+
+/** What texts are like in words, all of them or of a split, and what their tokens are like. */
+export default function Statistics({ dataset }: TabProps) {
+  const { id, status, tokenizations } = dataset;
+  const [{ data, error }] = useQuery({ query: DatasetFiguresDocument, variables: { id }, pause: status !== 'READY' });
+  const statistics = data?.dataset?.statistics;
+  if (error && !data) return <Problem message={messageOf(error)} />;
+  if (status !== 'READY') return <p className="text-muted">There are figures as soon as the dataset is ready.</p>;
+  if (data && !statistics) return <p className="text-muted">This dataset has no column of text to count.</p>;
+  const made = tokenizations.nodes.filter((tokenization) => tokenization.status === 'READY');
+  return (
+    <div className="flex flex-col gap-4">
+      {statistics && <Words statistics={statistics} />}
+      {made.length > 0 && <TokenStatistics tokenizations={made} />}
+    </div>
+  );
+}
+
+function Words({ statistics }: { statistics: OfText }) {
+  const [split, setSplit] = useState<string | null>(null);
+  const part: OfPart = statistics.bySplit.find(({ name }) => name === split) ?? statistics;
+  return (
+    <Panel title="Words" aside={<SplitPills names={statistics.bySplit.map(({ name }) => name)} chosen={split} onChoose={setSplit} />}>
+      <Figures
+        figures={[
+          ['Rows', count(part.rowCount)],
+          ['Words', count(part.wordCount)],
+          ['Words of a text', decimal(part.meanWords)],
+          ['In the middle', decimal(part.medianWords)],
+          ['Shortest', count(part.minWords)],
+          ['Longest', count(part.maxWords)],
+          ['Different words', `${part.vocabularyIsExact ? '' : 'about '}${count(part.vocabularySize)}`],
+        ]}
+      />
+      <h3 className="text-xs text-muted">How long texts are, in words</h3>
+      <Histogram label="How long texts are, in words" unit="words" bins={part.histogram} height={220} />
+    </Panel>
+  );
+}
+
+export function SplitPills({ names, chosen, onChoose }: { names: readonly string[]; chosen: string | null; onChoose: (name: string | null) => void }) {
+  if (names.length < 2) return null;
+  return (
+    <div className="flex flex-wrap gap-2" role="group" aria-label="Split">
+      {[null, ...names].map((name) => (
+        <button key={name ?? ''} type="button" className={pillClass} aria-pressed={name === chosen} onClick={() => { onChoose(name); }}>
+          {name ?? 'All splits'}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+import { Download, SearchX } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { useQuery } from 'urql';
+
+import { type SampleLineFragment, SamplesFoundDocument } from '#graphql';
+
+import { messageOf } from '../../service/act';
+import { count } from '../../text/format';
+import { buttonClass } from '../../ui/Button';
+import { Empty } from '../../ui/Empty';
+import { Panel } from '../../ui/Panel';
+import { Problem } from '../../ui/Problem';
+import type { TabProps } from '../DatasetPage';
+import { Histogram } from '../Histogram';
+import { Filters } from './Filters';
+import { SampleTable } from './SampleTable';
+import { SampleView } from './SampleView';
+import { filterOf, useWanted } from './wanted';
+
+/** Reading and searching: all rows, or those that are wanted. */
+export default function Samples({ dataset }: TabProps) {
+  const { id, status, columns, tokenizations } = dataset;
+  const { wanted, want } = useWanted();
+  const [opened, setOpened] = useState<SampleLineFragment | null>(null);
+  const filter = useMemo(() => filterOf(wanted), [wanted]);
+  const isReady = status === 'READY';
+  const [{ data, error, fetching }] = useQuery({ query: SamplesFoundDocument, variables: { id, filter, orderBy: wanted.order }, pause: !isReady });
+  if (!isReady) return <p className="text-muted">Its rows can be read as soon as it is ready.</p>;
+  const found = data?.dataset?.samples;
+  return (
+    <div className="flex flex-col gap-4">
+      <Filters wanted={wanted} want={want} facets={found?.facets ?? null} columns={columns.map(({ name }) => name)} />
+      {error && <Problem message={messageOf(error)} />}
+      {found && (
+        <>
+          <div className="flex min-h-9 flex-wrap items-center gap-x-4 gap-y-2 text-muted" aria-busy={fetching}>
+            <p role="status">
+              <strong className="text-ink">{count(found.totalCount)}</strong> of {count(dataset.rowCount ?? 0)} rows
+              {found.searchedAs !== null && <> · searched as <code className="font-mono text-xs">{found.searchedAs}</code></>}
+            </p>
+            {found.notices.map(({ code, message }) => <p key={code} className="text-warn">{message}</p>)}
+            <span className="grow" />
+            {found.download !== null && (
+              <a href={found.download} download className={buttonClass()}>
+                <Download aria-hidden /> Save these rows
+              </a>
+            )}
+          </div>
+          {found.totalCount === 0 ? (
+            <Empty icon={SearchX} title="No row is like that">
+              <p>Take a filter back, or search for another word.</p>
+            </Empty>
+          ) : (
+            <SampleTable key={JSON.stringify(filter)} id={id} filter={filter} order={wanted.order} total={found.totalCount} onOpen={setOpened} />
+          )}
+          {found.facets && found.totalCount > 0 && (
+            <Panel title="How long they are, in words" aside={<span className="text-xs text-muted">Click a bar to keep these only</span>}>
+              <Histogram label="How long they are, in words" unit="words" bins={found.facets.lengths} height={140} onPick={({ from, to }) => { want({ words: { min: from, max: to - 1 } }); }} />
+            </Panel>
+          )}
+        </>
+      )}
+      {opened && <SampleView sample={opened} search={wanted.search} tokenizations={tokenizations.nodes.filter((made) => made.status === 'READY')} onClose={() => { setOpened(null); }} />}
+    </div>
+  );
+}

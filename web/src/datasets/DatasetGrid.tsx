@@ -1,0 +1,66 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { type ComponentProps, useEffect, useRef, useState } from 'react';
+
+import type { DatasetCardFragment } from '#graphql';
+
+import { DatasetCard } from './DatasetCard';
+
+const LEAST_WIDTH = 340; // px of a card
+const GAP = 16;
+const ROW_HEIGHT = 176 + GAP; // px: the height of a card
+
+type OfCard = Omit<ComponentProps<typeof DatasetCard>, 'dataset' | 'isSelected'>;
+
+interface Props extends OfCard {
+  datasets: readonly DatasetCardFragment[];
+  selected: ReadonlySet<string>;
+}
+
+/** Cards, of which only those near the window are drawn: a thousand are as quick as ten. */
+export function DatasetGrid({ datasets, selected, ...on }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const { columns, offset } = useColumns(place);
+  const rows = useWindowVirtualizer({
+    count: Math.ceil(datasets.length / columns),
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 3,
+    scrollMargin: offset,
+  });
+  return (
+    <div ref={place} role="list" aria-label="Datasets" className="relative" style={{ height: rows.getTotalSize() }}>
+      {rows.getVirtualItems().map(({ index, start }) => (
+        <div
+          key={index}
+          role="presentation"
+          className="absolute inset-x-0 grid gap-4"
+          style={{ transform: `translateY(${String(start - offset)}px)`, gridTemplateColumns: `repeat(${String(columns)}, minmax(0, 1fr))` }}
+        >
+          {datasets.slice(index * columns, (index + 1) * columns).map((dataset) => (
+            <div key={dataset.id} role="listitem">
+              <DatasetCard dataset={dataset} isSelected={selected.has(dataset.id)} {...on} />
+            </div>
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** How many columns fit, and how far down the page the list begins, in px. */
+function useColumns(place: React.RefObject<HTMLDivElement | null>): { columns: number; offset: number } {
+  const [measured, setMeasured] = useState({ columns: 1, offset: 0 });
+  useEffect(() => {
+    const { current } = place;
+    if (current === null) return;
+    const measure = () => {
+      const columns = Math.max(1, Math.floor((current.clientWidth + GAP) / (LEAST_WIDTH + GAP)));
+      const offset = current.offsetTop;
+      setMeasured((before) => (before.columns === columns && before.offset === offset ? before : { columns, offset }));
+    };
+    const watcher = new ResizeObserver(measure);
+    watcher.observe(current);
+    watcher.observe(document.body);
+    return () => { watcher.disconnect(); };
+  }, [place]);
+  return measured;
+}

@@ -1,0 +1,157 @@
+import { Database, Download, SearchX, Upload } from 'lucide-react';
+import { type RefObject, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react';
+import { useSearchParams } from 'wouter';
+
+import type { DatasetCardFragment } from '#graphql';
+
+import { useShortcuts } from '../app/shortcuts';
+import { StorageBar } from '../storage/StorageBar';
+import { Button } from '../ui/Button';
+import { Empty } from '../ui/Empty';
+import { ACCEPTED, DropZone, useSend } from '../uploads/DropZone';
+import { UploadList } from '../uploads/UploadList';
+import { useAllDatasets } from './AllDatasets';
+import { DatasetGrid } from './DatasetGrid';
+import { DownloadDialog } from './DownloadDialog';
+import { useLiveDatasets } from './live';
+import { SelectionBar } from './SelectionBar';
+import { arranged, type Group, GROUPS, type Order, ORDERS } from './sorting';
+import { Toolbar } from './Toolbar';
+import { useDatasetActions } from './use-dataset-actions';
+import { useSelection } from './use-selection';
+
+/** Everything that is here, live. What is chosen stands in the address. */
+export function DatasetsPage() {
+  const [asksDownload, setAsksDownload] = useState(false);
+  const all = useAllDatasets();
+  const view = useView();
+  const found = useFound(view);
+  const selection = useSelection(found.datasets);
+  const actions = useDatasetActions();
+  const download = useCallback(() => { setAsksDownload(true); }, []);
+  const chooser = useRef<HTMLInputElement>(null);
+  const upload = useCallback(() => { chooser.current?.click(); }, []);
+  useShortcuts(useMemo(() => ({ d: download, u: upload, Escape: selection.clear }), [download, upload, selection.clear]));
+
+  const remove = useCallback((dataset: DatasetCardFragment) => void actions.remove([dataset]), [actions]);
+  const cancel = useCallback((dataset: DatasetCardFragment) => void actions.cancel(dataset), [actions]);
+  const retry = useCallback((dataset: DatasetCardFragment) => void actions.retry(dataset), [actions]);
+  const isEmpty = all.isWhole && all.items.size === 0;
+  return (
+    <DropZone>
+      <div className="flex flex-col gap-4">
+      <div className="flex flex-wrap items-center gap-3">
+        <h1 className="text-xl font-semibold tracking-tight">Datasets</h1>
+        <div className="order-last w-full lg:order-none lg:w-auto lg:grow lg:px-6">
+          <StorageBar />
+        </div>
+        <span className="grow lg:hidden" />
+        <UploadButton input={chooser} />
+        <Button kind="primary" onClick={download}>
+          <Download aria-hidden /> Download
+        </Button>
+      </div>
+      <UploadList />
+      {!isEmpty && <Toolbar view={view} all={all} />}
+      {found.wrong !== '' && <p className="text-danger" role="alert">{found.wrong}</p>}
+      {isEmpty ? <Beginning onDownload={download} /> : (
+        <DatasetGrid datasets={found.datasets} selected={selection.ids} onSelect={selection.toggle} onCancel={cancel} onRetry={retry} onDelete={remove} />
+      )}
+      {!isEmpty && found.isWhole && found.datasets.length === 0 && <Nothing onClear={view.clear} />}
+      <SelectionBar datasets={selection.datasets} onClear={selection.clear} />
+      {asksDownload && <DownloadDialog onClose={() => { setAsksDownload(false); }} />}
+      </div>
+    </DropZone>
+  );
+}
+
+function UploadButton({ input }: { input: RefObject<HTMLInputElement | null> }) {
+  const send = useSend();
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        aria-label="Files to upload"
+        accept={ACCEPTED}
+        onChange={({ currentTarget }) => {
+          send(currentTarget.files);
+          currentTarget.value = '';
+        }}
+      />
+      <Button onClick={() => input.current?.click()}>
+        <Upload aria-hidden /> Upload
+      </Button>
+    </>
+  );
+}
+
+export interface View {
+  readonly search: string;
+  readonly group: Group;
+  readonly order: Order;
+  readonly tags: readonly string[];
+  set: (name: 'search' | 'group' | 'order', value: string) => void;
+  toggleTag: (tag: string) => void;
+  clear: () => void;
+}
+
+const isKey = <Key extends string>(of: Record<Key, unknown>, word: string | null): word is Key => word !== null && word in of;
+
+/** What is looked at, as the address says. */
+function useView(): View {
+  const [asked, setAsked] = useSearchParams();
+  const [group, order] = [asked.get('group'), asked.get('order')];
+  const change = (edit: (to: URLSearchParams) => void) => {
+    setAsked((before) => { const to = new URLSearchParams(before); edit(to); return to; }, { replace: true });
+  };
+  const tags = asked.getAll('tag');
+  return {
+    search: asked.get('search') ?? '',
+    group: isKey(GROUPS, group) ? group : 'all',
+    order: isKey(ORDERS, order) ? order : 'used',
+    tags,
+    set: (name, value) => { change((to) => { if (value === '') to.delete(name); else to.set(name, value); }); },
+    toggleTag: (tag) => { change((to) => { if (tags.includes(tag)) to.delete('tag', tag); else to.append('tag', tag); }); },
+    clear: () => { setAsked(new URLSearchParams(), { replace: true }); },
+  };
+}
+
+/** The service searches; groups, tags and order are of what is here already, at once. */
+function useFound({ search, group, tags, order }: View) {
+  const all = useAllDatasets();
+  const wanted = useDeferredValue(search).trim();
+  const searched = useLiveDatasets(wanted === '' ? null : { search: wanted });
+  const { items, isWhole } = wanted === '' ? all : searched.list;
+  const kept = tags.join('\n');
+  const datasets = useMemo(
+    () => arranged(items.values(), { group, tags: kept === '' ? [] : kept.split('\n'), order }),
+    [items, group, kept, order],
+  );
+  return { datasets, isWhole, wrong: wanted === '' ? '' : searched.wrong };
+}
+
+function Beginning({ onDownload }: { onDownload: () => void }) {
+  return (
+    <Empty icon={Database} title="Nothing is here yet">
+      <p>
+        Name a dataset of the Hugging Face Hub to bring it here, or drop a file of your own on this page: CSV, JSON, text, Parquet or Arrow.
+        It is checked, counted and made searchable; then it can be tokenized.
+      </p>
+      <Button kind="primary" onClick={onDownload}>
+        <Download aria-hidden /> Download a dataset
+      </Button>
+    </Empty>
+  );
+}
+
+function Nothing({ onClear }: { onClear: () => void }) {
+  return (
+    <Empty icon={SearchX} title="No dataset is like that">
+      <p>Search for another word, or show them all.</p>
+      <Button onClick={onClear}>Show all</Button>
+    </Empty>
+  );
+}

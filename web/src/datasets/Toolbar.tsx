@@ -1,0 +1,57 @@
+import { Search } from 'lucide-react';
+import { useMemo } from 'react';
+
+import { count } from '../text/format';
+import { inputClass, selectClass } from '../ui/Field';
+import { pillClass } from '../ui/pill';
+import type { View } from './DatasetsPage';
+import type { LiveDatasets } from './live';
+import { type Group, GROUPS, isIn, ORDERS, tagsOf } from './sorting';
+
+/** More tags than these are found by search. */
+const MOST_TAGS = 12;
+
+export function Toolbar({ view, all }: { view: View; all: LiveDatasets }) {
+  const tags = useMemo(() => tagsOf(all.items.values()).slice(0, MOST_TAGS), [all.items]);
+  return (
+    <div className="flex flex-col gap-3">
+      <div className="flex flex-wrap gap-3">
+        <label className="relative min-w-52 grow">
+          <span className="sr-only">Search datasets</span>
+          <Search className="pointer-events-none absolute top-2.5 left-3 size-4 text-muted" aria-hidden />
+          <input
+            type="search"
+            placeholder="Search names, repositories, tags, notes"
+            value={view.search}
+            onChange={(event) => { view.set('search', event.target.value); }}
+            className={`${inputClass} pl-9`}
+          />
+        </label>
+        <label className="flex shrink-0 items-center gap-2 text-muted">
+          Sort
+          <select value={view.order} onChange={(event) => { view.set('order', event.target.value); }} className={selectClass}>
+            {Object.entries(ORDERS).map(([order, { label }]) => (
+              <option key={order} value={order}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <div className="flex flex-wrap gap-2">
+        {(Object.keys(GROUPS) as Group[]).map((group) => (
+          <button key={group} type="button" className={pillClass} aria-pressed={view.group === group} onClick={() => { view.set('group', group === 'all' ? '' : group); }}>
+            {GROUPS[group].label}
+            <span>{count([...all.items.values()].filter((dataset) => isIn(group, dataset)).length)}</span>
+          </button>
+        ))}
+        {tags.map(([tag, uses]) => (
+          <button key={tag} type="button" className={pillClass} aria-pressed={view.tags.includes(tag)} onClick={() => { view.toggleTag(tag); }}>
+            #{tag}
+            <span>{count(uses)}</span>
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+import { useEffect, useState } from 'react';
+import { useClient } from 'urql';
+
+import { type DatasetCardFragment, type DatasetFilter, WatchDatasetsDocument, type WatchDatasetsSubscription } from '#graphql';
+
+import { byFrame } from '../service/by-frame';
+import { afterChanges, emptyList, type LiveList } from '../service/live-list';
+
+export type LiveDatasets = LiveList<DatasetCardFragment>;
+const NOTHING = { list: emptyList<DatasetCardFragment>(), wrong: '' };
+type Told = WatchDatasetsSubscription['datasetsChanged'];
+
+/**
+ * The datasets that a filter wants, live. While another filter's are on their way those of the last one stay; null
+ * watches nothing. What is wrong with the filter is told beside it.
+ */
+export function useLiveDatasets(filter: DatasetFilter | null): { list: LiveDatasets; wrong: string } {
+  const client = useClient();
+  const [list, setList] = useState<LiveDatasets>(emptyList);
+  const [wrong, setWrong] = useState('');
+  const key = JSON.stringify(filter);
+
+  useEffect(() => {
+    const wanted = JSON.parse(key) as DatasetFilter | null;
+    if (wanted === null) return;
+    const frames = byFrame<Told>((changes) => {
+      setList((before) => afterChanges(before, changes));
+    });
+    const watching = client.subscription(WatchDatasetsDocument, { filter: wanted, after: null }).subscribe(({ data, error }) => {
+      setWrong(error?.graphQLErrors.map(({ message }) => message).join(' ') ?? '');
+      if (data) frames.push(data.datasetsChanged);
+    });
+    return () => {
+      watching.unsubscribe();
+      frames.stop();
+      setList((before) => ({ ...before, arriving: null }));
+    };
+  }, [client, key]);
+  return filter === null ? NOTHING : { list, wrong };
+}

@@ -1,0 +1,46 @@
+import type { DatasetCardFragment, DatasetStatus } from '#graphql';
+
+export type Order = 'used' | 'created' | 'name' | 'size' | 'rows';
+
+type Compare = (one: DatasetCardFragment, other: DatasetCardFragment) => number;
+
+const latest = (one: string | null, other: string | null) => (other ?? '').localeCompare(one ?? '');
+const largest = (one: number | null, other: number | null) => (other ?? -1) - (one ?? -1);
+const NAMES = new Intl.Collator('en', { numeric: true });
+
+export const ORDERS: Record<Order, { label: string; compare: Compare }> = {
+  used: { label: 'Used last', compare: (one, other) => latest(one.lastUsedAt ?? one.createdAt, other.lastUsedAt ?? other.createdAt) },
+  created: { label: 'Newest', compare: (one, other) => latest(one.createdAt, other.createdAt) },
+  name: { label: 'Name', compare: (one, other) => NAMES.compare(one.name, other.name) },
+  size: { label: 'Largest', compare: (one, other) => largest(one.sizeBytes, other.sizeBytes) },
+  rows: { label: 'Most rows', compare: (one, other) => largest(one.rowCount, other.rowCount) },
+};
+
+export type Group = 'all' | 'ready' | 'working' | 'stopped';
+
+export const GROUPS: Record<Group, { label: string; statuses: readonly DatasetStatus[] | null }> = {
+  all: { label: 'All', statuses: null },
+  ready: { label: 'Ready', statuses: ['READY'] },
+  working: { label: 'In progress', statuses: ['QUEUED', 'DOWNLOADING', 'INGESTING'] },
+  stopped: { label: 'Failed or cancelled', statuses: ['FAILED', 'CANCELLED'] },
+};
+
+export const isIn = (group: Group, { status }: DatasetCardFragment): boolean => GROUPS[group].statuses?.includes(status) ?? true;
+
+/** Those of a group that have all the tags, in an order; of equal ones the newest first. */
+export function arranged(
+  datasets: Iterable<DatasetCardFragment>,
+  { group, tags, order }: { group: Group; tags: readonly string[]; order: Order },
+): readonly DatasetCardFragment[] {
+  const { compare } = ORDERS[order];
+  return [...datasets]
+    .filter((dataset) => isIn(group, dataset) && tags.every((tag) => dataset.tags.includes(tag)))
+    .sort((one, other) => compare(one, other) || ORDERS.created.compare(one, other));
+}
+
+/** Every tag with the number of datasets that have it, the most used first. */
+export function tagsOf(datasets: Iterable<DatasetCardFragment>): readonly (readonly [tag: string, uses: number])[] {
+  const uses = new Map<string, number>();
+  for (const { tags } of datasets) for (const tag of tags) uses.set(tag, (uses.get(tag) ?? 0) + 1);
+  return [...uses].sort(([one, many], [other, more]) => more - many || NAMES.compare(one, other));
+}

@@ -1,0 +1,80 @@
+import { useMemo } from 'react';
+import { type Client, useClient } from 'urql';
+
+import { CancelJobDocument, DeleteDatasetDocument, type JobStatus, NewestJobsDocument, RestoreDatasetDocument, RetryJobDocument } from '#graphql';
+
+import { say } from '../app/toasts';
+import { act, type Outcome } from '../service/act';
+import { counted } from '../text/format';
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+const CAN_BE_CANCELLED: readonly JobStatus[] = ['QUEUED', 'RUNNING'];
+const CAN_BE_RETRIED: readonly JobStatus[] = ['FAILED', 'CANCELLED'];
+
+export interface DatasetActions {
+  cancel: (dataset: Named) => Promise<void>;
+  retry: (dataset: Named, accessToken?: string) => Promise<void>;
+  /** Into the trash, with a way back. */
+  remove: (datasets: readonly Named[]) => Promise<void>;
+  restore: (datasets: readonly Named[]) => Promise<void>;
+  /** For good. Whoever calls has asked. */
+  purge: (datasets: readonly Named[]) => Promise<void>;
+}
+
+/** What can be done with datasets wherever they are shown. What is refused is said. */
+export function useDatasetActions(): DatasetActions {
+  const client = useClient();
+  return useMemo(() => actionsOf(client), [client]);
+}
+
+function actionsOf(client: Client): DatasetActions {
+  const restore = async (datasets: readonly Named[]) => {
+    const done = await each(datasets, ({ id }) => act(client, RestoreDatasetDocument, { datasetId: id }));
+    if (done.length > 0) say(`Restored ${named(done)}.`);
+  };
+  return {
+    restore,
+    cancel: async ({ id }) => {
+      const jobId = await newestJob(client, id, CAN_BE_CANCELLED);
+      if (jobId !== null) told(await act(client, CancelJobDocument, { jobId }));
+    },
+    retry: async ({ id }, accessToken) => {
+      const jobId = await newestJob(client, id, CAN_BE_RETRIED);
+      if (jobId !== null) told(await act(client, RetryJobDocument, { jobId, ...(accessToken ? { accessToken } : {}) }));
+    },
+    remove: async (datasets) => {
+      const done = await each(datasets, ({ id }) => act(client, DeleteDatasetDocument, { datasetId: id }));
+      if (done.length === 0) return;
+      say(`Moved ${named(done)} to the trash.`, { action: { label: 'Undo', run: () => void restore(done) } });
+    },
+    purge: async (datasets) => {
+      await each(datasets, ({ id }) => act(client, DeleteDatasetDocument, { datasetId: id, purge: true }));
+    },
+  };
+}
+
+/** Those with which it went well. */
+async function each<Payload>(datasets: readonly Named[], run: (dataset: Named) => Promise<Outcome<Payload>>): Promise<readonly Named[]> {
+  const outcomes = await Promise.all(datasets.map(run));
+  return datasets.filter((_, index) => told(outcomes[index]));
+}
+
+/** Whether it went well; what was refused is said. */
+function told(outcome: Outcome<unknown> | undefined): boolean {
+  const [first] = outcome?.wrong ?? [];
+  if (first) say(first.message, { isWrong: true });
+  return first === undefined;
+}
+
+function named(datasets: readonly Named[]): string {
+  return datasets.length === 1 && datasets[0] ? datasets[0].name : counted(datasets.length, 'dataset');
+}
+
+async function newestJob(client: Client, id: string, status: readonly JobStatus[]): Promise<string | null> {
+  const { data } = await client.query(NewestJobsDocument, { id }, { requestPolicy: 'network-only' }).toPromise();
+  return data?.dataset?.jobs.nodes.find((job) => status.includes(job.status))?.id ?? null;
+}

@@ -1,0 +1,61 @@
+import { ListChecks } from 'lucide-react';
+import { useSearchParams } from 'wouter';
+
+import { type JobFilter, JobsDocument, type JobStatus } from '#graphql';
+
+import { useChanges } from '../datasets/AllDatasets';
+import { messageOf } from '../service/act';
+import { useLiveQuery } from '../service/live-query';
+import { count } from '../text/format';
+import { Empty } from '../ui/Empty';
+import { pillClass } from '../ui/pill';
+import { Problem } from '../ui/Problem';
+import { JobRow } from './JobRow';
+import { useJobActions } from './use-job-actions';
+
+const GROUPS: Record<string, { label: string; status: readonly JobStatus[] | null }> = {
+  all: { label: 'All', status: null },
+  working: { label: 'Running and queued', status: ['QUEUED', 'RUNNING', 'CANCELLING'] },
+  failed: { label: 'Failed', status: ['FAILED'] },
+  done: { label: 'Done', status: ['SUCCEEDED'] },
+  cancelled: { label: 'Cancelled', status: ['CANCELLED'] },
+};
+
+/** All work, newest first, as it goes on. */
+export default function JobsPage() {
+  const [asked, setAsked] = useSearchParams();
+  const group = asked.get('group') ?? 'all';
+  const filter: JobFilter = { status: GROUPS[group]?.status ?? null };
+  const { data, error } = useLiveQuery(JobsDocument, { filter, after: null }, useChanges());
+  const actions = useJobActions();
+  const jobs = data?.jobs;
+  return (
+    <div className="flex flex-col gap-4">
+      <h1 className="text-xl font-semibold tracking-tight">Jobs</h1>
+      <div className="flex flex-wrap gap-2">
+        {Object.entries(GROUPS).map(([name, { label }]) => (
+          <button key={name} type="button" className={pillClass} aria-pressed={name === group} onClick={() => { setAsked({ group: name }, { replace: true }); }}>
+            {label}
+            {name === group && jobs && <span>{count(jobs.totalCount)}</span>}
+          </button>
+        ))}
+      </div>
+      {error && !data && <Problem message={messageOf(error)} />}
+      {jobs && jobs.nodes.length > 0 && (
+        <ul className="divide-y divide-line rounded-xl border border-line bg-surface">
+          {jobs.nodes.map((job) => (
+            <JobRow key={job.id} job={job} actions={actions} />
+          ))}
+        </ul>
+      )}
+      {jobs?.nodes.length === 0 && (
+        <Empty icon={ListChecks} title="No work of this kind">
+          <p>Downloads, tokenizations and all other work are listed here as long as their datasets are.</p>
+        </Empty>
+      )}
+      {jobs?.pageInfo.hasNextPage === true && (
+        <p className="text-center text-muted">These are the newest 50 of {count(jobs.totalCount)}.</p>
+      )}
+    </div>
+  );
+}

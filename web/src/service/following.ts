@@ -1,0 +1,151 @@
+import type { FormattedExecutionResult } from 'graphql';
+import { type Client, createClient } from 'graphql-ws';
+
+import { createStore } from './store';
+import { shown, token, tokenIsWanted } from './token';
+
+/** What the service closes a socket with that did not show the token. */
+const FORBIDDEN = 4403;
+const FIRST_WAIT_MILLISECONDS = 300;
+const LONGEST_WAIT_MILLISECONDS = 5_000;
+const PING_MILLISECONDS = 10_000;
+
+type Variables = Record<string, unknown>;
+export type Result = FormattedExecutionResult<Record<string, unknown>>;
+
+export interface Request {
+  query: string;
+  variables: Variables;
+}
+
+interface Refusal {
+  readonly extensions?: { readonly code?: unknown };
+}
+
+export interface Sink {
+  next: (result: Result) => void;
+  error: (wrong: unknown) => void;
+  complete: () => void;
+}
+
+/** Whether what is on the screen follows the service; null until it was reached once. */
+export const isConnected = createStore<boolean | null>(null);
+
+/** One socket for all that is watched. It does not connect again by itself: what is watched does, from where it was. */
+export function socketTo(url: string): Client {
+  return createClient({
+    url,
+    connectionParams: shown,
+    retryAttempts: 0,
+    keepAlive: PING_MILLISECONDS,
+    lazyCloseTimeout: 1_000,
+    onNonLazyError: () => undefined,
+    on: {
+      connected: () => {
+        isConnected.set(true);
+      },
+      closed: (event) => {
+        if (codeOf(event) !== 1000) isConnected.set(false);
+        if (codeOf(event) === FORBIDDEN) tokenIsWanted.set(true);
+      },
+    },
+  });
+}
+
+/**
+ * Watch until told to stop: through every loss of the connection, and each time from the last position that was heard.
+ * A subscription with the variable `after` goes on there; another begins anew with how things are.
+ */
+export function follow(client: Client, request: Request, sink: Sink): () => void {
+  const resumes = request.query.includes('$after');
+  let { variables } = request;
+  let wait = FIRST_WAIT_MILLISECONDS;
+  let stopped = false;
+  let hasGone = false;
+  let stop: () => void = () => undefined;
+
+  const again = () => {
+    if (!stopped) stop = client.subscribe({ ...request, variables }, { next, error, complete });
+  };
+  // the position is of another log, or of none any more
+  const anew = () => {
+    hasGone = false;
+    variables = { ...variables, after: null };
+    again();
+  };
+  const next = (result: Result) => {
+    if (resumes && hasExpired(result.errors ?? [])) {
+      hasGone = true;
+      return;
+    }
+    wait = FIRST_WAIT_MILLISECONDS;
+    const position = resumes ? positionOf(result) : null;
+    if (position !== null) variables = { ...variables, after: position };
+    sink.next(result);
+  };
+  const error = (wrong: unknown) => {
+    if (stopped) return;
+    if (isRefusal(wrong)) {
+      if (resumes && hasExpired(wrong)) anew();
+      else sink.error(wrong);
+      return;
+    }
+    stop = later(again, wait);
+    wait = Math.min(2 * wait, LONGEST_WAIT_MILLISECONDS);
+  };
+  const complete = () => {
+    if (stopped) return;
+    if (hasGone) anew();
+    else sink.complete();
+  };
+  again();
+  return () => {
+    stopped = true;
+    stop();
+  };
+}
+
+/**
+ * Runs it once: after a while, or as soon as the network is back or the token was told; while the token is asked for,
+ * not before. The result calls it off.
+ */
+function later(run: () => void, milliseconds: number): () => void {
+  const now = () => {
+    off();
+    run();
+  };
+  const timer = tokenIsWanted.get() ? undefined : setTimeout(now, milliseconds);
+  const unsubscribe = token.subscribe(now);
+  window.addEventListener('online', now);
+  const off = () => {
+    clearTimeout(timer);
+    unsubscribe();
+    window.removeEventListener('online', now);
+  };
+  return off;
+}
+
+/** Errors of the operation come as a list; a lost connection as an event. */
+function isRefusal(wrong: unknown): wrong is readonly Refusal[] {
+  return Array.isArray(wrong);
+}
+
+function hasExpired(refused: readonly Refusal[]): boolean {
+  return refused.some(({ extensions }) => extensions?.code === 'CURSOR_EXPIRED');
+}
+
+/** From where to go on after this result; null within a part that would have to be told anew. */
+function positionOf({ data }: Result): string | null {
+  for (const root of Object.values(data ?? {})) {
+    if (typeof root !== 'object' || root === null) continue;
+    const { position, cursor } = root as { position?: unknown; cursor?: unknown };
+    const found = cursor ?? position;
+    if (typeof found === 'string') return found;
+  }
+  return null;
+}
+
+function codeOf(event: unknown): number | null {
+  const code = typeof event === 'object' && event !== null && 'code' in event ? event.code : null;
+  return typeof code === 'number' ? code : null;
+}

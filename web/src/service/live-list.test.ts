@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest';
+
+import { afterChanges, type Change, emptyList, type Listed } from './live-list';
+
+interface Item extends Listed {
+  name: string;
+}
+
+const item = (id: string, name = id): Item => ({ id, name });
+const change = (kind: Change<Item>['kind'], datasets: Item[] = [], removedIds: string[] = []): Change<Item> => ({ kind, datasets, removedIds });
+const names = (list: { items: ReadonlyMap<string, Item> }) => [...list.items.values()].map(({ name }) => name);
+
+const whole = afterChanges(emptyList<Item>(), [change('SNAPSHOT', [item('a'), item('b')]), change('SNAPSHOT_END')]);
+
+describe('a list that is watched', () => {
+  test('shows its first parts as they come, and knows when it is whole', () => {
+    const begun = afterChanges(emptyList<Item>(), [change('SNAPSHOT', [item('a')])]);
+    expect([names(begun), begun.isWhole]).toEqual([['a'], false]);
+    const done = afterChanges(begun, [change('SNAPSHOT', [item('b')]), change('SNAPSHOT_END')]);
+    expect([names(done), done.isWhole]).toEqual([['a', 'b'], true]);
+  });
+
+  test('takes in what is new, what changed and what left', () => {
+    const after = afterChanges(whole, [change('UPSERTED', [item('b', 'b2'), item('c')]), change('REMOVED', [], ['a'])]);
+    expect(names(after)).toEqual(['b2', 'c']);
+  });
+
+  test('keeps what it shows until a new one is whole, and has nothing of the old one then', () => {
+    const arriving = afterChanges(whole, [change('SNAPSHOT', [item('c')])]);
+    expect(names(arriving)).toEqual(['a', 'b']);
+    expect(names(afterChanges(arriving, [change('SNAPSHOT_END')]))).toEqual(['c']);
+  });
+
+  test('is empty after an empty snapshot', () => {
+    expect(names(afterChanges(whole, [change('SNAPSHOT_END')]))).toEqual([]);
+  });
+});

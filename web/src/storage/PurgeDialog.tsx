@@ -1,0 +1,45 @@
+import { Trash2 } from 'lucide-react';
+import { useState } from 'react';
+
+import type { DatasetCardFragment } from '#graphql';
+
+import { useDatasetActions } from '../datasets/use-dataset-actions';
+import { bytes, counted } from '../text/format';
+import { Button } from '../ui/Button';
+import { Dialog } from '../ui/Dialog';
+
+/** Names what would be gone, and how large it is, before there is no way back. */
+export function PurgeDialog({ datasets, onClose }: { datasets: readonly DatasetCardFragment[]; onClose: () => void }) {
+  const { purge } = useDatasetActions();
+  const [isBusy, setIsBusy] = useState(false);
+  const size = datasets.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
+  const [only] = datasets;
+  const what = datasets.length === 1 && only ? only.name : counted(datasets.length, 'dataset');
+  return (
+    <Dialog title={`Remove ${what} for good?`} description={`${bytes(size)} of data, with all tokenizations and exports made of it. There is no way back.`} onClose={onClose}>
+      {datasets.length > 1 && (
+        <ul className="mb-4 max-h-60 overflow-y-auto rounded-lg bg-raised/60 px-4 py-2">
+          {datasets.map(({ id, name, sizeBytes }) => (
+            <li key={id} className="flex justify-between gap-4 py-1">
+              <span className="truncate">{name}</span>
+              <span className="shrink-0 text-muted">{sizeBytes === null ? '–' : bytes(sizeBytes)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className="flex justify-end gap-2">
+        <Button onClick={onClose}>Keep</Button>
+        <Button
+          kind="danger"
+          disabled={isBusy}
+          onClick={() => {
+            setIsBusy(true);
+            void purge(datasets).then(onClose);
+          }}
+        >
+          <Trash2 aria-hidden /> Remove for good
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

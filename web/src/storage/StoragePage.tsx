@@ -1,0 +1,146 @@
+import { HardDrive, RotateCcw, Trash2 } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { Link } from 'wouter';
+
+import type { DatasetCardFragment, DatasetFilter, StorageKind } from '#graphql';
+
+import { useLiveDatasets } from '../datasets/live';
+import { sourceLine } from '../datasets/source';
+import { LABELS } from '../datasets/status';
+import { useDatasetActions } from '../datasets/use-dataset-actions';
+import { bytes, percent } from '../text/format';
+import { Badge } from '../ui/Badge';
+import { Button } from '../ui/Button';
+import { Figures, Panel } from '../ui/Panel';
+import { Progress } from '../ui/Progress';
+import { PurgeDialog } from './PurgeDialog';
+import { Room, type StorageFigures, useStorage } from './StorageBar';
+
+const TRASH: DatasetFilter = { status: ['TRASHED', 'PURGING'] };
+const KINDS: Record<StorageKind, string> = {
+  DATA: 'Rows',
+  ORIGINALS: 'Files as they came',
+  INDEX: 'Search indexes',
+  TOKENIZATIONS: 'Tokenizations',
+  EXPORTS: 'Exports',
+  PARTIAL: 'Not whole yet',
+};
+
+/** What takes up room, and what could be had back. */
+export default function StoragePage() {
+  const storage = useStorage();
+  const trash = useLiveDatasets(TRASH).list;
+  return (
+    <div className="flex flex-col gap-4">
+      <h1 className="text-xl font-semibold tracking-tight">Storage</h1>
+      <Panel title="Room">{storage ? <Whole storage={storage} /> : <div className="h-16" />}</Panel>
+      <Trash datasets={[...trash.items.values()]} isWhole={trash.isWhole} />
+      <Panel title="By dataset">{storage ? <Largest storage={storage} /> : <div className="h-24" />}</Panel>
+    </div>
+  );
+}
+
+function Whole({ storage }: { storage: StorageFigures }) {
+  const { usedBytes, freeBytes, reservedBytes, trashedBytes, totalBytes, byKind } = storage;
+  return (
+    <>
+      <div className="flex">
+        <Room storage={storage} />
+      </div>
+      <Figures
+        figures={[
+          ['Used', bytes(usedBytes)],
+          ['of it in the trash', bytes(trashedBytes)],
+          ['Promised to work', bytes(reservedBytes)],
+          ['Free', bytes(freeBytes)],
+          ['In all', bytes(totalBytes)],
+        ]}
+      />
+      <dl className="flex flex-wrap gap-x-6 gap-y-1 text-xs">
+        {byKind.map(({ kind, bytes: size }) => (
+          <div key={kind} className="flex gap-1.5">
+            <dt>{KINDS[kind]}</dt>
+            <dd className="text-muted">{bytes(size)}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+function Largest({ storage: { byDataset } }: { storage: StorageFigures }) {
+  const most = Math.max(1, ...byDataset.map(({ bytes: size }) => size));
+  if (byDataset.length === 0) return <Nothing icon={<HardDrive className="size-4" />}>No dataset takes up room yet.</Nothing>;
+  return (
+    <ol className="flex flex-col gap-3">
+      {byDataset.map(({ dataset, bytes: size }) => dataset && (
+        <li key={dataset.id} className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-1">
+          <Link href={`/datasets/${dataset.id}`} className="truncate hover:underline">
+            {dataset.name}
+          </Link>
+          <span className="text-muted">{bytes(size)}</span>
+          <span className="col-span-2 h-1.5 rounded-full bg-raised" aria-hidden>
+            <span className="block h-full rounded-full bg-button" style={{ width: percent(size / most) }} />
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Trash({ datasets, isWhole }: { datasets: readonly DatasetCardFragment[]; isWhole: boolean }) {
+  const { restore } = useDatasetActions();
+  const [asks, setAsks] = useState<readonly DatasetCardFragment[]>([]);
+  const removable = datasets.filter(({ status }) => status === 'TRASHED');
+  return (
+    <Panel
+      title="Trash"
+      aside={
+        removable.length > 0 && (
+          <Button kind="danger" onClick={() => { setAsks(removable); }}>
+            <Trash2 /> Empty the trash
+          </Button>
+        )
+      }
+    >
+      {isWhole && datasets.length === 0 && <Nothing icon={<Trash2 className="size-4" />}>The trash is empty.</Nothing>}
+      <ul className="divide-y divide-line empty:hidden">
+        {datasets.map((dataset) => (
+          <li key={dataset.id} className="grid min-h-16 grid-cols-[minmax(0,1fr)_auto] items-center gap-3 py-2">
+            <div className="min-w-0">
+              <p className="truncate font-medium">{dataset.name}</p>
+              <p className="truncate text-xs text-muted">
+                {sourceLine(dataset.source)}
+                {dataset.sizeBytes !== null && ` · ${bytes(dataset.sizeBytes)}`}
+              </p>
+            </div>
+            {dataset.status === 'TRASHED' ? (
+              <div className="flex gap-2">
+                <Button aria-label={`Restore ${dataset.name}`} onClick={() => void restore([dataset])}>
+                  <RotateCcw /> Restore
+                </Button>
+                <Button kind="danger" aria-label={`Remove ${dataset.name} for good`} onClick={() => { setAsks([dataset]); }}>
+                  <Trash2 /> <span className="hidden sm:inline">Remove for good</span>
+                </Button>
+              </div>
+            ) : (
+              <div className="w-48">
+                {dataset.progress ? <Progress label={`Removing ${dataset.name}`} progress={dataset.progress} /> : <Badge tone={LABELS.PURGING.tone}>{LABELS.PURGING.label}</Badge>}
+              </div>
+            )}
+          </li>
+        ))}
+      </ul>
+      {asks.length > 0 && <PurgeDialog datasets={asks} onClose={() => { setAsks([]); }} />}
+    </Panel>
+  );
+}
+
+function Nothing({ icon, children }: { icon: ReactNode; children: ReactNode }) {
+  return (
+    <p className="flex items-center gap-2 text-muted">
+      {icon}
+      {children}
+    </p>
+  );
+}

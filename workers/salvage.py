@@ -100,6 +100,7 @@ class Salvage:
     features: Any
     skips: Skips
     head: bytes = b""
+    width: int | None = None
 
     def is_possible(self) -> bool:
         """Are the rows of the file lines?"""
@@ -113,6 +114,8 @@ class Salvage:
 
     def groups(self) -> Iterator[tuple[Sequence[Line], list[Any]]]:
         """Neighbouring lines that can be read together, and the tables that they make."""
+        with self.source.opened(self.path) as file:
+            self.width = self.source.records.width(file)
         with self.source.opened(self.path) as file:
             self.head, lines = self.source.records.read(file)
             group: list[Line] = []
@@ -144,7 +147,7 @@ class Salvage:
         if isinstance(tables, list):
             yield group, tables
             return
-        complaints = ((line.number, self.source.records.complaint(line.content)) for line in group)
+        complaints = ((line.number, self._complaint(line)) for line in group)
         bad = {number: complaint for number, complaint in complaints if complaint is not None}
         yield from self._halved([line for line in group if line.number not in bad], bad)
         for number, complaint in sorted(bad.items()):
@@ -161,10 +164,19 @@ class Salvage:
             yield from self._halved(group[:half], bad)
             yield from self._halved(group[half:], bad)
 
+    def _complaint(self, line: Line) -> str | None:
+        """Why a row cannot be read, as far as that can be told from it alone."""
+        return self._too_wide(line) or self.source.records.complaint(line.content)
+
+    def _too_wide(self, line: Line) -> str | None:
+        return self.source.records.complaint_of_width(line, self.width) if self.width else None
+
     def _tables(self, group: Sequence[Line]) -> list[Any] | str:
         """The tables of a group of lines, or why there are none."""
         if not group:
             return []
+        if wide := self._too_wide(group[0]):  # the reader would take it for another thing
+            return wide
         with self.written(group) as file:
             try:
                 return list(self.source.tables(self.path, self.features, file=file))

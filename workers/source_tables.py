@@ -194,6 +194,8 @@ class _Reader:
         elif isinstance(self.builder, Csv):
             located = locate(self.file, self.scratch)
             with open_bytes(located) as opened:
+                self.records.check_first(opened)
+            with open_bytes(located) as opened:
                 if self.records.may_be_measured:
                     self.builder.config.chunksize = self.records.rows_at_once(opened)
             # given open: pandas closes no file that it has not read to its end

@@ -1,6 +1,7 @@
 """The rows of a text file as the bytes that they are written in: lines, or records of several lines in CSV."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import IO, Any, NamedTuple
 
 from workers.bounded_bytes import LONGEST_LINE_BYTES
@@ -47,7 +48,7 @@ class Records:
         if self._reader == "json":
             return "field" not in self._options and are_json_lines(file.readline(LONGEST_LINE_BYTES), path)
         if self._reader == "csv":
-            return self._options.keys() <= PLAIN_CSV and self._options.get("header", "infer") in ("infer", 0, None)
+            return self._is_plain_csv
         return bool(self._options.get("sample_by", "line") == "line")
 
     def read(self, file: IO[bytes]) -> tuple[bytes, Iterator[Line]]:
@@ -72,20 +73,67 @@ class Records:
                 break
         return min(ROWS_AT_ONCE, max(1, AT_ONCE_BYTES * rows // max(size, 1)))
 
+    def width(self, file: IO[bytes]) -> int | None:
+        """How many fields a record of CSV may have; None: any number. The first records are looked at.
+
+        As many as its header, unless all of the first ones have more: then what comes first names the rows, as pandas
+        has it. It would take a single one for that, too, and move the fields of all others.
+        """
+        return self._widths(file)[0]
+
+    def check_first(self, file: IO[bytes]) -> None:
+        """ValueError where the first record of CSV has too many fields, which the reader takes for another thing."""
+        width, first = self._widths(file)
+        if width and first and (wide := self.complaint_of_width(first[0], width)):
+            raise ValueError(wide)
+
+    def _widths(self, file: IO[bytes]) -> tuple[int | None, list[Line]]:
+        if not self._is_plain_csv or not has_plain_lines(self.encoding):
+            return None, []
+        head, rows = self.read(file)
+        first = list(islice((row for row in rows if row.content.strip()), 2))
+        least = min((self.fields(row.content) for row in first), default=0)
+        return max(self.fields(head), least) if head else None, first
+
+    def complaint_of_width(self, line: Line, width: int) -> str | None:
+        """Why a record of CSV has too many fields, if it has."""
+        found = self.fields(line.content)
+        return f"Expected {width:,} fields in line {line.number:,}, saw {found:,}" if found > width else None
+
+    def fields(self, record: bytes) -> int:
+        """The fields of a record of CSV."""
+        quote = self._quote
+        return 1 + sum(part.count(self._separator) for part in (record.split(quote)[::2] if quote else [record]))
+
     def complaint(self, content: bytes) -> str | None:
         """Why a row cannot be read, as far as that can be told from it alone."""
         if self._reader == "json":
             return json_complaint(content) if content.strip() else None
         return complaint(content.decode, self.encoding, self._options.get("encoding_errors") or "strict")
 
+    @property
+    def _is_plain_csv(self) -> bool:
+        is_plain = self._options.keys() <= PLAIN_CSV and self._options.get("header", "infer") in ("infer", 0, None)
+        return self._reader == "csv" and is_plain
+
+    @property
+    def _separator(self) -> bytes:
+        return str(self._options.get("sep") or self._options.get("delimiter") or ",").encode(self.encoding)
+
+    @property
+    def _quote(self) -> bytes:
+        """Empty where nothing is quoted."""
+        if self._options.get("quoting") == UNQUOTED:
+            return b""
+        return str(self._options.get("quotechar", '"')).encode(self.encoding)
+
     def _records(self, file: IO[bytes]) -> Iterator[Line]:
-        quote = str(self._options.get("quotechar", '"')).encode(self.encoding)
-        quoted = bool(quote) and self._options.get("quoting") != UNQUOTED
+        quote = self._quote
         waiting: list[Line] = []
         quotes = size = 0
         for number, content in numbered_lines(file):
             waiting.append(Line(number, content))
-            quotes, size = quotes + content.count(quote) * quoted, size + len(content)
+            quotes, size = quotes + (content.count(quote) if quote else 0), size + len(content)
             if quotes % 2 == 0:
                 yield Line(waiting[0].number, b"".join(line.content for line in waiting))
             elif size > RECORD_BYTES:

@@ -221,6 +221,32 @@ def test_ragged_rows_are_named_or_skipped_by_choice(ingest: Ingest) -> None:
     assert (done["rowCount"], done["skippedRows"], done["skipped"][0]["place"]) == (2, 1, "line 3")
 
 
+@pytest.mark.parametrize(
+    ("content", "line", "kept"),
+    [
+        (b"a,b\n1,2\n3,4\n4,5,6\n7,8\n", 4, [(1, 2), (3, 4), (7, 8)]),
+        (b"a,b\n4,5,6\n7,8\n", 2, [(7, 8)]),
+        (b'a,b\n1,"2,3"\n4,5,6\n7,8,9\n', 3, [(1, "2,3")]),
+    ],
+)
+def test_a_row_with_more_fields_than_the_header_moves_no_others(
+    ingest: Ingest, content: bytes, line: int, kept: list[tuple[Any, Any]]
+) -> None:
+    """Alone, or first, it would name its row, and the rest of it stand under the header."""
+    ingest.add("rows.csv", "train", content)
+    failure = failure_of(ingest.run)
+    assert (failure.code, f"in line {line}, saw 3" in failure.message) == (ErrorCode.CORRUPT_DATA, True)
+    ingest.on_error = "SKIP"
+    assert ingest.run()["skipped"][0]["place"] == f"line {line}"
+    assert [(row["a"], row["b"]) for row in ingest.loaded()["train"]] == kept
+
+
+def test_rows_that_all_begin_with_a_name_are_read_as_datasets_does(ingest: Ingest) -> None:
+    ingest.add("rows.csv", "train", b"a,b\nx,1,2\ny,3,4\n")
+    assert ingest.run()["skippedRows"] == 0
+    assert [(row["a"], row["b"]) for row in ingest.loaded()["train"]] == [(1, 2), (3, 4)]
+
+
 def test_a_quote_that_is_never_closed_is_corrupt(ingest: Ingest) -> None:
     ingest.add("rows.csv", "train", b'text,n\n"one,1\n' + b"two,2\n" * MEGABYTE)
     assert failure_of(ingest.run).code == ErrorCode.CORRUPT_DATA

@@ -4,6 +4,7 @@ A state machine of Hypothesis chooses; LIFE_EXAMPLES says how many lives (a few 
 """
 
 import os
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -16,7 +17,7 @@ from domain.adapters.rebuild import rebuild
 from domain.jobs import JobStatus
 from tests.hub import Hub
 from tests.texts import texts, write_repository
-from tests.workers.asking import Asking, number
+from tests.workers.asking import Asking, may, number
 from tests.workers.life import A_DAY, Life
 from tests.workers.sending import ROWS
 
@@ -46,71 +47,78 @@ class Machine(Asking):
     """What the world does, and what holds after every step."""
 
     hub: Hub
+    likely: Sequence[str]
 
     def __init__(self):
         super().__init__()
         self.life.begin_anew()
         self.hub.heal()
 
-    @rule(choice=number)
+    @rule(data=st.data())
+    def goes_on(self, data):
+        name = data.draw(st.sampled_from(self.likely), label="what happens")
+        method = getattr(self, name)
+        method(**{key: data.draw(strategy, label=key) for key, strategy in method.arguments.items()})
+
+    @may(choice=number)
     def find_an_index_damaged(self, choice):
         found = [state for state in self.life.states if state.index is not None and state.index.folder is not None]
         if found:
             state = found[choice % len(found)]
             report_damaged_index(self.life.adapters, state.id, state.index.folder)
 
-    @rule(pieces=st.integers(1, 12))
+    @may(pieces=st.integers(1, 12))
     def work(self, pieces):
         self.life.works(pieces)
 
-    @rule(pieces=st.integers(8, 30))
+    @may(times=4, pieces=st.integers(8, 30))
     def work_on(self, pieces):
         self.life.works(pieces)
 
-    @rule(steps=st.integers(0, 3))
+    @may(steps=st.integers(0, 3))
     def a_worker_vanishes(self, steps):
         self.life.works(1, fate=(steps, self.life.vanish))
 
-    @rule(steps=st.integers(0, 3))
+    @may(steps=st.integers(0, 3))
     def a_child_dies(self, steps):
         self.life.works(1, fate=(steps, self.life.die))
 
-    @rule(steps=st.integers(0, 2), choice=number)
+    @may(steps=st.integers(0, 2), choice=number)
     def a_job_is_called_off_in_the_middle(self, steps, choice):
         self.life.works(1, fate=(steps, lambda: self.cancel(choice)))
 
-    @rule(steps=st.integers(0, 2), choice=number)
+    @may(steps=st.integers(0, 2), choice=number)
     def a_dataset_is_deleted_in_the_middle(self, steps, choice):
         self.life.works(1, fate=(steps, lambda: self.delete(choice, purge=True)))
 
-    @rule(pieces=st.integers(1, 5))
+    @may(pieces=st.integers(1, 5))
     def there_is_no_room(self, pieces):
         self.life.works(pieces, quota=1)
 
-    @rule(pieces=st.integers(1, 4), status=st.sampled_from([500, 503, 404]))
+    @may(pieces=st.integers(1, 4), status=st.sampled_from([500, 503, 404]))
     def the_hub_fails(self, pieces, status):
         self.hub.fail("*", status=status)
         self.life.works(pieces)
         self.hub.heal()
 
-    @rule(pieces=st.integers(1, 4))
+    @may(pieces=st.integers(1, 4))
     def files_are_changed_before_they_are_copied(self, pieces):
         self.life.files_of_this_machine(ROWS + ROWS)
         self.life.works(pieces)
         self.life.files_of_this_machine(ROWS)
 
-    @rule()
+    @may()
     def time_passes(self):
         self.life.passes()
 
-    @rule()
+    @may()
     def a_week_passes_while_nobody_works(self):
         trashed = {state.id for state in self.life.states if state.status == "TRASHED"}
         self.life.passes(MORE_THAN_A_WEEK)
         assert {state.status for state in self.life.states if state.id in trashed} <= {"PURGING"}
         assert self.life.sending.open == []
 
-    @rule(a_day=st.booleans())
+    @may(a_day=st.booleans())
     def all_comes_to_rest(self, a_day):
         self.life.comes_to_rest(A_DAY if a_day else 1)
         states = self.life.states
@@ -147,6 +155,10 @@ class Machine(Asking):
         self.no_file_is_unexplained_and_none_is_missing()
         self.every_view_is_a_replay()
         assert rebuild(self.life.adapters.settings.database_url, switch=False).named == []
+
+
+MAY = {name: method.times for name in dir(Machine) if hasattr(method := getattr(Machine, name), "times")}
+Machine.likely = [name for name in sorted(MAY, key=MAY.__getitem__, reverse=True) for _ in range(MAY[name])]
 
 
 @pytest.mark.usefixtures("endpoint")

@@ -152,6 +152,7 @@ def test_a_download_that_failed_says_why_and_goes_on_when_it_is_retried(client, 
     expect(card).to_contain_text("not on the Hub")
     english(hub.folder, "acme/later")
     client.button("Retry acme/later").click()
+    client.page.get_by_role("dialog").get_by_role("button", name="Retry").click()
     expect(card).to_contain_text("Ready")
 
 

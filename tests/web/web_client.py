@@ -5,12 +5,13 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
-from tests.end_to_end.operations import DOWNLOAD
 from tests.end_to_end.service import Service, until
 from tests.web.browser import Visit
 
 # Looked at by whoever changes the pages; never committed.
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+DOWNLOAD = """mutation ($repository: String!, $name: String) {
+    downloadDataset(input: {repository: $repository, name: $name}) { dataset { id } } }"""
 STATUS = "query ($id: ID!) { dataset(id: $id) { status searchIndex { status } } }"
 
 
@@ -60,9 +61,9 @@ class WebClient:
         assert self.browser.complaints == []
 
 
-def ready(service: Service, repository: str, **named: str) -> str:
+def ready(service: Service, repository: str, name: str | None = None) -> str:
     """The id of a dataset that is there to be worked with, searchable."""
-    asked = service.ask(DOWNLOAD, repository=repository, **named)["downloadDataset"]
+    asked = service.ask(DOWNLOAD, repository=repository, name=name)["downloadDataset"]
     found: str = asked["dataset"]["id"]
 
     def is_searchable() -> bool:

@@ -83,7 +83,7 @@ class Event:
     @resolved(
         "Who asked for it: a mutation by its name, or a part of this service: `worker` (by the `run`), `dispatcher` "
         "(which keeps order among them), `search` (which found an index damaged), `expiry` (its time in the trash was "
-        "over) or `check`. Null where that was not told yet."
+        "over) or `check --repair`. Null where that was not told yet."
     )
     def cause(self) -> str | None:
         return self.recorded.metadata.get("cause")

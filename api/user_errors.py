@@ -44,7 +44,10 @@ class VersionConflictError(UserError):
     current_version: int = strawberry.field(description="The version that it is at.")
 
 
-@strawberry.type(description="The same data is here already. With `allowDuplicate` it is brought here once more.")
+@strawberry.type(
+    description="The same data is here already. With `allowDuplicate` it is brought here once more; an upload that has"
+    " become a dataset is sent again."
+)
 class DuplicateDatasetError(UserError):
     dataset_id: strawberry.Private[str]
 

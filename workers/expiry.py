@@ -8,8 +8,9 @@ from domain.errors import Refused
 from domain.handle import handle
 from domain.log import Trace
 from domain.trash_commands import ExpireDataset
-from workers.tracing import DISPATCHER
 
+# Who asked, as history names it.
+EXPIRY = "expiry"
 # So many keep the dispatcher for less than a second.
 MOST_AT_ONCE = 100
 
@@ -21,7 +22,7 @@ def purge_expired(adapters: Adapters, most: int = MOST_AT_ONCE) -> None:
         return
     for dataset_id, version in expired_view(adapters.engine, days, most):
         command_id = str(uuid4())
-        trace = Trace(command_id, correlation_id=command_id, cause=DISPATCHER)
+        trace = Trace(command_id, correlation_id=command_id, cause=EXPIRY)
         try:
             handle(adapters.log, ExpireDataset(dataset_id=dataset_id, days=days), trace, expected_version=version)
         except Refused:  # restored since it was read, and perhaps deleted again, for which its days begin anew

@@ -38,11 +38,12 @@ def plan(task: Task) -> Call:
     return Call("plan_index", arguments)
 
 
-def needs(_task: Task, found: Mapping[str, Any] | None) -> Need | None:
+def needs(task: Task, found: Mapping[str, Any] | None) -> Need | None:
     """Known once all text is measured."""
     if found is None:
         return None
-    return Need(indexing_bytes(found["textBytes"]), "The search index", "delete what you need no more")
+    peak = indexing_bytes(found["textBytes"], is_counted=not task.state.has_figures)
+    return Need(peak, "The search index", "delete what you need no more")
 
 
 def pieces(_task: Task, found: Mapping[str, Any]) -> Sequence[NewPiece]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from domain.adapters.peaks import tokenizing_bytes
+from domain.adapters.peaks import beside_shards, tokenizing_bytes
 from domain.adapters.pieces import NewPiece
 from domain.adapters.reservations import Need
 from domain.dataset import Tokenization
@@ -62,6 +62,8 @@ def needs(_task: Task, found: Mapping[str, Any] | None) -> Need | None:
     rows = sum(piece["stop"] - piece["start"] for piece in found["pieces"])
     needed = tokenizing_bytes(
         plan["sizeBytes"],
+        plan["sequenceCount"],
+        beside=beside_shards(len(found["pieces"]), found["vocabularySize"]),
         is_made_twice=recipe["mode"] == "PACK" or recipe["padding"] == "LONGEST",
         is_sampled=plan["sampledRows"] < rows,
     )

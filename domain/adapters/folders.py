@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+DATASETS = "datasets"
 UPLOADS = "uploads"  # over as many requests as it takes
 # Where files lie that are sent here, until a dataset has them.
-DATASETS = "datasets"
 UPLOADING = ("incoming", UPLOADS)
 
 

@@ -12,7 +12,7 @@ from domain.log import Trace
 SEARCH = "search"
 
 
-def report_damaged_index(adapters: Adapters, dataset_id: str, folder: str) -> None:
+def report_damaged_index(adapters: Adapters, dataset_id: str, folder: str, cause: str = SEARCH) -> None:
     """Have the index in `folder` (as the dataset's `index_folder` names it) searched no more, and built again.
 
     Nothing happens where that is not the index that is searched now, or the dataset is on its way out.
@@ -24,6 +24,6 @@ def report_damaged_index(adapters: Adapters, dataset_id: str, folder: str) -> No
         damaged_folder=folder,
     )
     try:
-        handle(adapters.log, report, Trace(str(uuid4()), str(uuid4()), cause=SEARCH))
+        handle(adapters.log, report, Trace(str(uuid4()), str(uuid4()), cause=cause))
     except Refused:
         return

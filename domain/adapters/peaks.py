@@ -18,6 +18,9 @@ INDEX_SHARE, MERGED_TIMES = 0.6, 2.0
 EXPORT_SHARE = 1.05
 # What a sample foretells of a large dataset has been 15% wrong.
 SAMPLED_SHARE = 1.25
+# Where a sequence is from, and its place among the others.
+ORIGIN_BYTES = 32
+COUNT_BYTES, SHARD_BYTES = 8, 8 * 1024
 # Beside all rows: schemas, descriptions, counts, the heads of files.
 FOLDER_BYTES = 64 * 1024
 
@@ -40,11 +43,17 @@ def uploading_bytes(upload_format: str, size: int) -> int:
     return bringing_bytes(upload_format.partition(".")[0], {f"file.{upload_format}": size})
 
 
-def tokenizing_bytes(size: int, *, is_made_twice: bool, is_sampled: bool) -> int:
-    """Of tokens that come to a folder of `size` bytes, by an estimate that may be from a sample; what is packed or
-    padded once all of it is there is on disk twice."""
-    rows = size * (2 if is_made_twice else 1)
-    return FOLDER_BYTES + int(rows * (SAMPLED_SHARE if is_sampled else 1))
+def tokenizing_bytes(size: int, sequences: int, *, beside: int, is_made_twice: bool, is_sampled: bool) -> int:
+    """Of tokens that come to a folder of `size` bytes with so many sequences, by an estimate that may be from a sample;
+    what is packed or padded once all of it is there is on disk twice, and where sequences are from always is. `beside`
+    is what shards keep besides."""
+    rows = size * 2 if is_made_twice else size + sequences * ORIGIN_BYTES
+    return FOLDER_BYTES + beside + int(rows * (SAMPLED_SHARE if is_sampled else 1))
+
+
+def beside_shards(shards: int, vocabulary: int) -> int:
+    """The heads of the files of shards, and how often each of them wrote each token."""
+    return shards * (SHARD_BYTES + COUNT_BYTES * vocabulary)
 
 
 def exporting_bytes(tokens: int) -> int:
@@ -52,9 +61,10 @@ def exporting_bytes(tokens: int) -> int:
     return FOLDER_BYTES + int(tokens * EXPORT_SHARE)
 
 
-def indexing_bytes(text: int) -> int:
-    """Of so many bytes of text; the index that is replaced stays until the new one is whole."""
-    return FOLDER_BYTES + int(text * INDEX_SHARE * MERGED_TIMES)
+def indexing_bytes(text: int, *, is_counted: bool = False) -> int:
+    """Of so many bytes of text, whose words are counted too or not; the index that is replaced stays until the new one
+    is whole."""
+    return FOLDER_BYTES + int(text * (INDEX_SHARE * MERGED_TIMES + (WORDS_SHARE if is_counted else 0.0)))
 
 
 def _growth(name: str, path: str) -> float:

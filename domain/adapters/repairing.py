@@ -24,6 +24,9 @@ from domain.log import Trace
 
 NO_MORE = "is not there any more, or is in use by now"
 
+# Who asked, as history names it.
+REPAIR = "check --repair"
+
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
@@ -61,7 +64,7 @@ def _report(adapters: Adapters, found: Sequence[Finding]) -> Repaired:
     code = ErrorCode.CORRUPT_DATA if is_gone else ErrorCode.CHECKSUM_MISMATCH
     report = ReportDamage(dataset_id=first.dataset_id, folder=first.folder, paths=paths, code=code)
     try:
-        told = handle(adapters.log, report, Trace(command_id=str(uuid4()), correlation_id=str(uuid4())))
+        told = handle(adapters.log, report, Trace(str(uuid4()), str(uuid4()), cause=REPAIR))
     except Refused as refused:
         return Repaired(first.folder, is_done=False, text=f"is left as it is: {refused.message}")
     text = "is not read any more: " + told.events[-1].event.summary() if told.events else "is not read any more"
@@ -71,7 +74,7 @@ def _report(adapters: Adapters, found: Sequence[Finding]) -> Repaired:
 def _index(adapters: Adapters, finding: Finding) -> Repaired:
     assert finding.dataset_id is not None, "an index is of a dataset"
     assert finding.folder is not None, "an index is in a folder"
-    report_damaged_index(adapters, finding.dataset_id, finding.folder)
+    report_damaged_index(adapters, finding.dataset_id, finding.folder, REPAIR)
     return Repaired(finding.folder, is_done=True, text="is searched no more, and the dataset is indexed again")
 
 

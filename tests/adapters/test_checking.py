@@ -136,9 +136,9 @@ def test_originals_that_an_ingest_is_about_to_drop_are_no_orphan(adapters):
 def test_an_upload_is_explained_until_it_is_given_up(adapters):
     story(adapters, *ready())
     plant(adapters.storage / HOME / "file")
-    upload = uploads_of(adapters.settings).create(5, "rows.csv", "")
+    upload = uploads_of(adapters).create(5, "rows.csv", "")
     assert [path for _, path in names(adapters) if path.startswith("uploads")] == []
-    uploads_of(adapters.settings).remove(upload.id)
+    uploads_of(adapters).remove(upload.id)
 
 
 def test_a_file_that_a_process_holds_is_being_sent(adapters):

@@ -1,6 +1,6 @@
 """What jobs are expected to take up: more where more is written. Real runs are held to it beside their own tests."""
 
-from domain.adapters.peaks import bringing_bytes, ingesting_bytes, tokenizing_bytes, uploading_bytes
+from domain.adapters.peaks import beside_shards, bringing_bytes, ingesting_bytes, tokenizing_bytes, uploading_bytes
 
 
 def test_packed_files_need_more_room_than_plain_ones() -> None:
@@ -18,7 +18,12 @@ def test_an_upload_takes_what_bringing_such_a_file_takes() -> None:
 
 
 def test_tokens_that_are_put_together_anew_are_there_twice() -> None:
-    once = tokenizing_bytes(1_000_000, is_made_twice=False, is_sampled=False)
+    once = tokenizing_bytes(1_000_000, 100, beside=0, is_made_twice=False, is_sampled=False)
     assert 1_000_000 <= once < 1_100_000
-    assert tokenizing_bytes(1_000_000, is_made_twice=True, is_sampled=False) - once == 1_000_000
-    assert tokenizing_bytes(1_000_000, is_made_twice=False, is_sampled=True) > 1.2 * once
+    twice = tokenizing_bytes(1_000_000, 100, beside=0, is_made_twice=True, is_sampled=False)
+    assert 900_000 < twice - once < 1_000_000
+    assert tokenizing_bytes(1_000_000, 100, beside=0, is_made_twice=False, is_sampled=True) > 1.2 * once
+
+
+def test_every_shard_counts_every_token_of_the_vocabulary() -> None:
+    assert beside_shards(10, 250_000) > 20_000_000

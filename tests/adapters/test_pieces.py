@@ -3,7 +3,7 @@
 import pytest
 
 from domain.adapters.pieces import CLEAN, COMPLETE, LOST_AFTER_SECONDS, PLAN, SENT_AHEAD, WORK, Message, NewPiece
-from domain.commands import DownloadDataset
+from domain.commands import CancelJob, ConfirmCancel, DownloadDataset, StartJob
 from domain.handle import handle
 from domain.import_commands import ImportDataset
 from domain.log import Trace
@@ -112,6 +112,26 @@ def test_downloads_wait_their_turn(adapters, pieces):
     pieces.add(other, other, ACTOR, NewPiece("plan", PLAN))
     assert [message.job_id for message in pieces.ready(1)] == [JOB]
     assert [message.job_id for message in pieces.ready(2)] == [JOB, other]
+
+
+def test_a_cancelled_download_gives_its_turn_to_the_one_that_has_waited_longest(adapters, pieces):
+    others = [f"00000000-0000-4000-8000-0000000000f{number}" for number in range(3)]
+    for other in others:
+        handle(adapters.log, DownloadDataset(dataset_id=other, job_id=other, repository=f"acme/{other}"), TRACE)
+        pieces.add(other, other, ACTOR, NewPiece("plan", PLAN))
+
+    def cancel(job, dataset):
+        for command in (CancelJob, ConfirmCancel):
+            handle(adapters.log, command(dataset_id=dataset, job_id=job), TRACE)
+        pieces.forget(job)
+
+    handle(adapters.log, StartJob(dataset_id=DATASET, job_id=JOB), TRACE)
+    assert {message.job_id for message in pieces.ready(1)} <= {JOB}
+    cancel(JOB, DATASET)
+    assert [message.job_id for message in pieces.ready(1)] == [others[0]]
+    assert [message.job_id for message in pieces.ready(2)] == others[:2]
+    cancel(others[0], others[0])
+    assert [message.job_id for message in pieces.ready(1)] == [others[1]]
 
 
 def test_only_so_many_are_sent_ahead_of_busy_workers(pieces, lease):

@@ -21,6 +21,8 @@ query ($id: ID!) {
     }
   }
 }"""
+DELETE_ALL = """
+mutation ($input: DeleteDatasetsInput!) { deleteDatasets(input: $input) { errors { code } } }"""
 EVENTS = """
 query ($filter: EventFilter, $first: Int, $after: Position) {
   events(filter: $filter, first: $first, after: $after) { events { position type subject summary cause } cursor }
@@ -89,6 +91,15 @@ def test_what_a_search_found_damaged_says_so(api, adapters):
     report_damaged_index(adapters, story.id, f"datasets/{story.id}/index-{story.job}-1")
     last = history(api, story)[-1]
     assert (last["type"], last["cause"], last["run"]) == ("IndexRequested", "search", None)
+
+
+def test_what_was_deleted_with_others_names_how(api, adapters):
+    stories = [begin(adapters).is_ready() for _ in range(2)]
+    ids = [global_id("Dataset", story.id) for story in stories]
+    api.ask(DELETE_ALL, input={"datasetIds": ids})
+    for story in stories:
+        last = history(api, story)[-1]
+        assert (last["type"], last["cause"], last["subject"]) == ("DatasetTrashed", "deleteDatasets", "acme/english")
 
 
 def test_history_is_in_order_and_each_entry_has_its_moment(api, adapters):

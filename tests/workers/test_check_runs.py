@@ -107,6 +107,9 @@ def test_what_is_whole_of_a_damaged_dataset_stays(journey):
     tokens, exported = journey.contents(Published.TOKENIZATION), journey.contents(Published.EXPORT)
     flip(largest(journey.folder(Published.DATA)))
     repaired(journey)
+    history = journey.adapters.log.read(stream_of(DATASET))
+    causes = {one.metadata["cause"] for one in history if isinstance(one.event, DamageFound)}
+    assert causes == {"check --repair"}
     assert journey.state.status == "FAILED"
     assert journey.row()["error"]["retryable"] is True
     assert journey.contents(Published.TOKENIZATION) == tokens

@@ -56,7 +56,7 @@ def test_the_dispatcher_purges_what_was_in_the_trash_for_seven_days_and_nothing_
     assert [status(story) for story in (young, kept)] == ["TRASHED", "READY"]
     requested, *_, purged = adapters.log.read(stream_of(old.id))[-3:]
     assert isinstance(requested.event, DatasetPurgeRequested)
-    assert (requested.event.after_days, requested.metadata["cause"]) == (7, "dispatcher")
+    assert (requested.event.after_days, requested.metadata["cause"]) == (7, "expiry")
     assert isinstance(purged.event, DatasetPurged)
     assert (purged.event.bytes_freed > 0, purged.event.files_left) == (True, 0)
 

@@ -43,8 +43,13 @@ class WebClient:
         self.page.get_by_label("Repository").fill(repository)
         self.page.keyboard.press("Enter")
         expect(self.page.get_by_text("Can be read")).to_be_visible()
-        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_role("textbox", name="Name").fill(name)
         self.page.get_by_role("dialog").get_by_role("button", name="Download").click()
+
+    def progress(self, place: Locator) -> int:
+        """How many percent of what is shown there are done; -1 where nothing is told yet."""
+        bar = place.get_by_role("progressbar")
+        return int((bar.count() and bar.first.get_attribute("aria-valuenow")) or -1)
 
     def shot(self, name: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)

@@ -10,7 +10,7 @@ PIECE_BYTES = 16_384
 
 
 class SlowLine:
-    """Listens on `port` and hands on to another one; `cut()` ends all that is open, and lets nobody in until `mend()`."""
+    """Listens on `port` and hands on to another one; `cut()` ends all that is open, `mend()` lets others in again."""
 
     def __init__(self, to_port: int, bytes_per_second: int) -> None:
         self._to_port = to_port

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 import strawberry
 from strawberry import ID, UNSET
@@ -46,7 +45,8 @@ class DeleteDatasetsInput:
     def _filter(self) -> Iterator[Refused]:
         if not self.filter:
             return
-        if not any(given(getattr(self.filter, field.name)) for field in fields(self.filter)):
-            yield refuse(EVERYTHING, "filter")
-        for refused in self.filter.refusals():
+        refusals = self.filter.refusals()
+        for refused in refusals:
             yield Refused(refused.code, refused.message, "filter", *refused.path)
+        if not refusals and self.filter.is_open:
+            yield refuse(EVERYTHING, "filter")

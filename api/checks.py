@@ -76,6 +76,11 @@ def repository(value: str) -> str | None:
     return None
 
 
+def without_secrets(value: str) -> str:
+    """A repository that is none, as an answer may repeat it: an address may hold a token before an @ or behind a ?."""
+    return re.split(r"[?#]", value.rpartition("@")[2])[0]
+
+
 def revision(value: str) -> str | None:
     if not 1 <= len(value) <= REVISION_LENGTH or CONTROL.search(value) or NOT_IN_REVISION.search(value):
         return "A revision is a branch, a tag or a commit of the repository."

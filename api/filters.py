@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -99,6 +100,12 @@ class DatasetFilter:
             or_none(self.unused),
             _older_than(or_none(self.older_than_days)),
         )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it leaves nothing out, but those that are shown by `status` alone."""
+        wanted = self.wanted()
+        return replace(wanted, tags=wanted.tags or None) == DatasetsWanted()
 
 
 @strawberry.input(description="The order of datasets. What is not known yet comes last, in either direction.")

@@ -92,7 +92,7 @@ async def look_up(info: Info, repository: str, revision: str | None, token: str 
     free = await info.context.threads.run(_free, info.context.adapters)
     if wrong:
         error = job_error(wrong[0].code, wrong[0].message)
-        return _hub_dataset({"repository": repository, "error": error}, free)
+        return _hub_dataset({"repository": checks.without_secrets(repository), "error": error}, free)
     asked = {"repository": repository, "revision": revision or "main"}
     answer = {"repository": repository, **await info.context.asking.ask("hub_dataset", token, **asked)}
     return _hub_dataset(answer, free, (repository, answer["repository"]))

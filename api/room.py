@@ -29,7 +29,8 @@ def with_room(
     command: Command,
     act: Callable[[Command], Handled],
 ) -> Handled:
-    """Act on the command once its job is promised what it needs; where no job came of it, the promise is gone again.
+    """Act on the command once its job is promised what it needs; where no job came of it, the promise is gone again,
+    unless the very job was begun by another one meanwhile.
 
     Raises Refused(INSUFFICIENT_STORAGE). A command that leads to nothing new needs nothing.
     """
@@ -42,10 +43,10 @@ def with_room(
     try:
         handled = act(command)
     except (Refused, ClaimTaken, Conflict):
-        adapters.reservations.release(command.job_id)
+        adapters.reservations.withdraw(command.job_id)
         raise
     if not handled.events:
-        adapters.reservations.release(command.job_id)
+        adapters.reservations.withdraw(command.job_id)
     return handled
 
 

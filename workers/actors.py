@@ -40,6 +40,11 @@ Result = TypeVar("Result")
 # What a plan finds and its pieces carry on.
 CUT_INTO_PIECES = ("files", "pieces")
 
+OUTGROWN = (
+    "It took more than {:,} bytes of memory, and was ended: rows are too large, or claim to be. MISTUDIO_WORK_MEMORY "
+    "says how much it may take."
+)
+
 log = logging.getLogger("mistudio.worker")
 
 
@@ -71,7 +76,7 @@ class Worker:
         if lease is None:
             return
         log.info("begins %s %s of job %s, fence %s", actor, piece, job_id, lease.fence)
-        with Holding(self._adapters.pieces, lease, child) as holding:
+        with Holding(self._adapters.pieces, lease, child, self._adapters.settings.work_memory) as holding:
             with self._lock:
                 self._held.add(holding)
             try:
@@ -133,8 +138,11 @@ class Worker:
         if holding.lost or self.stopping:
             self._let_go(holding.lease)
             return None
-        message = f"It failed because {death}. The work goes on elsewhere."
-        return _failed(holding, ErrorCode.WORKER_LOST, message, retryable=True, lost=True)
+        told = f"It failed because {death}. The work goes on elsewhere."
+        memory = self._adapters.settings.work_memory
+        message = OUTGROWN.format(memory) if holding.outgrown else told
+        # what was too much for one attempt is too much for the next
+        return _failed(holding, ErrorCode.WORKER_LOST, message, retryable=not holding.outgrown, lost=True)
 
     def _report(self, lease: Lease, holding: Holding, failure: FailAttempt | None) -> None:
         if failure is None:

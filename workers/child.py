@@ -22,9 +22,10 @@ from typing import IO, Any
 
 from domain.adapters.files import full_storage_is_told
 from domain.adapters.logs import RedactedStream, begin_logging
-from domain.adapters.processes import PR_SET_PDEATHSIG
+from domain.adapters.processes import PR_SET_PDEATHSIG, end_first
 from domain.adapters.redaction import Redaction
 from domain.errors import ErrorCode, WorldFailure
+from workers.functions import FUNCTIONS
 from workers.spare_memory import give_back
 from workers.steps import Step, Work
 
@@ -32,32 +33,6 @@ from workers.steps import Step, Work
 NICENESS = 5
 KILLED_WITHIN_SECONDS = 5
 IDLE_AFTER_SECONDS = 1.0
-
-# Where the functions that a parent may ask for live.
-FUNCTIONS: Mapping[str, str] = {
-    "plan_download": "workers.downloading",
-    "fetch_file": "workers.fetching",
-    "fetch_ranges": "workers.fetching",
-    "fetch_part": "workers.part_files",
-    "complete_download": "workers.downloading",
-    "plan_import": "workers.importing",
-    "import_file": "workers.importing",
-    "plan_ingest": "workers.ingesting",
-    "ingest_file": "workers.ingesting",
-    "complete_ingest": "workers.ingesting",
-    "plan_index": "workers.indexing",
-    "index_part": "workers.index_part",
-    "complete_index": "workers.indexing",
-    "plan_tokenization": "workers.tokenizing",
-    "tokenize_shard": "workers.shard_proof",
-    "complete_tokenization": "workers.token_folder",
-    "plan_export": "workers.exporting",
-    "export_part": "workers.exporting",
-    "complete_export": "workers.exporting",
-    "plan_purge": "workers.purging",
-    "purge_entry": "workers.purging",
-    "complete_purge": "workers.purging",
-}
 
 # Libraries in a child advise nobody and phone nowhere, and use large pages, unless the environment says so.
 ENVIRONMENT: Mapping[str, str] = {
@@ -284,6 +259,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the token
     os.nice(NICENESS)
+    end_first()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     log = sys.stdout = begin_logging()

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 
+from workers.bounded_bytes import BOUNDS, Bounds
 from workers.damage import UNREADABLE, Skips, reason_of
 
 BATCH_ROWS = 16_000
@@ -20,6 +21,7 @@ def parquet_tables(file: Path, path: str, columns: Sequence[str] | None, skips: 
     """As the Parquet builder does, but for its batches: it decodes whole row groups, which may exceed the memory."""
     with pyarrow.parquet.ParquetFile(file, memory_map=True, pre_buffer=False) as parquet:
         groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
+        BOUNDS.get(Bounds(path)).check(file.stat().st_size, sum(group.total_byte_size for group in groups))
         sizes = [group.num_rows for group in groups]
         row_bytes = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=1)
         rows = min(BATCH_ROWS, max(1, BATCH_BYTES // max(row_bytes, 1)))

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import IO, Any
@@ -13,6 +14,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from domain.errors import ErrorCode, WorldFailure
+from workers.bounded_bytes import LONGEST_LINE_BYTES
 
 # How the readers of `datasets` fail over what is in a file; pa.ArrowInvalid, bad JSON and failed casts are ValueErrors.
 UNREADABLE = (
@@ -76,8 +78,19 @@ def told_of(path: str, rows: int, place_of: Callable[[ErrorCode], str | None], r
 
 
 def numbered_lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """The lines of a binary file with their ends, counted from 1."""
-    yield from enumerate(iter(file.readline, b""), start=1)
+    """The lines of a binary file with their ends, counted from 1; of one that is too long only a byte more than may
+    be."""
+    at_once = LONGEST_LINE_BYTES + 1
+    for number, line in enumerate(iter(partial(file.readline, at_once), b""), start=1):
+        part = line
+        while len(part) == at_once and not part.endswith(b"\n"):
+            part = file.readline(at_once)
+        yield number, line
+
+
+def is_too_long(line: bytes) -> bool:
+    """Whether only the front of a line was read."""
+    return len(line) > LONGEST_LINE_BYTES and not line.endswith(b"\n")
 
 
 def undecodable_line(file: IO[bytes], encoding: str) -> int | None:

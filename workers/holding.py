@@ -1,4 +1,5 @@
-"""Holding a lease: a thread beats for the holder while its child lives, and kills the child when told to let go."""
+"""Holding a lease: a thread beats for the holder while its child lives, and kills the child when told to let go, or
+when it takes more memory than a piece of work may."""
 
 import threading
 import time
@@ -7,20 +8,25 @@ from types import TracebackType
 import psycopg
 
 from domain.adapters.pieces import Lease, Pieces
+from domain.adapters.processes import own_memory
 from workers.child import Child
 
 BEAT_SECONDS = 1.0
+LOOK_SECONDS = 0.2
 # A child that tells no step for so long hangs: it is killed, and that is a failed attempt.
 STUCK_AFTER_SECONDS = 15 * 60.0
 
 
 class Holding:
-    """A context in which a lease is kept. `lost`: the piece was revoked or is another's, so report nothing."""
+    """A context in which a lease is kept. `lost`: the piece was revoked or is another's, so report nothing. `outgrown`:
+    the child took more than `memory` bytes of its own."""
 
-    def __init__(self, pieces: Pieces, lease: Lease, child: Child) -> None:
+    def __init__(self, pieces: Pieces, lease: Lease, child: Child, memory: int) -> None:
         self.lease = lease
         self.lost = False
+        self.outgrown = False
         self.progressed = False
+        self._memory = memory
         self._pieces = pieces
         self._child = child
         self._over = threading.Event()
@@ -48,7 +54,15 @@ class Holding:
         self._child.kill()
 
     def _beat(self) -> None:
-        while not self._over.wait(BEAT_SECONDS):
+        beaten = 0.0
+        while not self._over.wait(LOOK_SECONDS):
+            if own_memory(self._child.pid) > self._memory:
+                self.outgrown = True
+                self._child.kill()
+                return
+            if time.monotonic() - beaten < BEAT_SECONDS:
+                continue
+            beaten = time.monotonic()
             if time.monotonic() - self._heard > STUCK_AFTER_SECONDS:
                 self._child.kill()
                 return

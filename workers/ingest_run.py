@@ -30,7 +30,8 @@ def _is_local(task: Task) -> bool:
 
 
 def _format(task: Task) -> Mapping[str, Any]:
-    return read_as(task.state.source) if _is_local(task) else _pin(task).format
+    found = read_as(task.state.source) if _is_local(task) else _pin(task).format
+    return {**found, "maxRatio": task.settings.max_ratio}
 
 
 def _splits(task: Task) -> list[str]:

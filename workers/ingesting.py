@@ -94,6 +94,7 @@ def ingest_file(  # noqa: PLR0913  the plain arguments of one piece
             figures.add(group)
             for batch in group.to_batches(max_chunksize=_rows_per_batch(group)):
                 stream.write(batch)
+            source.check_growth(path, stream.bytes)
             yield Step(stream.rows, total, "ROWS")
     return {
         "split": split,

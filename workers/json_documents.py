@@ -14,6 +14,7 @@ import pyarrow as pa
 from datasets.packaged_modules.json.json import FullReadDisallowed
 
 from domain.errors import ErrorCode, WorldFailure
+from workers.bounded_bytes import LONGEST_LINE_BYTES
 from workers.damage import are_json_lines
 from workers.json_depth import Nesting, blocks, refuse_deep
 from workers.source_bytes import locate, open_bytes, split_of
@@ -39,7 +40,7 @@ def json_tables(builder: Any, file: Path, scratch: Path, path: str) -> Iterator[
         with open_bytes(located) as opened:
             start = opened.readline(MOST_OF_A_LINE)
         if builder.config.field is None and start.startswith(b"["):
-            yield from _array_tables(builder, located, scratch)
+            yield from _array_tables(builder, located, scratch, path)
         elif builder.config.field is None and are_json_lines(start, path):
             raise ValueError(str(refusal.__context__)) from refusal
         else:
@@ -54,12 +55,17 @@ def _too_large(path: str, size: int) -> WorldFailure:
     return WorldFailure(ErrorCode.UNSUPPORTED_FORMAT, message)
 
 
-def _array_tables(builder: Any, located: str, scratch: Path) -> Iterator[Any]:
+def _too_long(path: str) -> WorldFailure:
+    message = f"{path} holds a value of more than {LONGEST_LINE_BYTES:,} bytes: cut it, or leave it out."
+    return WorldFailure(ErrorCode.CORRUPT_DATA, message)
+
+
+def _array_tables(builder: Any, located: str, scratch: Path, path: str) -> Iterator[Any]:
     """An array part by part; what is not known of its features follows from all parts, as it would from the whole."""
     inferring = builder.info.features is None
     schemas: list[Any] = []
     with open_bytes(located) as opened:
-        for content in array_parts(opened):
+        for content in array_parts(opened, path):
             part = scratch / "part.json"
             part.write_bytes(content)
             files = {"files_iterables": [[str(part)]], "base_files": [str(part)], "original_files": [str(part)]}
@@ -73,14 +79,17 @@ def _array_tables(builder: Any, located: str, scratch: Path) -> Iterator[Any]:
         builder.info.features = datasets.Features.from_arrow_schema(together)
 
 
-def array_parts(file: IO[bytes]) -> Iterator[bytes]:
-    """An array as smaller arrays with the same elements in the same order, cut at commas between them."""
+def array_parts(file: IO[bytes], path: str) -> Iterator[bytes]:
+    """An array as smaller arrays with the same elements in the same order, cut at commas between them; CORRUPT_DATA
+    where one of them is too large by itself."""
     nesting, waiting, size = Nesting(), list[bytes](), 0
     for block, blanked in blocks(file):
         outside, depths = nesting.places(blanked)
         commas = np.flatnonzero((np.frombuffer(blanked, np.uint8) == ord(",")) & outside & (depths == 1))
         if size + len(block) < PART_BYTES or not len(commas):
             waiting, size = [*waiting, block], size + len(block)
+            if size > LONGEST_LINE_BYTES:
+                raise _too_long(path)
             continue
         cut = int(commas[-1])
         yield b"".join([*waiting, block[:cut], b"]"])

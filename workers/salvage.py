@@ -11,13 +11,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from domain.errors import ErrorCode, WorldFailure
-from workers.damage import UNREADABLE, Skips, reason_of
+from workers.bounded_bytes import LONGEST_LINE_BYTES, Bomb
+from workers.damage import UNREADABLE, Skips, is_too_long, reason_of
 from workers.source_tables import LINES, Source, features_of
 from workers.text_records import Line
 
 # About what the readers of JSON and CSV take at once, from which they infer what the columns are.
 GROUP_BYTES = 10 << 20
 GROUP_LINES = 10_000
+TOO_LONG = f"It has more than {LONGEST_LINE_BYTES:,} bytes."
 CONTENT = (ErrorCode.CORRUPT_DATA, ErrorCode.INVALID_ENCODING)
 
 
@@ -40,7 +42,7 @@ def inferred(source: Source, paths: Sequence[str], skips: Skips | None) -> Any:
         try:
             found = source.infer(path)
         except WorldFailure as failure:
-            if skips is None or failure.code not in CONTENT:
+            if skips is None or failure.code not in CONTENT or isinstance(failure, Bomb):
                 raise
             failures.append(failure)
             found = readable_features(source, path)
@@ -59,7 +61,7 @@ def readable_tables(source: Source, path: str, features: Any, skips: Skips) -> I
             yield table
             rows += table.num_rows
     except WorldFailure as failure:
-        if failure.code not in CONTENT:
+        if failure.code not in CONTENT or isinstance(failure, Bomb):
             raise
         salvage = Salvage(source, path, features, skips)
         if not salvage.is_possible():
@@ -116,6 +118,9 @@ class Salvage:
             group: list[Line] = []
             size = 0
             for line in self._until_cut(lines):
+                if is_too_long(line.content):
+                    self.skips.add(self.path, f"line {line.number:,}", TOO_LONG)
+                    continue
                 group.append(line)
                 size += len(line.content)
                 if size >= GROUP_BYTES or len(group) >= GROUP_LINES:

@@ -2,27 +2,42 @@
 
 import io
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 import datasets
 import fsspec
 import pyarrow as pa
-from fsspec.compression import register_compression
+from fsspec.compression import compr, register_compression
 
 from domain.adapters.files import full_storage_is_told
+from workers.bounded_bytes import BUFFER_BYTES, bounded_bytes
 
 # Suffixes of what is taken off before a reader sees the text, as `datasets` does it.
 COMPRESSED = (".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd")
 
 
-def _open_zstd(file: IO[bytes], mode: str) -> IO[bytes]:
+def _open_zstd(file: IO[bytes], mode: str) -> Any:
     assert mode.startswith("r"), "source files are only read"
-    return io.BufferedReader(pa.CompressedInputStream(file, "zstd"))
+    return pa.CompressedInputStream(file, "zstd")
+
+
+def _bound(open_packed: Callable[..., Any]) -> Callable[..., Any]:
+    """Opens as before, within bounds."""
+
+    def open_within(file: IO[bytes], **options: Any) -> Any:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        return bounded_bytes(open_packed(file, **options), size)
+
+    return open_within
 
 
 # Arrow brings the codec that `datasets` finds missing; it goes on after the first frame, and says what is cut off.
 register_compression("zstd", _open_zstd, "zst", force=True)
+for _name, _suffix in (("gzip", "gz"), ("bz2", "bz2"), ("xz", "xz"), ("zstd", "zst")):
+    register_compression(_name, _bound(compr[_name]), _suffix, force=True)
 
 
 def locate(file: Path, scratch: Path) -> str:
@@ -35,7 +50,15 @@ def open_bytes(located: str) -> Any:
     """The bytes behind what `locate` gave, as a binary file."""
     if "::" in located:
         return fsspec.open(located, "rb").open()
-    return io.BufferedReader(pa.OSFile(located))  # which pandas may drop without a warning, as it does
+    return bounded_bytes(pa.OSFile(located))  # which pandas may drop without a warning, as it does
+
+
+def refuse_long_lines(located: str) -> None:
+    """Reads a file that a reader opens by itself, and so without a bound; CORRUPT_DATA where a line is too long."""
+    if "::" not in located:
+        with open_bytes(located) as opened:
+            while opened.read(BUFFER_BYTES):
+                pass
 
 
 def unpack(file: Path, target: Path) -> None:

@@ -7,7 +7,7 @@ import json
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,13 @@ from datasets.packaged_modules.parquet.parquet import Parquet
 from datasets.packaged_modules.text.text import Text
 
 from domain.errors import ErrorCode, WorldFailure
+from workers.bounded_bytes import LONGEST_LINE_BYTES, MOST_RATIO, Bounds, bounded
 from workers.column_files import arrow_tables, parquet_tables
-from workers.damage import UNREADABLE, Skips, told_of, undecodable_line, unparsable_line
+from workers.damage import UNREADABLE, Skips, has_plain_lines, told_of, undecodable_line, unparsable_line
 from workers.json_documents import json_tables
 from workers.row_checks import Check
-from workers.source_bytes import COMPRESSED, locate, open_bytes, split_of, unpack
+from workers.source_bytes import COMPRESSED, locate, open_bytes, refuse_long_lines, split_of, unpack
+from workers.text_marks import without_mark
 from workers.text_records import Records
 
 BUILDERS: Mapping[str, Any] = {"parquet": Parquet, "arrow": Arrow, "json": Json, "csv": Csv, "text": Text}
@@ -133,14 +135,29 @@ class Source:
     @contextmanager
     def opened(self, path: str) -> Generator[Any]:
         """The plain bytes of a file."""
-        with self._named(self.folder / path) as (plain, scratch), open_bytes(locate(plain, scratch)) as opened:
+        bounds = replace(self._bounds(path), has_lines=False)
+        with self._named(self.folder / path, bounds) as (plain, scratch), open_bytes(locate(plain, scratch)) as opened:
             yield opened
 
+    def _bounds(self, path: str) -> Bounds:
+        """What a file may come to: lines of text have their own bound."""
+        has_lines = self.name in LINES and has_plain_lines(self.records.encoding)
+        return Bounds(path, self.most_ratio, has_lines, may_be_array=self.name == "json")
+
+    @property
+    def most_ratio(self) -> int:
+        """How many times its bytes a file may come to."""
+        return int(self.format.get("maxRatio", MOST_RATIO))
+
+    def check_growth(self, path: str, written: int) -> None:
+        """Raises Bomb where a file has come to too much."""
+        self._bounds(path).check((self.folder / path).stat().st_size, written)
+
     @contextmanager
-    def _named(self, file: Path) -> Generator[tuple[Path, Path]]:
+    def _named(self, file: Path, bounds: Bounds) -> Generator[tuple[Path, Path]]:
         """The file under a plain name: `datasets` takes brackets, colons and a first dot for more than that."""
         self.scratch.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="ingest-", dir=self.scratch) as scratch:
+        with bounded(bounds), tempfile.TemporaryDirectory(prefix="ingest-", dir=self.scratch) as scratch:
             plain = Path(scratch, "rows" + (file.suffix if file.suffix[1:].isalnum() else ""))
             plain.symlink_to(file.absolute())
             if self.name in SEEKING and file.suffix in COMPRESSED:
@@ -150,7 +167,7 @@ class Source:
 
     @contextmanager
     def _reader(self, file: Path, path: str, features: Any) -> Generator["_Reader"]:
-        with self._named(file) as (plain, scratch):
+        with self._named(file, self._bounds(path)) as (plain, scratch):
             builder = BUILDERS[self.name](cache_dir=str(scratch), **SETTINGS.get(self.name, {}), **self.options)
             builder.info.features = features
             yield _Reader(builder, plain, scratch, path, self.records)
@@ -182,6 +199,10 @@ class _Reader:
             # given open: pandas closes no file that it has not read to its end
             with open_bytes(located) as opened:
                 yield from self._generated(self._split() | {"files_iterables": [[opened]]})
+        elif isinstance(self.builder, Text):
+            if self.file.stat().st_size > LONGEST_LINE_BYTES:
+                refuse_long_lines(locate(self.file, self.scratch))
+            yield from without_mark(self._generated(self._split()))
         else:
             yield from self._generated(self._split())
 

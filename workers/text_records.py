@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import IO, Any, NamedTuple
 
+from workers.bounded_bytes import LONGEST_LINE_BYTES
 from workers.damage import are_json_lines, complaint, has_plain_lines, json_complaint, numbered_lines
 
 RECORD_BYTES = 16 << 20  # a quote that is open for longer was never meant to be one
@@ -44,7 +45,7 @@ class Records:
         if not has_plain_lines(self.encoding):
             return False
         if self._reader == "json":
-            return "field" not in self._options and are_json_lines(file.readline(), path)
+            return "field" not in self._options and are_json_lines(file.readline(LONGEST_LINE_BYTES), path)
         if self._reader == "csv":
             return self._options.keys() <= PLAIN_CSV and self._options.get("header", "infer") in ("infer", 0, None)
         return bool(self._options.get("sample_by", "line") == "line")

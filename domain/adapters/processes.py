@@ -12,6 +12,7 @@ from pathlib import Path
 SUPERVISOR_VARIABLE = "MISTUDIO_SUPERVISOR_PID"
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 POLL_SECONDS = 0.02
+ENDED_FIRST = "500"  # of 1,000
 
 
 def die_with_parent() -> None:
@@ -43,6 +44,20 @@ def owner(pid: int) -> int | None:
         return Path(f"/proc/{pid}").stat().st_uid
     except (FileNotFoundError, ProcessLookupError):
         return None
+
+
+def own_memory(pid: int | None) -> int:
+    """Bytes of memory that a process holds for itself, without mapped files; 0 when there is none."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))
+
+
+def end_first() -> None:
+    """Where the machine has no memory left, the kernel ends this process before those that only wait for it."""
+    Path("/proc/self/oom_score_adj").write_text(ENDED_FIRST)
 
 
 def wait_until(happened: Callable[[], bool], seconds: float) -> bool:

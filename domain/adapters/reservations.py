@@ -46,6 +46,11 @@ WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id::text = r.id AND j.status IN (
 """
 
 
+IS_OPEN = "SELECT 1 FROM jobs j WHERE j.id::text = r.id AND j.status IN ('QUEUED', 'RUNNING', 'CANCELLING')"
+
+WITHDRAW = f"DELETE FROM reservations r WHERE r.id = %s AND NOT EXISTS ({IS_OPEN})"  # noqa: S608  of this module
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """The `bytes` that something takes up at its peak, all that it writes included; `what` says in a few words what it
@@ -131,6 +136,11 @@ class Reservations:
         """The holder writes no more; one that has no promise is fine."""
         with self._pool.connection() as connection:
             connection.execute("DELETE FROM reservations WHERE id = %s", (holder_id,))
+
+    def withdraw(self, holder_id: str) -> None:
+        """The same for what was promised in vain; a job of its id that is open keeps it."""
+        with self._pool.connection() as connection:
+            connection.execute(WITHDRAW, (holder_id,))
 
     def sweep(self) -> None:
         """Drop the promises that nobody needs any more."""

@@ -138,6 +138,20 @@ VARIABLES = (
         "Bytes of the whole storage beyond which a job or upload is refused, however much its disk has free.",
     ),
     Variable(
+        "MISTUDIO_MAX_RATIO",
+        "max_ratio",
+        "200",
+        whole(1),
+        "How many times its bytes a source file may come to when it is read, beyond which it counts as a bomb.",
+    ),
+    Variable(
+        "MISTUDIO_WORK_MEMORY",
+        "work_memory",
+        "(half of this machine's)",
+        whole(1),
+        "Bytes of memory that one piece of work may take: a file that makes it take more fails its job.",
+    ),
+    Variable(
         "MISTUDIO_QUESTION_SECONDS",
         "question_seconds",
         "10",

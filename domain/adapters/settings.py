@@ -38,6 +38,8 @@ class Settings:
     lease_seconds: int
     reserve: int
     quota: int | None
+    max_ratio: int
+    work_memory: int
     question_seconds: int
     keep_originals: bool
     secret_key: str | None = field(repr=False)
@@ -92,6 +94,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         "storage": Path(str(home)) / "storage",
         "tokenizers": Path(str(home)) / "tokenizers",
         "imports": Path(str(home)) / "imports",
+        "work_memory": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2,
         "workers": len(os.sched_getaffinity(0)),
         "allowed_hosts": _own_names(str(given["host"])),
     }

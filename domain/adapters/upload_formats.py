@@ -76,6 +76,8 @@ def _named(name: str) -> str | None:
 
 
 def _kind_of(head: bytes, named: str | None) -> str:
+    if head.startswith(tuple(COMPRESSIONS)):  # packed twice
+        return UNKNOWN
     for magic, kind in COLUMN_FILES.items():
         if head.startswith(magic):
             return kind

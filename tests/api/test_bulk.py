@@ -120,6 +120,8 @@ def test_what_is_there_already_is_no_change_and_frees_nothing(api, adapters):
         ({"datasetIds": ["x"], "filter": {"unused": True}}, ["datasetIds"]),
         ({"filter": {}}, ["filter"]),
         ({"filter": {"status": None}}, ["filter"]),
+        ({"filter": {"search": " ", "tags": []}}, ["filter"]),
+        ({"filter": {"sizeBytes": {}, "createdAt": {"min": None}}}, ["filter"]),
         ({"filter": {"olderThanDays": -1}}, ["filter", "olderThanDays"]),
         ({"filter": {"olderThanDays": 36_501}}, ["filter", "olderThanDays"]),
         ({"filter": {"tags": ["a\0"]}}, ["filter", "tags"]),

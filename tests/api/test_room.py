@@ -5,10 +5,15 @@ from contextlib import contextmanager
 import pytest
 
 from api.ids import global_id
+from api.room import with_room
 from domain.adapters.peaks import exporting_bytes, uploading_bytes
 from domain.adapters.pieces import PLAN, NewPiece
 from domain.adapters.reservations import Holder, Need, told_need
 from domain.commands import CancelJob
+from domain.exports import export_id, export_job_id
+from domain.handle import handle
+from domain.log import Trace
+from domain.tokenization_commands import ExportTokenization
 from tests.api.stories import begin
 from tests.api.uploads import upload
 
@@ -100,6 +105,22 @@ def test_an_export_takes_about_the_room_of_its_tokens(small, adapters):
     assert promised(adapters) == needed
     with taken(adapters, 900_000):
         assert small.ask(EXPORT, input=asked)["replayed"]
+
+
+def test_of_two_who_ask_for_the_same_the_second_takes_no_room_from_the_first(small, adapters):
+    story = begin(adapters).is_ready().asks_for_tokens().is_tokenized()
+    asked = {"tokenizationId": global_id("Tokenization", story.tokenization), "format": "PARQUET"}
+    job = export_job_id(story.tokenization, "PARQUET")
+    export = export_id(story.tokenization, "PARQUET")
+    ids = {"dataset_id": story.id, "job_id": job, "tokenization_id": story.tokenization, "export_id": export}
+
+    def comes_second(command):
+        assert small.ask(EXPORT, input=asked)["errors"] == []
+        return handle(adapters.log, command, Trace("c", "c"))
+
+    handled = with_room(adapters, None, None, ExportTokenization(**ids, format="PARQUET"), comes_second)
+    assert not handled.events
+    assert promised(adapters) == exporting_bytes(300)
 
 
 def test_a_job_that_failed_goes_on_only_where_its_plan_has_room(small, adapters):

@@ -1,12 +1,14 @@
 """Uploads from the command to their end, by the real dispatcher, worker and child: the ingest of a Hub dataset."""
 
 import gzip
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import datasets
+import pyarrow as pa
 import pytest
 
 from domain import commands as ask
@@ -80,6 +82,17 @@ def test_every_format_gives_the_rows_of_load_dataset(
     assert list(found) == ["train"]
     assert plain(found["train"]) == expected(kind, tmp_path, content)
     assert bench.row()["text_column"] == "text"
+
+
+@pytest.mark.parametrize("packed", ["", ".gz", ".zst"])
+def test_an_arrow_file_with_a_footer_is_read_like_a_stream(bench: HubBench, send: Send, packed: str) -> None:
+    table, file = pa.table({"text": ["one", "two"]}), io.BytesIO()
+    with pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+    content = COMPRESSIONS[packed[1:]](file.getvalue()) if packed else file.getvalue()
+    assert send(content, "rows") == "READY"
+    assert bench.state.source["format"] == f"arrow{packed}"
+    assert loaded(bench)["train"]["text"][:] == ["one", "two"]
 
 
 def test_a_file_under_a_wrong_name_is_read_as_what_it_is(bench: HubBench, send: Send) -> None:

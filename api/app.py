@@ -92,15 +92,15 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             yield State(shared=shared, pages=Pages(pages))
 
     return Starlette(
-        routes=_routes(GraphQLEndpoint(WELCOME, _context, chosen), uploading),
+        routes=_routes(GraphQLEndpoint(WELCOME, _context, chosen), uploading, chosen),
         middleware=[Middleware(Guard, settings=chosen)],
         exception_handlers={HTTPException: _refused},
         lifespan=lifespan,
     )
 
 
-def _routes(graphql: GraphQLEndpoint, uploading: Uploading) -> list[BaseRoute]:
-    client = serve_client(WELCOME)
+def _routes(graphql: GraphQLEndpoint, uploading: Uploading, settings: Settings) -> list[BaseRoute]:
+    client = serve_client(WELCOME, is_locked=settings.is_locked)
     return [
         *(Route(address, client) for address in CLIENT_ADDRESSES),
         Route("/graphql", graphql),

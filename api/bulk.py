@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import strawberry
 
 from api.bulk_inputs import DeleteDatasetsInput
-from api.context import Context, Info
+from api.context import Info
 from api.fields import resolved
 from api.filters import wanted_datasets
 from api.idempotency import idempotency_of, key_of_mutation
@@ -21,6 +22,7 @@ from api.plain import given_or
 from api.scalars import BigInt
 from api.types import Dataset, dataset
 from api.user_errors import UserError, user_error
+from domain.adapters import Adapters
 from domain.adapters.files import freed_by_removing
 from domain.adapters.folders import home_of
 from domain.adapters.views import dataset_ids_view
@@ -73,7 +75,9 @@ async def delete_datasets(info: Info, asked: DeleteDatasetsInput) -> DeleteDatas
         return _payload(errors=refusals)
     idempotency = idempotency_of(info, key, asked, {})
     try:
-        handled = await info.context.threads.run(_act, info, asked, idempotency)
+        handled = await info.context.threads.run(
+            delete_meant, info.context.adapters, asked, info.field_name, idempotency
+        )
     except (Refused, Conflict) as refusal:
         return _payload(errors=[refusal])
     position = info.context.position(handled.position) if handled.position else None
@@ -84,45 +88,48 @@ def _payload(errors: Sequence[Refused | Conflict]) -> DeleteDatasetsPayload:
     return DeleteDatasetsPayload(objects={}, errors=list(map(user_error, errors)), position=None, replayed=False)
 
 
-def _act(info: Info, asked: DeleteDatasetsInput, idempotency: Idempotency | None) -> Handled:
-    """In a thread."""
-    context, log = info.context, info.context.adapters.log
-    trace = Trace(str(uuid4()), str(uuid4()), cause=info.field_name)
+def delete_meant(
+    adapters: Adapters, asked: DeleteDatasetsInput, cause: str, idempotency: Idempotency | None = None
+) -> Handled:
+    """Do what an input asks in which nothing is wrong; waits. Of the objects `datasets` are the ids of those that go,
+    `bytes` what they take, `refused` JSON. Raises Refused, Conflict."""
+    log = adapters.log
+    trace = Trace(str(uuid4()), str(uuid4()), cause=cause)
     replay = replay_of(log, idempotency)  # the filter may find others by now
     if replay is not None:
         return replay
-    meant = _meant(context, asked)
+    meant = _meant(adapters, asked)
     there = [one for one in meant if one.key is not None]
     purge = given_or(asked.purge, False)
     commands = [DeleteDataset(dataset_id=str(one.key), purge=purge) for one in there]
 
     def tell(planned: Planned) -> Mapping[str, str]:
-        return _told(context, meant, there, planned)
+        return _told(adapters.storage, meant, there, planned)
 
     if given_or(asked.dry_run, False):
         return Handled(0, objects=tell(plan_many(log, commands, trace)))
     return handle_many(log, commands, trace, tell, idempotency)
 
 
-def _meant(context: Context, asked: DeleteDatasetsInput) -> list[Meant]:
+def _meant(adapters: Adapters, asked: DeleteDatasetsInput) -> list[Meant]:
     """Each once, in the order in which they were named, or else came here. Raises Refused."""
     if asked.dataset_ids:
         named = {key_of("Dataset", id_) or id_: number for number, id_ in reversed([*enumerate(asked.dataset_ids)])}
         numbers = sorted(named.values())
         return [Meant(key_of("Dataset", asked.dataset_ids[n]), ("datasetIds", str(n))) for n in numbers]
-    found = dataset_ids_view(context.adapters.engine, wanted_datasets(asked.filter or None), MOST_FOUND + 1)
+    found = dataset_ids_view(adapters.engine, wanted_datasets(asked.filter or None), MOST_FOUND + 1)
     if len(found) > MOST_FOUND:
         message = f"This filter finds more than {MOST_FOUND} datasets, which are not deleted at once: narrow it down."
         raise Refused(ErrorCode.INVALID_INPUT, message, "filter")
     return [Meant(key, ("filter", global_id("Dataset", key))) for key in found]
 
 
-def _told(context: Context, meant: Sequence[Meant], there: Sequence[Meant], planned: Planned) -> Mapping[str, str]:
+def _told(storage: Path, meant: Sequence[Meant], there: Sequence[Meant], planned: Planned) -> Mapping[str, str]:
     """What is answered, and remembered, as texts."""
     refusals = {there[number].path: refused for number, refused in planned.refused.items()}
     refusals |= {one.path: Refused(ErrorCode.NOT_FOUND, NO_DATASET) for one in meant if one.key is None}
     going = [one.key for one in there if one.key is not None and one.path not in refusals]
-    homes = [home_of(context.storage, dataset_id_of(change.stream)) for change in planned.changes.values()]
+    homes = [home_of(storage, dataset_id_of(change.stream)) for change in planned.changes.values()]
     return {
         "datasets": " ".join(going),
         "bytes": str(sum(map(freed_by_removing, homes))),

@@ -96,12 +96,14 @@ class Pages:
             return None
 
 
-def serve_client(welcome: str) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint of the client's addresses: its page for a browser, the welcome for whoever else asks."""
+def serve_client(welcome: str, *, is_locked: bool) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint of the client's addresses: its page for a browser, the welcome for whoever else asks. A locked
+    service runs none of the client's documents, and has no page."""
 
     async def serve(request: Request) -> Response:
         pages: Pages = request.state.pages
-        page = pages.client() if "text/html" in request.headers.get("Accept", "") else None
+        is_wanted = not is_locked and "text/html" in request.headers.get("Accept", "")
+        page = pages.client() if is_wanted else None
         return page or PlainTextResponse(welcome, headers={"Vary": "Accept"})
 
     return serve

@@ -20,7 +20,7 @@ PACKAGES = WEB / "node_modules"
 LOCK = WEB / "package-lock.json"
 # The types of the operations are made from it.
 SCHEMA = WEB.parent / "api" / "schema.graphql"
-NOT_SOURCES = {DIST.name, PACKAGES.name, "generated", "clients", "checks", "__pycache__"}
+NOT_SOURCES = {DIST.name, PACKAGES.name, "generated", "screenshots", "clients", "checks", "__pycache__"}
 TO_BUILD, ALL = "to build", "all"
 
 

@@ -113,12 +113,14 @@ def test_a_page_needs_no_token_and_what_it_asks_does(shared_adapters, built):
         served.stop()
 
 
-def test_the_locked_profile_has_no_playground(shared_adapters, built):
+def test_the_locked_profile_has_no_pages(shared_adapters, built):
     served = Served(replace(shared_adapters.settings, profile="locked"), built)
     try:
         page = served.client.http.get("/graphql", headers=AS_A_BROWSER)
         assert page.status_code == 405
         assert page.json()["errors"][0]["extensions"]["code"] == "METHOD_NOT_ALLOWED"
+        welcome = served.client.http.get("/", headers=AS_A_BROWSER).text
+        assert "<div" not in welcome, "none of the client's documents would be run"
     finally:
         served.stop()
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from api.pages import BUILT
 from tests.api.conftest import Served
 from tests.end_to_end.operations import DOWNLOAD
-from tests.end_to_end.service import kill
+from tests.end_to_end.service import kill, until
 from tests.texts import english
 from tests.web.web_client import WebClient, ready
 
@@ -82,7 +82,7 @@ def test_statistics_are_those_of_the_service(client, service):
     dataset = ready(service, "acme/counted")
     told = service.ask(FIGURES, id=dataset)["dataset"]["statistics"]
     client.open(f"/datasets/{dataset}/statistics")
-    expect(client.page.get_by_role("heading", name="Words")).to_be_visible()
+    expect(client.page.get_by_role("heading", name="Words", exact=True)).to_be_visible()
     assert client.figure("Words") == f"{told['wordCount']:,}"
     assert client.figure("Different words") == f"{told['vocabularySize']:,}"
     whole = client.page.get_by_role("table").locator("td").all_inner_texts()
@@ -152,6 +152,7 @@ def test_a_download_that_failed_says_why_and_goes_on_when_it_is_retried(client, 
     expect(card).to_contain_text("not on the Hub")
     english(hub.folder, "acme/later")
     client.button("Retry acme/later").click()
+    client.page.get_by_role("dialog").get_by_role("button", name="Retry").click()
     expect(card).to_contain_text("Ready")
 
 
@@ -161,7 +162,7 @@ def test_after_a_restart_of_the_service_the_page_goes_on_by_itself(browser, serv
     hub.throttle(100_000)
     try:
         client.download("acme/slow", "Slow")
-        expect(client.card("Slow").get_by_role("progressbar")).to_have_attribute("aria-valuenow", "1")
+        until(lambda: client.progress(client.card("Slow")) > 0)
         (api,) = service.apis()
         kill(api)
         expect(client.page.get_by_role("alert")).to_contain_text("goes on by itself")
@@ -178,7 +179,7 @@ def test_the_token_of_the_service_is_asked_for_once(browser, settings):
     try:
         client = WebClient(browser, f"http://127.0.0.1:{served.port}")
         client.open()
-        client.page.get_by_label("Token").fill("secret")
+        client.page.locator("input[type=password]").fill("secret")
         client.button("Go on").click()
         client.says("Nothing is here yet")
         client.page.reload()

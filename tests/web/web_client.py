@@ -5,12 +5,13 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
-from tests.end_to_end.operations import DOWNLOAD
 from tests.end_to_end.service import Service, until
 from tests.web.browser import Visit
 
 # Looked at by whoever changes the pages; never committed.
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+DOWNLOAD = """mutation ($repository: String!, $name: String) {
+    downloadDataset(input: {repository: $repository, name: $name}) { dataset { id } } }"""
 STATUS = "query ($id: ID!) { dataset(id: $id) { status searchIndex { status } } }"
 
 
@@ -42,8 +43,13 @@ class WebClient:
         self.page.get_by_label("Repository").fill(repository)
         self.page.keyboard.press("Enter")
         expect(self.page.get_by_text("Can be read")).to_be_visible()
-        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_role("textbox", name="Name").fill(name)
         self.page.get_by_role("dialog").get_by_role("button", name="Download").click()
+
+    def progress(self, place: Locator) -> int:
+        """How many percent of what is shown there are done; -1 where nothing is told yet."""
+        bar = place.get_by_role("progressbar")
+        return int((bar.count() and bar.first.get_attribute("aria-valuenow")) or -1)
 
     def shot(self, name: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)
@@ -60,9 +66,9 @@ class WebClient:
         assert self.browser.complaints == []
 
 
-def ready(service: Service, repository: str, **named: str) -> str:
+def ready(service: Service, repository: str, name: str | None = None) -> str:
     """The id of a dataset that is there to be worked with, searchable."""
-    asked = service.ask(DOWNLOAD, repository=repository, **named)["downloadDataset"]
+    asked = service.ask(DOWNLOAD, repository=repository, name=name)["downloadDataset"]
     found: str = asked["dataset"]["id"]
 
     def is_searchable() -> bool:

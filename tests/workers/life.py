@@ -1,77 +1,45 @@
-"""A small service driven by hand in this process: dispatcher, worker, storage and log, and what may go wrong with them.
+"""A small service driven by hand in this process: the functions of the API, dispatcher, worker, storage and log."""
 
-The functions of the child run here, so that a life of many jobs takes seconds; `Here` can vanish in the middle of one.
-"""
-
-import gc
-import json
-import traceback
+import os
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
-from importlib import import_module
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from domain.adapters.folders import home_of
+from sqlalchemy import DateTime
+
+from api.bulk import delete_meant
+from api.bulk_inputs import DeleteDatasetsInput
+from api.imports import ImportDatasetInput
+from api.room import with_room
+from api.taken_uploads import prepare_upload, with_sent_file
+from api.uploads import UploadDatasetInput
+from domain.adapters.folders import UPLOADS
+from domain.adapters.reservations import upload_holder
+from domain.adapters.resumable import DURABLE
+from domain.adapters.tables import metadata
 from domain.aggregates import DATASETS
-from domain.commands import Command, UploadDataset
-from domain.dataset import Dataset, dataset_id_of
-from domain.errors import ClaimTaken, Refused, WorldFailure
-from domain.evolve import fold
-from domain.handle import handle
-from domain.import_commands import ImportDataset
+from domain.commands import Command
+from domain.dataset import Dataset
+from domain.errors import ClaimTaken, Refused
+from domain.handle import Handled, handle
 from domain.log import Trace
+from tests.workers.here import Here, Vanished
+from tests.workers.replayed import Replayed
+from tests.workers.sending import NAME, ROWS, Sending
 from workers.__main__ import RUNS
 from workers.actors import Worker
 from workers.broker import open_broker
-from workers.child import FUNCTIONS, ChildBug, ChildDied
+from workers.child import ChildDied
 from workers.cleaning import named_folders
 from workers.dispatch import Dispatcher
 
-ROWS = b"title,text,stars\n" + b"".join(b"Title %d,some text of row %d,%d\n" % (n, n, n % 5) for n in range(12))
 # One choice in so many is made among all commands, not among those that lead to something now.
 ANYTHING_ONE_IN = 6
 KEPT = ("alembic_version", "log_identity")
-
-
-class Vanished(BaseException):
-    """The worker is gone from one moment to the next: nothing is reported, nothing is tidied up."""
-
-
-class Here:
-    """The child's functions, called in this process. `fate` is what comes over the next call, after so many steps."""
-
-    def __init__(self):
-        self.fate = None
-        self._left_lying = []
-
-    def call(self, function, arguments, token=None):
-        given = {} if token is None else {"token": token}
-        work = getattr(import_module(FUNCTIONS[function]), function)(**arguments, **given)
-        fate, self.fate = self.fate, None
-        for number in range(10_000):
-            if fate is not None and number == fate[0]:
-                self._left_lying.append(work)  # as it is: whoever is killed tidies nothing up
-                fate[1]()
-            try:
-                step = next(work)
-            except StopIteration as end:
-                return json.loads(json.dumps(end.value))
-            except WorldFailure:
-                raise
-            except Exception as bug:
-                raise ChildBug(traceback.format_exc()) from bug
-            yield step
-        raise AssertionError(f"{function} has no end")
-
-    def kill(self):
-        """There is no process to kill."""
-
-    def bury(self):
-        """What was left lying goes at last."""
-        self._left_lying.clear()
-        gc.collect()
+SECONDS_OF_AN_HOUR = 3600
+A_DAY = 25
 
 
 class Life:
@@ -83,11 +51,15 @@ class Life:
         self.broker = open_broker(adapters.settings.redis_url)
         self.dispatcher = Dispatcher(adapters, self.broker)
         self.worker = self._worker()
+        self.replayed = Replayed(adapters)
+        self.sending = Sending(adapters)
         self.refused = []
 
+    def _with(self, settings):
+        return replace(self.adapters, settings=replace(self.adapters.settings, **settings))
+
     def _worker(self, **settings):
-        changed = replace(self.adapters, settings=replace(self.adapters.settings, **settings))
-        return Worker(changed, RUNS, f"worker {uuid4().hex[:6]}")
+        return Worker(self._with(settings), RUNS, f"worker {uuid4().hex[:6]}")
 
     def begin_anew(self):
         """Nothing has happened yet."""
@@ -99,52 +71,85 @@ class Life:
             tables = [name for (name,) in found if name not in KEPT]
             connection.execute(f"TRUNCATE {', '.join(tables)}")
         self.refused = []
+        self.replayed.begin_anew()
+        self.sending = Sending(self.adapters)
+        self.files_of_this_machine(ROWS)
 
-    def asks(self, command: Command) -> bool:
-        """Whether it was carried out. What is refused leaves no trace."""
-        position = self.adapters.log.newest()
+    def files_of_this_machine(self, content: bytes) -> None:
+        """What can be imported: a file, and a folder of two."""
+        for name in (NAME, "news/train.csv", "news/test.csv"):
+            path = self.adapters.settings.imports / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+    def asks(self, command: Command, asked: object = None, **settings) -> bool:
+        """Whether it was carried out, as the API does it. What is refused leaves no trace."""
+        position, promised = self.adapters.log.newest(), self.promised
+        act = partial(with_room, self._with(settings), asked, None, act=self._handle)
         try:
-            handle(self.adapters.log, command, Trace(str(uuid4()), str(uuid4()), cause=type(command).__name__))
+            with_sent_file(self.adapters, asked, command, act)
         except (Refused, ClaimTaken) as refused:
             self.refused.append(refused)
             assert self.adapters.log.newest() == position
+            assert self.promised <= promised
             return False
         return True
 
-    def asks_one(self, choice: int, commands: Sequence[Command]) -> None:
+    def _handle(self, command: Command) -> Handled:
+        return handle(self.adapters.log, command, Trace(str(uuid4()), str(uuid4()), cause=type(command).__name__))
+
+    def asks_one(self, choice: int, commands: Sequence[Command], **settings) -> None:
         """One of the commands about datasets: mostly of those that lead to something now."""
         states = {state.id: state for state in self.states}
         possible = [command for command in commands if _leads_on(states[command.dataset_id], command)]
         among = commands if choice % ANYTHING_ONE_IN == 0 or not possible else possible
         if among:
-            self.asks(among[choice // ANYTHING_ONE_IN % len(among)])
+            self.asks(among[choice // ANYTHING_ONE_IN % len(among)], **settings)
 
     def uploads(self, **asked) -> bool:
-        dataset_id, job_id = str(uuid4()), str(uuid4())
-        folder = home_of(self.adapters.storage, dataset_id) / f"upload-{job_id}"
-        folder.mkdir(parents=True)
-        (folder / "rows.csv").write_bytes(ROWS)
-        told = {"file_name": "rows.csv", "format": "csv", "size_bytes": len(ROWS), "sha256": sha256(ROWS).hexdigest()}
-        where = {"folder": str(folder.relative_to(self.adapters.storage)), "path": "rows.csv"}
-        return self.asks(UploadDataset(dataset_id=dataset_id, job_id=job_id, **where, **told, **asked))
+        """In one request."""
+        file, sent = self.sending.in_one_request()
+        try:
+            return self._sends(UploadDatasetInput(file=sent, **asked))
+        finally:
+            file.close()
 
-    def imports(self) -> bool:
-        (self.adapters.settings.imports).mkdir(parents=True, exist_ok=True)
-        (self.adapters.settings.imports / "rows.csv").write_bytes(ROWS)
-        ids = {"dataset_id": str(uuid4()), "job_id": str(uuid4())}
-        file = {"from": "rows.csv", "path": "0.csv", "split": "train", "format": "csv", "size": len(ROWS)}
-        told = {"path": "rows.csv", "format": "csv", "size_bytes": len(ROWS), "name": "rows"}
-        return self.asks(ImportDataset(**ids, files=[file], **told))
+    def takes(self, upload_id: str, **asked) -> bool:
+        """What was sent in many."""
+        return self._sends(UploadDatasetInput(upload_id=upload_id, **asked))
+
+    def _sends(self, asked: UploadDatasetInput) -> bool:
+        try:
+            command, _ = prepare_upload(self.adapters, asked)
+        except Refused as refused:
+            self.refused.append(refused)
+            return False
+        return self.asks(command, asked)
+
+    def imports(self, path: str, **settings) -> bool:
+        asked = ImportDatasetInput(path=path)
+        try:
+            command = asked.command(self.adapters.settings.imports, str(uuid4()), str(uuid4()))
+        except Refused as refused:
+            self.refused.append(refused)
+            return False
+        return self.asks(command, asked, **settings)
+
+    def deletes_many(self, asked: DeleteDatasetsInput, *, is_meant: bool) -> None:
+        """It is told before what would go; it goes if it `is_meant`."""
+        assert asked.refusals() == []
+        position = self.adapters.log.newest()
+        told = delete_meant(self.adapters, replace(asked, dry_run=True), "deleteDatasets").objects
+        assert self.adapters.log.newest() == position
+        if is_meant:
+            assert delete_meant(self.adapters, asked, "deleteDatasets").objects == told
+            gone = {"PURGING"} if asked.purge else {"PURGING", "TRASHED"}
+            assert {state.status for state in self.states if state.id in told["datasets"].split()} <= gone
 
     @property
     def states(self) -> list[Dataset]:
         """Every dataset that there is or was, the oldest first."""
-        streams = {}
-        for recorded in self.adapters.log.after(0, 100_000):
-            if recorded.stream.startswith("dataset-"):
-                streams.setdefault(recorded.stream, []).append(recorded.event)
-        found = (fold(dataset_id_of(stream), events) for stream, events in streams.items())
-        return [state for state in found if state is not None]
+        return self.replayed.datasets
 
     def tick(self):
         """What the first look appends is reacted to by the second."""
@@ -177,22 +182,38 @@ class Life:
     def die(self):
         raise ChildDied("it was killed by SIGKILL")
 
-    def passes(self, *, a_day: bool = False):
-        """So much time passes that nobody waits any more, and who is silent counts as gone; or `a_day`."""
-        waiting = "" if a_day else "WHERE not_before < clock_timestamp() + interval '1 hour'"
+    def passes(self, hours: int = 1):
+        """Time passes: all that was is so much longer ago, in the log, in the views, and of files."""
         with self.adapters.pool.connection() as connection:
-            connection.execute(f"UPDATE pieces SET not_before = clock_timestamp() - interval '1 s' {waiting}")
-            connection.execute("UPDATE pieces SET beat_at = beat_at - interval '1 hour'")
+            for table in metadata.sorted_tables:
+                times = [column.name for column in table.c if isinstance(column.type, DateTime)]
+                moved = ", ".join(f"{name} = {name} - make_interval(hours => {hours})" for name in times)
+                connection.execute(f"UPDATE {table.name} SET {moved}")
+        for path in (self.adapters.storage / UPLOADS).glob(f"*/{DURABLE}"):
+            before = path.stat().st_mtime - hours * SECONDS_OF_AN_HOUR
+            os.utime(path, (before, before))
+        self.replayed.begin_anew()
         self.dispatcher._calm_since = self.dispatcher._swept = float("-inf")
         self.tick()
 
-    def comes_to_rest(self, *, a_day: bool = False):
-        """Until nothing is left to do."""
+    def comes_to_rest(self, hours: int = 1):
+        """Until nothing is left to do, and so long after."""
         for _ in range(100):
-            self.passes(a_day=a_day)
+            self.passes(hours)
             if not self.works(1_000):
                 return
         raise AssertionError("it comes to no rest")
+
+    @property
+    def promised(self) -> set[str]:
+        """Who was promised room."""
+        with self.adapters.pool.connection() as connection:
+            return {row[0] for row in connection.execute("SELECT id FROM reservations").fetchall()}
+
+    @property
+    def open_uploads(self) -> set[str]:
+        """As they are promised room."""
+        return {upload_holder(upload_id).id for upload_id in self.sending.open}
 
     @property
     def pieces(self) -> set[str]:

@@ -1,14 +1,17 @@
-import { RotateCcw, Trash2, X } from 'lucide-react';
+import { Pencil, RotateCcw, Trash2, X } from 'lucide-react';
+import { useState } from 'react';
 
 import type { DatasetDetailFragment } from '#graphql';
 
 import { sourceLine } from '../datasets/source';
+import { useRetry } from '../datasets/RetryDialog';
 import { LABELS } from '../datasets/status';
 import { useDatasetActions } from '../datasets/use-dataset-actions';
 import { Badge } from '../ui/Badge';
 import { Button } from '../ui/Button';
 import { Problem } from '../ui/Problem';
 import { Progress } from '../ui/Progress';
+import { DescribeDialog } from './DescribeDialog';
 
 /** What a dataset is called, where it stands, and what can be done with it. */
 export function DatasetHeader({ dataset }: { dataset: DatasetDetailFragment }) {
@@ -23,7 +26,6 @@ export function DatasetHeader({ dataset }: { dataset: DatasetDetailFragment }) {
         <Badge tone={tone} icon={icon}>
           {label}
         </Badge>
-        <div className="grow" />
         <Actions dataset={dataset} />
       </div>
       <p className="flex flex-wrap gap-x-3 gap-y-1 text-muted">
@@ -39,13 +41,20 @@ export function DatasetHeader({ dataset }: { dataset: DatasetDetailFragment }) {
 }
 
 function Actions({ dataset }: { dataset: DatasetDetailFragment }) {
-  const { cancel, retry, remove, restore } = useDatasetActions();
+  const { cancel, remove, restore } = useDatasetActions();
+  const { retry, dialog } = useRetry();
+  const [isDescribed, setIsDescribed] = useState(false);
   const { status } = dataset;
   return (
-    <div className="flex gap-2">
+    <div className="ml-auto flex flex-wrap justify-end gap-2">
       {(status === 'FAILED' || status === 'CANCELLED') && (
-        <Button kind="primary" onClick={() => void retry(dataset)}>
+        <Button kind="primary" onClick={() => { retry(dataset); }}>
           <RotateCcw /> Retry
+        </Button>
+      )}
+      {status !== 'TRASHED' && status !== 'PURGING' && (
+        <Button onClick={() => { setIsDescribed(true); }}>
+          <Pencil /> Describe
         </Button>
       )}
       {LABELS[status].isWorking && status !== 'PURGING' && (
@@ -63,6 +72,8 @@ function Actions({ dataset }: { dataset: DatasetDetailFragment }) {
           <Trash2 /> Delete
         </Button>
       )}
+      {dialog}
+      {isDescribed && <DescribeDialog dataset={dataset} onClose={() => { setIsDescribed(false); }} />}
     </div>
   );
 }

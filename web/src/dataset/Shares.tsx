@@ -22,7 +22,7 @@ export function Shares({ parts, told, unit }: { parts: readonly Part[]; told: (v
     <div className="flex flex-wrap items-center gap-5">
       <div aria-hidden>
         <PieChart width={SIDE} height={SIDE} accessibilityLayer={false}>
-          <Pie data={data} dataKey="value" innerRadius="62%" outerRadius="100%" startAngle={90} endAngle={-270} stroke="var(--surface)" strokeWidth={2} isAnimationActive={false} />
+          <Pie rootTabIndex={-1} data={data} dataKey="value" innerRadius="62%" outerRadius="100%" startAngle={90} endAngle={-270} stroke="var(--surface)" strokeWidth={2} isAnimationActive={false} />
         </PieChart>
       </div>
       <dl className="flex min-w-36 grow flex-col gap-2">

@@ -17,6 +17,7 @@ import { useLiveDatasets } from './live';
 import { SelectionBar } from './SelectionBar';
 import { arranged, type Group, GROUPS, type Order, ORDERS } from './sorting';
 import { Toolbar } from './Toolbar';
+import { useRetry } from './RetryDialog';
 import { useDatasetActions } from './use-dataset-actions';
 import { useSelection } from './use-selection';
 
@@ -35,17 +36,16 @@ export function DatasetsPage() {
 
   const remove = useCallback((dataset: DatasetCardFragment) => void actions.remove([dataset]), [actions]);
   const cancel = useCallback((dataset: DatasetCardFragment) => void actions.cancel(dataset), [actions]);
-  const retry = useCallback((dataset: DatasetCardFragment) => void actions.retry(dataset), [actions]);
+  const { retry, dialog: retryDialog } = useRetry();
   const isEmpty = all.isWhole && all.items.size === 0;
   return (
     <DropZone>
       <div className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center gap-3">
-        <h1 className="text-xl font-semibold tracking-tight">Datasets</h1>
+        <h1 className="mr-auto text-xl font-semibold tracking-tight">Datasets</h1>
         <div className="order-last w-full lg:order-none lg:w-auto lg:grow lg:px-6">
           <StorageBar />
         </div>
-        <span className="grow lg:hidden" />
         <UploadButton input={chooser} />
         <Button kind="primary" onClick={download}>
           <Download aria-hidden /> Download
@@ -59,6 +59,7 @@ export function DatasetsPage() {
       )}
       {!isEmpty && found.isWhole && found.datasets.length === 0 && <Nothing onClear={view.clear} />}
       <SelectionBar datasets={selection.datasets} onClear={selection.clear} />
+      {retryDialog}
       {asksDownload && <DownloadDialog onClose={() => { setAsksDownload(false); }} />}
       </div>
     </DropZone>

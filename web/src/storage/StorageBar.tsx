@@ -20,10 +20,11 @@ export function useStorage(): StorageFigures | null {
 export function StorageBar() {
   const storage = useStorage();
   return (
-    <Link href="/storage" aria-label="Storage" className="flex h-9 items-center gap-3 rounded-lg text-xs text-muted hover:text-ink">
+    <Link href="/storage" className="flex h-9 items-center gap-3 rounded-lg text-xs text-muted hover:text-ink">
       {storage && (
         <>
           <Room storage={storage} />
+          <span className="sr-only">Storage: </span>
           <span className="shrink-0">
             {bytes(storage.usedBytes)} used
             {storage.reservedBytes > 0 && ` · ${bytes(storage.reservedBytes)} promised`}

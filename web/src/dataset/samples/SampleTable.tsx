@@ -8,7 +8,7 @@ import { useRows } from './use-rows';
 import { useWindow } from './use-window';
 
 const ROW_HEIGHT = 60; // px
-const COLUMNS = 'grid grid-cols-[4.5rem_minmax(0,1fr)] gap-3 sm:grid-cols-[5rem_5.5rem_4.5rem_minmax(0,1fr)]';
+const COLUMNS = 'grid grid-cols-[3rem_minmax(0,1fr)] gap-3 sm:grid-cols-[5rem_5.5rem_4.5rem_minmax(0,1fr)]';
 
 interface Props {
   id: string;

@@ -10,6 +10,7 @@ import { CopyText } from '../../ui/CopyText';
 import { Problem } from '../../ui/Problem';
 import { Progress } from '../../ui/Progress';
 import { Histogram } from '../Histogram';
+import { DeleteTokenization } from './DeleteTokenization';
 import { recipeLine } from './recipe-line';
 
 const STATUSES: Record<TokenizationStatus, { label: string; tone: Tone; icon: LucideIcon }> = {
@@ -35,6 +36,7 @@ export function TokenizationCard({ tokenization }: { tokenization: TokenizationL
         </Badge>
         <span className="grow" />
         <Actions tokenization={tokenization} />
+        {!isGoing && <DeleteTokenization tokenization={tokenization} />}
       </div>
       <p className="text-xs text-muted">
         {recipeLine(recipe)} · {moment(createdAt)}

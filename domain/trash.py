@@ -82,8 +82,9 @@ def _check_is_unused(state: Dataset) -> None:
     if not using and not state.references:
         return
     kinds, names = ", ".join(job.kind for job in using), ", ".join(state.references[:MOST_NAMED])
+    more = len(state.references) - MOST_NAMED
     why = [f"Jobs of this dataset are not over ({kinds}): cancel them or wait, then delete it."] if using else []
-    why += [f"{len(state.references):,} use this dataset ({names}): release it first."] if names else []
+    why += [f"Used by {names}{f' and {more:,} more' if more > 0 else ''}: release it first."] if names else []
     jobs = tuple(job.id for job in using)
     raise Refused(ErrorCode.IN_USE, " ".join(why), "datasetId", jobs=jobs, references=state.references)
 

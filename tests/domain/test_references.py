@@ -66,7 +66,7 @@ def test_what_is_referenced_is_neither_trashed_nor_purged_and_the_refusal_says_b
     refusal = refused(used("training/42", "eval/7"), delete)
     assert (refusal.code, refusal.path) == (ErrorCode.IN_USE, ("datasetId",))
     assert refusal.details == {"jobs": (), "references": ("training/42", "eval/7")}
-    assert "2 use this dataset (training/42, eval/7): release it first." in refusal.message
+    assert "Used by training/42, eval/7: release it first." in refusal.message
     assert state_after(used("training/42"), leave(), delete).status in ("TRASHED", "PURGING")
 
 

@@ -16,6 +16,13 @@ pytestmark = pytest.mark.slow
 
 TAG = "let go in the end"
 MINE = {"tags": [TAG]}
+ROWS = 500
+READ_AS = """
+query ($id: ID!) {
+  dataset(id: $id) {
+    textColumn statistics { wordCount } samples(filter: {search: "note"}) { totalCount nodes { text } }
+  }
+}"""
 FOUND = "query ($filter: DatasetFilter) { datasets(filter: $filter) { nodes { id } } }"
 GONE = "query ($id: ID!) { events(filter: {datasetId: $id}, first: 500) { events { type data } } }"
 
@@ -33,7 +40,7 @@ class Kept:
             self.ask(operations.DESCRIBE, datasetId=id_, tags=[TAG])
 
     def _upload(self, name: str) -> str:
-        answer = send(self, b"text\n" + b"one two three\n" * 500, name).json()["data"]["uploadDataset"]
+        answer = send(self, b"text,title\n" + b"one two three,note\n" * ROWS, name).json()["data"]["uploadDataset"]
         assert answer["errors"] == []
         return str(answer["dataset"]["id"])
 
@@ -67,6 +74,20 @@ def kept(shared_service: Service) -> Iterator[Kept]:
     made = Kept(shared_service)
     yield made
     made.ask(operations.DELETE_MANY, filter=MINE, purge=True)
+
+
+def test_another_text_column_is_read_from_the_answer_on_and_then_searched_and_counted(kept, shared_service):
+    answer = kept.ask(operations.DESCRIBE, datasetId=kept.ids[1], textColumn="title")
+    assert answer["errors"] == []
+
+    def read() -> dict[str, Any]:
+        return dict(shared_service.ask(READ_AS, id=kept.ids[1])["dataset"])
+
+    assert read()["textColumn"] == "title"
+    until(lambda: read()["statistics"] is not None)
+    found = read()
+    assert (found["statistics"]["wordCount"], found["samples"]["totalCount"]) == (ROWS, ROWS)
+    assert found["samples"]["nodes"][0]["text"] == "note"
 
 
 def test_deleted_tokens_leave_no_file_and_the_same_are_made_anew(kept, shared_service):

@@ -22,7 +22,7 @@ from tests.workers.life import A_DAY, Life
 from tests.workers.sending import ROWS
 
 EXAMPLES = int(os.environ.get("LIFE_EXAMPLES", "4"))
-STEPS = 24
+STEPS = 30
 QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
 MORE_THAN_A_WEEK = 8 * 24
 

@@ -1,8 +1,10 @@
 """The rows of a text file as the bytes that they are written in: lines, or records of several lines in CSV."""
 
+import csv
+import io
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, Literal, NamedTuple
 
 from workers.bounded_bytes import LONGEST_LINE_BYTES
 from workers.damage import are_json_lines, complaint, has_plain_lines, json_complaint, numbered_lines
@@ -93,7 +95,8 @@ class Records:
         head, rows = self.read(file)
         first = list(islice((row for row in rows if row.content.strip()), 2))
         least = min((self.fields(row.content) for row in first), default=0)
-        return max(self.fields(head), least) if head else None, first
+        known = self.fields(head)
+        return max(known, least) if known else None, first
 
     def complaint_of_width(self, line: Line, width: int) -> str | None:
         """Why a record of CSV has too many fields, if it has."""
@@ -101,9 +104,15 @@ class Records:
         return f"Expected {width:,} fields in line {line.number:,}, saw {found:,}" if found > width else None
 
     def fields(self, record: bytes) -> int:
-        """The fields of a record of CSV."""
-        quote = self._quote
-        return 1 + sum(part.count(self._separator) for part in (record.split(quote)[::2] if quote else [record]))
+        """The fields of a record of CSV; 0: it cannot be told. A quote within a field is a sign like any other."""
+        text = record.decode(self.encoding, errors="replace")
+        quotechar = self._quotechar or None
+        quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quotechar else csv.QUOTE_NONE
+        lines = io.StringIO(text, newline="")
+        try:
+            return len(next(csv.reader(lines, delimiter=self._separator, quotechar=quotechar, quoting=quoting), ()))
+        except (csv.Error, TypeError):  # TypeError: a separator of several signs
+            return 0
 
     def complaint(self, content: bytes) -> str | None:
         """Why a row cannot be read, as far as that can be told from it alone."""
@@ -117,18 +126,17 @@ class Records:
         return self._reader == "csv" and is_plain
 
     @property
-    def _separator(self) -> bytes:
-        return str(self._options.get("sep") or self._options.get("delimiter") or ",").encode(self.encoding)
+    def _separator(self) -> str:
+        delimiter = self._options.get("delimiter")
+        return str(self._options.get("sep", ",") if delimiter is None else delimiter)
 
     @property
-    def _quote(self) -> bytes:
+    def _quotechar(self) -> str:
         """Empty where nothing is quoted."""
-        if self._options.get("quoting") == UNQUOTED:
-            return b""
-        return str(self._options.get("quotechar", '"')).encode(self.encoding)
+        return "" if self._options.get("quoting") == UNQUOTED else str(self._options.get("quotechar", '"'))
 
     def _records(self, file: IO[bytes]) -> Iterator[Line]:
-        quote = self._quote
+        quote = self._quotechar.encode(self.encoding)
         waiting: list[Line] = []
         quotes = size = 0
         for number, content in numbered_lines(file):

@@ -247,6 +247,13 @@ def test_rows_that_all_begin_with_a_name_are_read_as_datasets_does(ingest: Inges
     assert [(row["a"], row["b"]) for row in ingest.loaded()["train"]] == [(1, 2), (3, 4)]
 
 
+def test_a_quote_within_a_field_is_part_of_it(ingest: Ingest) -> None:
+    """It opens nothing, so the commas after it are counted as the reader does."""
+    ingest.add("rows.csv", "train", b'a,b\n5",x\nit"s,"c, d, e"\n6",y\n')
+    assert ingest.run()["skippedRows"] == 0
+    assert [row["b"] for row in ingest.loaded()["train"]] == ["x", "c, d, e", "y"]
+
+
 def test_a_quote_that_is_never_closed_is_corrupt(ingest: Ingest) -> None:
     ingest.add("rows.csv", "train", b'text,n\n"one,1\n' + b"two,2\n" * MEGABYTE)
     assert failure_of(ingest.run).code == ErrorCode.CORRUPT_DATA

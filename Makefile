@@ -12,10 +12,10 @@ run: $(VENV)/.run
 	@$(BIN)/python web/build.py
 	@$(BIN)/mistudio up
 
-# Two processes, file by file, as one would mostly wait for what it started.
+# Two processes where one would mostly wait for what it started; whole services have the machine for themselves.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/end_to_end --ignore tests/chaos
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/end_to_end tests/chaos
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/end_to_end --ignore tests/chaos
+	$(BIN)/python -m pytest tests/end_to_end tests/chaos
 
 test-fast: $(VENV)/.test
 	$(BIN)/python -m pytest -m "not slow"

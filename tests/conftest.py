@@ -16,23 +16,15 @@ from tests.servers import Servers, drop_database, fresh_database, start_servers,
 # What serves HTTP, runs whole jobs or starts servers of its own is left to `make test`.
 SLOW_FIXTURES = {"api", "serve", "served", "hub", "bench"}
 
-
-# What takes long to set up, or may be there once only: all tests that have it run in one process.
-ONE_PROCESS = ("shared_service", "packages")
-
 # A loaded machine is no fault of what is tested.
 hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("suite")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        fixtures = set(getattr(item, "fixturenames", ()))
-        if SLOW_FIXTURES & fixtures:
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
-        shared = next((name for name in ONE_PROCESS if name in fixtures), str(item.path))
-        item.add_marker(pytest.mark.xdist_group(shared))
 
 
 @pytest.fixture(scope="session")

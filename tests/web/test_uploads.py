@@ -9,7 +9,7 @@ import pytest
 from tests.end_to_end.service import kill, until
 from tests.texts import texts
 from tests.web.conftest import NODE, WEB
-from tests.web.slow_line import SlowLine
+from tests.web.slow_line import slow_line
 
 pytestmark = pytest.mark.slow
 
@@ -67,7 +67,7 @@ class Uploader:
 
 @pytest.fixture
 def line(service):
-    with SlowLine(service.port, BYTES_PER_SECOND) as opened:
+    with slow_line(service.port, BYTES_PER_SECOND) as opened:
         yield opened
 
 
@@ -87,6 +87,7 @@ def test_a_file_comes_whole_over_a_pause_a_lost_connection_and_a_killed_server(s
 
     uploader.until_sent(2 * size // 5)
     line.cut()
+    line.mend()
 
     uploader.until_sent(3 * size // 5)
     (api,) = service.apis()

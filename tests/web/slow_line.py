@@ -42,7 +42,16 @@ class SlowLine:
                 if self._is_cut:
                     near.close()
                 else:
-                    self._join(near, socket.create_connection(("127.0.0.1", self._to_port)))
+                    self._lead_on(near)
+
+    def _lead_on(self, near: socket.socket) -> None:
+        """Where nobody listens at the other end, this one is closed."""
+        try:
+            far = socket.create_connection(("127.0.0.1", self._to_port))
+        except ConnectionRefusedError:
+            near.close()
+        else:
+            self._join(near, far)
 
     def _join(self, near: socket.socket, far: socket.socket) -> None:
         self._open += [near, far]

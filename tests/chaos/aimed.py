@@ -145,7 +145,8 @@ class Aim:
                 return
 
     def read_after_a_lost_listen(self) -> None:
-        """Something happens while nobody listens, and nothing after it."""
+        """Something happens while nobody listens, and nothing after it; the subscriber's own connection holds."""
+        self.world.subscriber.is_calm = True
         mischief.cut_the_listeners(self.world, self.world.chance)
         dataset = self._datasets[0]
         self.world.commands.ask("describeDataset", "dataset { id }", datasetId=dataset, tags=["heard by nobody"])

@@ -12,7 +12,7 @@ from tests.chaos.report import Report
 from tests.chaos.undisturbed import Wanted, bring
 from tests.chaos.verdict import Verdict
 from tests.chaos.work import Work
-from tests.chaos.world import WORKERS, World
+from tests.chaos.world import HUB_BYTES_A_SECOND, WORKERS, World
 from tests.end_to_end.service import until
 
 JUDGED_EVERY = 10
@@ -131,6 +131,7 @@ class Rounds:
 
     def _calm(self, *, is_calm: bool) -> None:
         self.world.subscriber.is_calm = is_calm
+        self.world.hub.throttle(None if is_calm else HUB_BYTES_A_SECOND)
         if self.work:
             self.work.is_ending = is_calm
 

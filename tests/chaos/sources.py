@@ -10,7 +10,7 @@ from tests.tokenizers import save_bpe
 
 # of each of the two files of `train`; `test` has a quarter of it
 ROWS = 120
-REPOSITORIES = ("acme/one", "acme/two")
+REPOSITORIES = ("acme/one",)
 FILE = "notes.csv"
 FILE_ROWS = 100
 TOKENIZER = "file:bpe"

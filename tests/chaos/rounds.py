@@ -15,7 +15,7 @@ from tests.chaos.work import Work
 from tests.chaos.world import HUB_BYTES_A_SECOND, WORKERS, World
 from tests.end_to_end.service import until
 
-JUDGED_EVERY = 10
+JUDGED_EVERY = 20
 AIMED_WITHIN_SECONDS = 12
 QUIET_WITHIN_SECONDS = 240
 MISCHIEF_ONE_IN = 3

@@ -24,6 +24,7 @@ from domain.adapters import Adapters, open_adapters
 from domain.adapters.logs import begin_logging
 from domain.adapters.processes import die_with_parent
 from domain.adapters.questions import QUEUE, Answer, open_broker, open_client
+from domain.adapters.schema_version import wait_for_schema
 from domain.adapters.settings import read_settings
 from workers.answering import READY, Answering, internal
 from workers.child import Child
@@ -90,6 +91,7 @@ def main() -> None:
     settings = read_settings(os.environ)
     assert settings.database_url
     keep_loops(settings.home)
+    wait_for_schema(settings.database_url)
     adapters = open_adapters(settings, connections=AT_ONCE)
     try:
         run(adapters)

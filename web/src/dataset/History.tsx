@@ -14,17 +14,28 @@ type Happened = NonNullable<DatasetHistoryQuery['dataset']>['history']['events']
 
 /** Everything that has happened to a dataset, the newest first, in words; the stored facts are a click away. */
 export default function History({ dataset: { id, version } }: TabProps) {
-  const { data, error } = useLiveQuery(DatasetHistoryDocument, { id, after: null }, version);
-  const events = useMemo(() => data?.dataset?.history.events.toReversed() ?? [], [data]);
-  if (error && !data) return <Problem message={messageOf(error)} />;
   return (
-    <Panel title="History" aside={<span className="text-muted">{counted(events.length, 'event')}</span>}>
+    <Panel title="History" aside={<span className="text-muted">{counted(version, 'event')}</span>}>
       <ol className="flex flex-col">
-        {events.map((event) => (
-          <Entry key={event.position} event={event} />
-        ))}
+        <Part id={id} version={version} after={null} />
       </ol>
     </Panel>
+  );
+}
+
+/** Some hundred events; above them those that came later, which are asked for from where these end. */
+function Part({ id, version, after }: { id: string; version: number; after: string | null }) {
+  const { data, error } = useLiveQuery(DatasetHistoryDocument, { id, after }, version);
+  const history = data?.dataset?.history;
+  const events = useMemo(() => history?.events.toReversed() ?? [], [history]);
+  return (
+    <>
+      {error && !data && <li><Problem message={messageOf(error)} /></li>}
+      {history && !history.caughtUp && <Part id={id} version={version} after={history.cursor} />}
+      {events.map((event) => (
+        <Entry key={event.position} event={event} />
+      ))}
+    </>
   );
 }
 

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 
 import type { DatasetCardFragment, DatasetFilter, StorageKind } from '#graphql';
 
+import { useTitle } from '../app/use-title';
 import { useLiveDatasets } from '../datasets/live';
 import { sourceLine } from '../datasets/source';
 import { LABELS } from '../datasets/status';
@@ -28,6 +29,7 @@ const KINDS: Record<StorageKind, string> = {
 
 /** What takes up room, and what could be had back. */
 export default function StoragePage() {
+  useTitle('Storage');
   const storage = useStorage();
   const trash = useLiveDatasets(TRASH).list;
   return (
@@ -119,7 +121,7 @@ function Trash({ datasets, isWhole }: { datasets: readonly DatasetCardFragment[]
                 <Button aria-label={`Restore ${dataset.name}`} onClick={() => void restore([dataset])}>
                   <RotateCcw /> Restore
                 </Button>
-                <Button kind="danger" aria-label={`Remove ${dataset.name} for good`} onClick={() => { setAsks([dataset]); }}>
+                <Button kind="danger" aria-label={`Remove for good: ${dataset.name}`} onClick={() => { setAsks([dataset]); }}>
                   <Trash2 /> <span className="hidden sm:inline">Remove for good</span>
                 </Button>
               </div>

@@ -11,20 +11,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-from psycopg.types.json import Jsonb
 
 from domain.adapters import locks
 from domain.adapters.postgres_log import append_within, told
 from domain.adapters.rebuild import Bounds, Kind, RebuildError, rebuild
 from domain.adapters.tables import READ_MODELS, metadata, tokenizations
-from domain.dataset import Dataset
 from domain.log import Append, Trace
-from domain.preset import Preset
 from domain.stored_events import UPCASTS
 from tests.adapters.test_projections import live, rows
-from tests.domain.kept_events import kept_events, kept_streams
 from tests.domain.stories import DATASET, JOB, PRESET, exporting, queued, saved
-from tests.domain.test_stored_events import fold
 
 TRACE = Trace("command", "story")
 STREAM = f"dataset-{DATASET}"
@@ -255,29 +250,6 @@ def test_an_unknown_event_is_named_and_nothing_is_switched(story, database_url):
 def test_an_old_shape_is_upcast(story, database_url, monkeypatch):
     monkeypatch.setitem(UPCASTS, "JobBegan", lambda data: ("JobStarted", {**data, "attempt": 1}))
     ask(story, "UPDATE events SET type = 'JobBegan', data = data - 'attempt' WHERE type = 'JobStarted'")
-    assert rebuild(database_url).differed == 0
-
-
-def test_the_read_models_are_made_of_what_every_earlier_version_has_stored(adapters, database_url):
-    streams = [stream for _, stream in kept_streams()]
-    with adapters.pool.connection() as connection, connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO events (stream, version, type, data, metadata) VALUES (%s, %s, %s, %s, '{}')",
-            [
-                (stream["stream"], version, event["type"], Jsonb(event["data"]))
-                for stream in streams
-                for version, event in enumerate(stream["events"], start=1)
-            ],
-        )
-    report = rebuild(database_url)
-    told = {stream["stream"].partition("-")[2]: fold(stream) for stream in streams}
-    assert report.events == len(kept_events())
-    assert dict(ask(adapters, "SELECT id::text, status FROM datasets")) == {
-        its_id: state.status for its_id, state in told.items() if isinstance(state, Dataset) and not state.is_purged
-    }
-    assert dict(ask(adapters, "SELECT id::text, name FROM presets")) == {
-        its_id: state.name for its_id, state in told.items() if isinstance(state, Preset) and not state.is_deleted
-    }
     assert rebuild(database_url).differed == 0
 
 

@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: real servers once a session, a database of its own for each test."""
 
+import gc
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import redis
 from api.cli import migrate
 from domain.adapters import Adapters, open_adapters
 from domain.adapters.settings import Settings, read_settings
-from tests.servers import Servers, drop_database, fresh_database, start_servers, temporary_home
+from tests.servers import Servers, fresh_database, give_back, start_servers, temporary_home
 
 # What serves HTTP, runs whole jobs or starts servers of its own is left to `make test`.
 SLOW_FIXTURES = {"api", "serve", "served", "hub", "bench"}
@@ -25,6 +26,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all that they import stay to the end: each look for garbage among them is lost time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +50,7 @@ def database_url(servers: Servers) -> Iterator[str]:
     """A new, migrated database."""
     url = fresh_database(servers, migrate)
     yield url
-    drop_database(servers, url)
+    give_back(servers, url)
 
 
 @pytest.fixture
@@ -78,4 +85,4 @@ def shared_adapters(servers: Servers, tmp_path_factory: pytest.TempPathFactory) 
     opened = open_adapters(replace(own, database_url=url, redis_url=servers.redis_url))
     yield opened
     opened.close()
-    drop_database(servers, url)
+    give_back(servers, url)

@@ -50,6 +50,7 @@ def nothing_is_left(ingest: Ingest, *names: str) -> None:
     assert [path.name for path in ingest.folder.rglob("*") if path.is_file()] == list(names)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("kind", "packed", "on_error"),
     [

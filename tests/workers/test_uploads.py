@@ -52,6 +52,7 @@ def expected(kind: str, folder: Path, content: bytes) -> list[str]:
     return plain(made["train"])
 
 
+@pytest.mark.sampled(11)
 @pytest.mark.parametrize("packed", ["", ".gz", ".zst"])
 @pytest.mark.parametrize("kind", list(READERS))
 def test_every_format_gives_the_rows_of_load_dataset(

@@ -37,6 +37,7 @@ from domain.adapters.folders import home_of
 from domain.adapters.kept_open import KeptOpen
 from domain.adapters.live_statistics import LiveStatistics
 from domain.adapters.questions import Questions
+from domain.adapters.schema_version import Schema, schema_of
 from domain.adapters.settings import Settings, read_settings
 from domain.adapters.uploads import sweep_uploads
 from domain.adapters.views import dataset_view
@@ -143,11 +144,12 @@ async def _ready(request: Request) -> Response:
 
 
 def _missing(adapters: Adapters) -> list[str]:
-    """The servers that do not answer."""
+    """The servers that do not answer, and a schema that is not the one that this program knows."""
     found = []
     try:
         with adapters.pool.connection(timeout=READY_SECONDS) as connection:
-            connection.execute("SELECT 1")
+            if schema_of(connection) != Schema.CURRENT:
+                found.append("schema")
     except psycopg.OperationalError:
         found.append("postgres")
     assert adapters.settings.redis_url, "the caller names the server"

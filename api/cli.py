@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 
 from domain.adapters.logs import begin_logging
@@ -22,6 +21,8 @@ NEW_OBJECTS_LOOKED_AT = 10_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; the exit code."""
     asked = _parser().parse_args(arguments)
+    if "run_unread" in asked:  # looks at the settings itself
+        return int(asked.run_unread(asked))
     try:
         run: Callable[[Settings], int] = partial(asked.run_with, asked) if "run_with" in asked else asked.run
         return run(read_settings(os.environ))
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_rebuild(commands)
     _add_import(commands)
     _add_check(commands)
+    _add_doctor(commands)
     return parser
 
 
@@ -101,6 +103,23 @@ def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.set_defaults(run_with=_check)
 
 
+def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    meaning = "examine settings, servers, disk and network, and say what to do"
+    description = (
+        f"{meaning.capitalize()}. It changes nothing, and may run whether the service runs or not. The exit code is 0 "
+        "when all works, warnings included, and 1 when something does not."
+    )
+    parser = commands.add_parser("doctor", help=meaning, description=description)
+    parser.add_argument("--json", action="store_true", help="report to programs, as one line of JSON")
+    parser.set_defaults(run_unread=_doctor)
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    from api.doctor import run_doctor  # noqa: PLC0415  each subcommand loads its own
+
+    return run_doctor(os.environ, str(PROJECT / "migrations"), is_json=asked.json)
+
+
 def _up(settings: Settings) -> int:
     from api.supervise import up  # noqa: PLC0415  each subcommand loads its own
 
@@ -111,7 +130,7 @@ def _up(settings: Settings) -> int:
 def _api(settings: Settings) -> int:
     check_exposure(settings)
     die_with_parent()
-    begin_logging()
+    begin_logging("api")
     import uvicorn  # noqa: PLC0415  each subcommand loads its own
 
     from api.app import create_app  # noqa: PLC0415  each subcommand loads its own
@@ -134,19 +153,11 @@ def settle_memory() -> None:
 
 def check_exposure(settings: Settings) -> None:
     """Raises SettingsError when others could call and nothing is asked of them."""
-    if settings.api_token is None and not _is_loopback(settings.host):
+    if settings.api_token is None and settings.is_exposed:
         raise SettingsError(
             f"MISTUDIO_HOST is {settings.host!r}, which others can reach: set MISTUDIO_API_TOKEN, a secret of at least "
             "16 characters that clients must show, or leave MISTUDIO_HOST out."
         )
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _worker(_settings: Settings) -> int:

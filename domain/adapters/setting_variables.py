@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from domain.adapters.logs import AUTO, FORMAT_VARIABLE, FORMATS
 from domain.adapters.setting_values import folder, hosts, key, one_of, token, url, whole, yes_or_no
 
 PORT_MAX = 65_535
@@ -185,6 +186,13 @@ VARIABLES = (
         "(localhost and MISTUDIO_HOST)",
         hosts,
         "The names, with commas between them, by which the API may be called and from whose pages.",
+    ),
+    Variable(
+        FORMAT_VARIABLE,
+        "log_format",
+        AUTO,
+        one_of(*FORMATS),
+        "How logs are written: `json`, `text`, or `auto`: text at a terminal, else JSON.",
     ),
     Variable(
         "MISTUDIO_PROFILE",

@@ -1,0 +1,111 @@
+"""Postgres and Redis as `mistudio doctor` examines them: without changing anything, and whoever runs them."""
+
+from collections.abc import Iterator
+
+import psycopg
+import redis
+from alembic.script import ScriptDirectory
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from api.findings import Finding, fail, ok, warn
+from domain.adapters.embedded import EmbeddedError, Postgres, Server, Valkey
+from domain.adapters.questions import open_client
+from domain.adapters.settings import Settings
+
+CONNECT_SECONDS = 5
+LEAST_POSTGRES = 15
+LEAST_REDIS = 6
+HUNDREDS = 10_000  # as Postgres numbers its versions
+DURABILITY = ("fsync", "full_page_writes", "synchronous_commit")
+NOT_DURABLE = ("off", "local")
+MIGRATE = "`mistudio migrate`, or `mistudio up`, which does it at its start"
+
+
+def examine_postgres(settings: Settings, migrations: str) -> Iterator[Finding]:
+    """The server, its schema against the `migrations`, and whether it keeps what it has acknowledged."""
+    server = None if settings.database_url else Postgres(settings.home)
+    if server is not None and not _runs(server):
+        yield ok("postgres", "the embedded one, which does not run now and is started by `mistudio up`")
+        return
+    try:
+        with psycopg.connect(
+            settings.database_url or (server.url if server else ""), connect_timeout=CONNECT_SECONDS, autocommit=True
+        ) as connection:
+            yield _version(connection, embedded=server is not None)
+            yield _schema(connection, migrations)
+            yield from _durability(connection)
+    except psycopg.OperationalError as wrong:
+        yield fail("postgres", _first_line(wrong), "start it, or mend MISTUDIO_DATABASE_URL")
+
+
+def _runs(server: Server) -> bool:
+    try:
+        return server.alive()
+    except EmbeddedError:
+        return False
+
+
+def _version(connection: Connection[TupleRow], *, embedded: bool) -> Finding:
+    version = connection.info.server_version // HUNDREDS
+    where = "embedded" if embedded else f"at {connection.info.host or 'its socket'}"
+    if version < LEAST_POSTGRES:
+        return fail("postgres", f"version {version}, {where}", f"use version {LEAST_POSTGRES} or newer")
+    return ok("postgres", f"version {version}, {where}")
+
+
+def _schema(connection: Connection[TupleRow], migrations: str) -> Finding:
+    known = [script.revision for script in ScriptDirectory(migrations).walk_revisions()]
+    has_any = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone()
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if has_any and has_any[0] else None
+    if row is None:
+        return warn("schema", "the database is empty", MIGRATE)
+    if row[0] not in known:
+        return fail("schema", f"at {row[0]}, which this version does not know", "install the version that made it")
+    if row[0] != known[0]:
+        return warn("schema", f"at {row[0]}, and the newest is {known[0]}", MIGRATE)
+    return ok("schema", f"at {row[0]}, the newest")
+
+
+def _durability(connection: Connection[TupleRow]) -> Iterator[Finding]:
+    for name in DURABILITY:
+        row = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
+        assert row is not None
+        if row[0] in NOT_DURABLE:
+            advice = f"set {name} = on in postgresql.conf: a crash may lose what was acknowledged"
+            yield fail("durability", f"{name} is {row[0]}", advice)
+        else:
+            yield ok("durability", f"{name} is {row[0]}")
+
+
+def examine_redis(settings: Settings) -> Iterator[Finding]:
+    """The server, and whether it throws messages away."""
+    server = None if settings.redis_url else Valkey(settings.home)
+    if server is not None and not _runs(server):
+        yield ok("redis", "the embedded one, which does not run now and is started by `mistudio up`")
+        return
+    client = open_client(settings.redis_url or (server.url if server else ""), CONNECT_SECONDS)
+    try:
+        told = client.info()
+        yield _redis_version(told)
+        if told.get("maxmemory_policy", "noeviction") != "noeviction":
+            advice = "set maxmemory-policy noeviction: a message that is dropped is sent again only after 30 s"
+            yield warn("redis", f"drops keys ({told['maxmemory_policy']}) when its memory is full", advice)
+    except redis.RedisError as wrong:
+        yield fail("redis", _first_line(wrong), "start it, or mend MISTUDIO_REDIS_URL")
+    finally:
+        client.close()
+
+
+def _redis_version(told: dict[str, object]) -> Finding:
+    version = str(told.get("valkey_version") or told.get("redis_version"))
+    name = "Valkey" if "valkey_version" in told else "Redis"
+    if int(version.partition(".")[0]) < LEAST_REDIS:
+        return fail("redis", f"{name} {version}", f"use version {LEAST_REDIS} or newer")
+    return ok("redis", f"{name} {version}")
+
+
+def _first_line(wrong: Exception) -> str:
+    """Without what psycopg and redis add for programmers."""
+    lines = [line.strip() for line in str(wrong).splitlines() if line.strip()]
+    return lines[0] if lines else type(wrong).__name__

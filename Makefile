@@ -1,4 +1,4 @@
-# make run | test | test-fast | check | bench [CORPUS=file.parquet] | hub [HUB=folder] [HUB_PORT=8090]
+# make run | test | test-fast | check | bench [CORPUS=file.parquet] | soak | hub [HUB=folder] [HUB_PORT=8090]
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ HUB ?= /tmp/mistudio-hub
 HUB_PORT ?= 8090
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test test-fast check bench format hub release-schema
+.PHONY: run test test-fast check bench soak format hub release-schema
 
 run: $(VENV)/.run
 	@$(BIN)/python web/build.py
@@ -39,6 +39,10 @@ release-schema:
 
 bench: $(VENV)/.test
 	CORPUS="$(CORPUS)" $(BIN)/python -m tests.benchmarks
+
+# SOAK_MINUTES of mixed load on a service of its own, 20 where that is not set.
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.benchmarks.soak
 
 hub: $(VENV)/.test
 	$(BIN)/python -m tests.texts "$(HUB)"

@@ -3,6 +3,7 @@
 import argparse
 import gc
 import os
+import resource
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -137,10 +138,17 @@ def _api(settings: Settings) -> int:
     from api.server import server_config  # noqa: PLC0415  each subcommand loads its own
 
     server = uvicorn.Server(server_config(create_app(settings), settings))
+    allow_many_connections()
     settle_memory()
     with suppress(KeyboardInterrupt):  # Ctrl-C, once it has shut down
         server.run()
     return 0 if server.started else 1
+
+
+def allow_many_connections() -> None:
+    """As many open files as the system grants: those who open connections and ask nothing keep nobody out."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def settle_memory() -> None:

@@ -1,6 +1,7 @@
 """Postgres and Redis as `mistudio doctor` examines them: without changing anything, and whoever runs them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import redis
@@ -9,7 +10,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from api.findings import Finding, fail, ok, warn
-from domain.adapters.embedded import EmbeddedError, Postgres, Server, Valkey
+from domain.adapters.embedded import Postgres, Valkey
 from domain.adapters.questions import open_client
 from domain.adapters.settings import Settings
 
@@ -19,31 +20,31 @@ LEAST_REDIS = 6
 HUNDREDS = 10_000  # as Postgres numbers its versions
 DURABILITY = ("fsync", "full_page_writes", "synchronous_commit")
 NOT_DURABLE = ("off", "local")
+EMBEDDED = "the embedded one, which does not run now and is started by `mistudio up`"
 MIGRATE = "`mistudio migrate`, or `mistudio up`, which does it at its start"
 
 
 def examine_postgres(settings: Settings, migrations: str) -> Iterator[Finding]:
     """The server, its schema against the `migrations`, and whether it keeps what it has acknowledged."""
-    server = None if settings.database_url else Postgres(settings.home)
-    if server is not None and not _runs(server):
-        yield ok("postgres", "the embedded one, which does not run now and is started by `mistudio up`")
+    url = settings.database_url or _embedded(settings.home, Postgres)
+    if url is None:
+        yield ok("postgres", EMBEDDED)
         return
     try:
-        with psycopg.connect(
-            settings.database_url or (server.url if server else ""), connect_timeout=CONNECT_SECONDS, autocommit=True
-        ) as connection:
-            yield _version(connection, embedded=server is not None)
+        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS, autocommit=True) as connection:
+            yield _version(connection, embedded=settings.database_url is None)
             yield _schema(connection, migrations)
             yield from _durability(connection)
     except psycopg.OperationalError as wrong:
         yield fail("postgres", _first_line(wrong), "start it, or mend MISTUDIO_DATABASE_URL")
 
 
-def _runs(server: Server) -> bool:
-    try:
-        return server.alive()
-    except EmbeddedError:
-        return False
+def _embedded(home: Path, kind: type[Postgres] | type[Valkey]) -> str | None:
+    """Where the server of the home answers; None where it does not run. A home that is not in use is not touched."""
+    if not (home / kind.name).is_dir():
+        return None
+    server = kind(home)
+    return server.url if server.alive() else None
 
 
 def _version(connection: Connection[TupleRow], *, embedded: bool) -> Finding:
@@ -80,11 +81,11 @@ def _durability(connection: Connection[TupleRow]) -> Iterator[Finding]:
 
 def examine_redis(settings: Settings) -> Iterator[Finding]:
     """The server, and whether it throws messages away."""
-    server = None if settings.redis_url else Valkey(settings.home)
-    if server is not None and not _runs(server):
-        yield ok("redis", "the embedded one, which does not run now and is started by `mistudio up`")
+    url = settings.redis_url or _embedded(settings.home, Valkey)
+    if url is None:
+        yield ok("redis", EMBEDDED)
         return
-    client = open_client(settings.redis_url or (server.url if server else ""), CONNECT_SECONDS)
+    client = open_client(url, CONNECT_SECONDS)
     try:
         told = client.info()
         yield _redis_version(told)

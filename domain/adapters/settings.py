@@ -66,6 +66,7 @@ class Settings:
     upload_seconds: int
     max_subscriptions: int
     init_seconds: int
+    request_seconds: int
     send_seconds: int
     keep_alive_seconds: int
     download_minutes: int

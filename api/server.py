@@ -82,8 +82,10 @@ class Http(DropsStalled, HttpToolsProtocol):
             self._expect()
 
     def on_headers_complete(self) -> None:
-        """Its head has come."""
+        """Its head has come. One that came at once and is too long is, to the parser, no HTTP."""
         self._is_head = False
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MOST_HEAD_BYTES:
+            raise ValueError("a head that is too long")
         self._expect()
         super().on_headers_complete()
 

@@ -107,11 +107,20 @@ def test_a_repository_of_code_or_archives_is_of_no_format(bench: HubBench, hub: 
     shows_and_keeps(bench, "UNSUPPORTED_FORMAT")
 
 
-@pytest.mark.parametrize("what", ["a pickle", "pickled arrays", "a zip", "a tar"])
+@pytest.mark.parametrize("what", ["a pickle", "pickled arrays"])
 def test_beside_data_they_are_left_alone(bench: HubBench, hub: Hub, canary: Path, what: str) -> None:
     offer(hub, **{"train.jsonl": texts(3)}, **{f"old/{name}": MADE[what](canary) for name in NAMES[what]})
     assert bench.download() == "READY"
     assert bench.row()["row_count"] == 3
+
+
+@pytest.mark.parametrize("what", ["a zip", "a tar"])
+def test_an_archive_beside_data_is_named_and_not_left_out_in_silence(
+    bench: HubBench, hub: Hub, canary: Path, what: str
+) -> None:
+    offer(hub, **{"train.jsonl": texts(3)}, **{f"old/{name}": MADE[what](canary) for name in NAMES[what]})
+    assert bench.download() == "FAILED"
+    assert "is an archive" in shows_and_keeps(bench, "UNSUPPORTED_FORMAT")
 
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows.parquet", "rows.jsonl.gz", "rows.zip", "rows"])

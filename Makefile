@@ -1,4 +1,5 @@
 # make run | test | test-fast | check | bench [CORPUS=file.parquet] | soak | hub [HUB=folder] [HUB_PORT=8090]
+# make chaos [CHAOS_SEED=1] [CHAOS_ROUNDS=200] | chaos-sabotage
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +7,7 @@ HUB ?= /tmp/mistudio-hub
 HUB_PORT ?= 8090
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test test-fast check bench soak format hub release-schema
+.PHONY: run test test-fast check bench soak chaos chaos-sabotage format hub release-schema
 
 run: $(VENV)/.run
 	@$(BIN)/python web/build.py
@@ -43,6 +44,13 @@ bench: $(VENV)/.test
 # SOAK_MINUTES of mixed load on a service of its own, 20 where that is not set.
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.soak
+
+# Half an hour and more; 5 rounds are among the tests.
+chaos: $(VENV)/.test
+	CHAOS_SEED="$(CHAOS_SEED)" CHAOS_ROUNDS="$(CHAOS_ROUNDS)" $(BIN)/python -m tests.chaos
+
+chaos-sabotage: $(VENV)/.test
+	$(BIN)/python -m tests.chaos.sabotage
 
 hub: $(VENV)/.test
 	$(BIN)/python -m tests.texts "$(HUB)"

@@ -47,15 +47,22 @@ def _parser() -> argparse.ArgumentParser:
         ("worker", _worker, "do jobs"),
         ("dispatch", _dispatch, "send jobs"),
         ("questions", _questions, "answer what the API asks"),
-        ("migrate", _migrate, "bring the database to the newest schema"),
         ("schema", _schema, "print the GraphQL schema"),
     ):
         commands.add_parser(name, help=meaning, description=meaning.capitalize() + ".").set_defaults(run=run)
+    _add_migrate(commands)
     _add_rebuild(commands)
     _add_import(commands)
     _add_check(commands)
     _add_doctor(commands)
     return parser
+
+
+def _add_migrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    meaning = "bring the database to the newest schema, or back to one from before"
+    parser = commands.add_parser("migrate", help=meaning, description=meaning.capitalize() + ".")
+    parser.add_argument("--to", metavar="NUMBER", help="the schema by its number; the newest when left out")
+    parser.set_defaults(run_with=_migrate)
 
 
 def _add_rebuild(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -118,7 +125,7 @@ def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 def _doctor(asked: argparse.Namespace) -> int:
     from api.doctor import run_doctor  # noqa: PLC0415  each subcommand loads its own
 
-    return run_doctor(os.environ, str(PROJECT / "migrations"), is_json=asked.json)
+    return run_doctor(os.environ, is_json=asked.json)
 
 
 def _up(settings: Settings) -> int:
@@ -132,6 +139,10 @@ def _api(settings: Settings) -> int:
     check_exposure(settings)
     die_with_parent()
     begin_logging("api")
+    from domain.adapters.schema_version import end_on_newer  # noqa: PLC0415  each subcommand loads its own
+
+    assert settings.database_url, "`up`, or the operator, names the database"
+    end_on_newer(settings.database_url)
     import uvicorn  # noqa: PLC0415  each subcommand loads its own
 
     from api.app import create_app  # noqa: PLC0415  each subcommand loads its own
@@ -186,25 +197,11 @@ def _become(module: str) -> int:
     os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606  our own program, by list
 
 
-def _migrate(settings: Settings) -> int:
+def _migrate(asked: argparse.Namespace, settings: Settings) -> int:
     die_with_parent()
-    if settings.database_url is None:
-        sys.stderr.write("MISTUDIO_DATABASE_URL is not set: name the database to migrate, or let `up` do it.\n")
-        return 2
-    migrate(settings.database_url)
-    return 0
+    from api.migrating import run_migrate  # noqa: PLC0415  each subcommand loads its own
 
-
-def migrate(database_url: str) -> None:
-    """Bring this database to the newest schema; two at once take turns."""
-    from alembic import command  # noqa: PLC0415  each subcommand loads its own
-    from alembic.config import Config  # noqa: PLC0415  each subcommand loads its own
-
-    config = Config()
-    config.set_main_option("script_location", str(PROJECT / "migrations"))
-    config.set_main_option("path_separator", "os")
-    config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))
-    command.upgrade(config, "head")
+    return run_migrate(settings, asked.to)
 
 
 def _rebuild(settings: Settings) -> int:

@@ -20,11 +20,10 @@ from domain.adapters.settings import Settings, SettingsError, list_settings, rea
 AMISS = 1
 
 
-def run_doctor(environ: Mapping[str, str], migrations: str, *, is_json: bool) -> int:
-    """Examine everything, a line for each thing; the exit code is 1 where something does not work. `migrations` is
-    their folder."""
+def run_doctor(environ: Mapping[str, str], *, is_json: bool) -> int:
+    """Examine everything, a line for each thing; the exit code is 1 where something does not work."""
     found = []
-    for finding in examine(environ, migrations):
+    for finding in examine(environ):
         found.append(finding)
         if not is_json:
             sys.stdout.write(finding.line() + "\n")
@@ -36,7 +35,7 @@ def run_doctor(environ: Mapping[str, str], migrations: str, *, is_json: bool) ->
     return 0 if is_well else AMISS
 
 
-def examine(environ: Mapping[str, str], migrations: str) -> Iterator[Finding]:
+def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
     """Everything in turn; with settings that cannot be used there is nothing else to look at."""
     try:
         settings = read_settings(environ)
@@ -45,15 +44,15 @@ def examine(environ: Mapping[str, str], migrations: str) -> Iterator[Finding]:
         return
     given = [name for name, _, _ in list_settings() if environ.get(name)]
     yield ok("settings", f"home {settings.home}; set: {', '.join(given) or 'none, so all are defaults'}")
-    yield from _examine(settings, environ.get("HF_ENDPOINT") or HUB, migrations)
+    yield from _examine(settings, environ.get("HF_ENDPOINT") or HUB)
 
 
-def _examine(settings: Settings, hub: str, migrations: str) -> Iterator[Finding]:
+def _examine(settings: Settings, hub: str) -> Iterator[Finding]:
     yield from examine_exposure(settings)
     yield from examine_storage(settings)
     yield from examine_key(settings)
     yield from examine_folders(settings)
-    yield from examine_postgres(settings, migrations)
+    yield from examine_postgres(settings)
     yield from examine_redis(settings)
     yield from examine_hub(hub)
     yield from examine_service(settings)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import psycopg
 import redis
-from alembic.script import ScriptDirectory
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from api.findings import Finding, fail, ok, warn
 from domain.adapters.embedded import Postgres, Valkey
 from domain.adapters.questions import open_client
+from domain.adapters.schema_version import Schema, known_revisions, revision_of, schema_of
 from domain.adapters.settings import Settings
 
 CONNECT_SECONDS = 5
@@ -24,8 +24,8 @@ EMBEDDED = "the embedded one, which does not run now and is started by `mistudio
 MIGRATE = "`mistudio migrate`, or `mistudio up`, which does it at its start"
 
 
-def examine_postgres(settings: Settings, migrations: str) -> Iterator[Finding]:
-    """The server, its schema against the `migrations`, and whether it keeps what it has acknowledged."""
+def examine_postgres(settings: Settings) -> Iterator[Finding]:
+    """The server, its schema, and whether it keeps what it has acknowledged."""
     url = settings.database_url or _embedded(settings.home, Postgres)
     if url is None:
         yield ok("postgres", EMBEDDED)
@@ -33,7 +33,7 @@ def examine_postgres(settings: Settings, migrations: str) -> Iterator[Finding]:
     try:
         with psycopg.connect(url, connect_timeout=CONNECT_SECONDS, autocommit=True) as connection:
             yield _version(connection, embedded=settings.database_url is None)
-            yield _schema(connection, migrations)
+            yield _schema(connection)
             yield from _durability(connection)
     except psycopg.OperationalError as wrong:
         yield fail("postgres", _first_line(wrong), "start it, or mend MISTUDIO_DATABASE_URL")
@@ -55,17 +55,15 @@ def _version(connection: Connection[TupleRow], *, embedded: bool) -> Finding:
     return ok("postgres", f"version {version}, {where}")
 
 
-def _schema(connection: Connection[TupleRow], migrations: str) -> Finding:
-    known = [script.revision for script in ScriptDirectory(migrations).walk_revisions()]
-    has_any = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone()
-    row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if has_any and has_any[0] else None
-    if row is None:
+def _schema(connection: Connection[TupleRow]) -> Finding:
+    revision, stands, newest = revision_of(connection), schema_of(connection), known_revisions()[-1]
+    if revision is None:
         return warn("schema", "the database is empty", MIGRATE)
-    if row[0] not in known:
-        return fail("schema", f"at {row[0]}, which this version does not know", "install the version that made it")
-    if row[0] != known[0]:
-        return warn("schema", f"at {row[0]}, and the newest is {known[0]}", MIGRATE)
-    return ok("schema", f"at {row[0]}, the newest")
+    if stands == Schema.NEWER:
+        return fail("schema", f"at {revision}, which this version does not know", "start the version that made it")
+    if stands == Schema.OLDER:
+        return warn("schema", f"at {revision}, and the newest is {newest}", MIGRATE)
+    return ok("schema", f"at {revision}, the newest")
 
 
 def _durability(connection: Connection[TupleRow]) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 
 import psycopg
-import psycopg_pool
 import redis
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from api.context import Shared
 from domain.adapters import Adapters
 from domain.adapters.questions import open_client
+from domain.adapters.schema_version import Schema, schema_of
 
 READY_SECONDS = 2.0
 
@@ -24,38 +24,42 @@ async def serve_live(_request: Request) -> Response:
 async def serve_ready(request: Request) -> Response:
     """503 with the names of the parts that do not answer; 200 where all do."""
     shared: Shared = request.state.shared
-    parts = {"postgres": _postgres_answers, "redis": _redis_answers}
-    answers = await asyncio.gather(*(_in_time(shared, answers) for answers in parts.values()))
-    missing = [name for name, answered in zip(parts, answers, strict=True) if not answered]
+    answers = await asyncio.gather(*(_in_time(shared, part, look) for part, look in PARTS.items()))
+    missing = [part for part in answers if part is not None]
     if not shared.feed.is_alive:
         missing.append("feed")
     return JSONResponse({"ready": not missing, "missing": missing}, status_code=503 if missing else 200)
 
 
-async def _in_time(shared: Shared, answers: Callable[[Adapters], bool]) -> bool:
-    """A server that hangs is told as one that is away; however often that is asked, one thread waits for it."""
+async def _in_time(shared: Shared, part: str, look: Callable[[Adapters], str | None]) -> str | None:
+    """What is missing. A server that hangs is told as one that is away; however often that is asked, one thread waits
+    for it."""
     try:
         async with asyncio.timeout(READY_SECONDS):
-            return await shared.threads.run_once(answers, shared.adapters)
+            return await shared.threads.run_once(look, shared.adapters)
     except TimeoutError:
-        return False
+        return part
 
 
-def _postgres_answers(adapters: Adapters) -> bool:
+def _look_at_postgres(adapters: Adapters) -> str | None:
+    """A schema that is not the one that this program knows is missing too."""
     try:
         with adapters.pool.connection(timeout=READY_SECONDS) as connection:
-            connection.execute("SELECT 1")
-    except (psycopg.OperationalError, psycopg_pool.PoolTimeout):
-        return False
-    return True
+            return None if schema_of(connection) == Schema.CURRENT else "schema"
+    except psycopg.OperationalError:
+        return "postgres"
 
 
-def _redis_answers(adapters: Adapters) -> bool:
+def _look_at_redis(adapters: Adapters) -> str | None:
     assert adapters.settings.redis_url, "the caller names the server"
     client = open_client(adapters.settings.redis_url, READY_SECONDS)
     try:
-        return bool(client.ping())
+        client.ping()
     except redis.RedisError:
-        return False
+        return "redis"
     finally:
         client.close()
+    return None
+
+
+PARTS = {"postgres": _look_at_postgres, "redis": _look_at_redis}

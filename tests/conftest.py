@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 import redis
 
-from api.cli import migrate
+from api.migrating import migrate
 from domain.adapters import Adapters, open_adapters
 from domain.adapters.settings import Settings, read_settings
 from tests.servers import Servers, drop_database, fresh_database, start_servers, temporary_home

@@ -19,6 +19,7 @@ from domain.adapters import Adapters, open_adapters
 from domain.adapters.logs import begin_logging, correlated
 from domain.adapters.processes import die_with_parent
 from domain.adapters.queues import CORES, DOWNLOADS, HOUSEKEEPING
+from domain.adapters.schema_version import wait_for_schema
 from domain.adapters.settings import read_settings
 from workers.actors import Worker
 from workers.broker import QUEUES, TIME_LIMIT_MILLISECONDS, open_broker
@@ -120,6 +121,7 @@ def main() -> None:
     os.environ.setdefault("RAYON_NUM_THREADS", threads)
     os.environ.setdefault("MALLOC_ARENA_MAX", threads)  # a thread's own heap is kept when the thread has ended
     keep_loops(settings.home)
+    wait_for_schema(settings.database_url)
     adapters = open_adapters(settings, connections=6)
     try:
         run(adapters, open_broker(settings.redis_url))

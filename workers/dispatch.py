@@ -22,6 +22,7 @@ from domain.adapters.pieces import PLAN, Lease, NewPiece
 from domain.adapters.postgres_log import APPEND_CHANNEL
 from domain.adapters.processes import die_with_parent
 from domain.adapters.resumable import uploads_of
+from domain.adapters.schema_version import wait_for_schema
 from domain.adapters.settings import read_settings
 from domain.commands import Command, ConfirmCancel, FailAttempt
 from domain.errors import Conflict, ErrorCode
@@ -200,6 +201,7 @@ def main() -> None:
     settings = read_settings(os.environ)
     assert settings.database_url
     assert settings.redis_url
+    wait_for_schema(settings.database_url)
     adapters = open_adapters(settings, connections=2)
     try:
         run(adapters, open_broker(settings.redis_url))

@@ -24,6 +24,7 @@ from domain.adapters import Adapters, open_adapters
 from domain.adapters.logs import begin_logging
 from domain.adapters.processes import die_with_parent
 from domain.adapters.questions import QUEUE, Answer, open_broker, open_client
+from domain.adapters.schema_version import wait_for_schema
 from domain.adapters.settings import read_settings
 from workers.answering import READY, Answering, internal
 from workers.child import Child
@@ -40,6 +41,8 @@ WARM = ("workers.compiled", "workers.hub_dataset", "workers.sample_tokens", "wor
 # Workers, their children and the API begin first: a start does not take all cores. A question begins at once.
 WARM_AFTER_SECONDS = 10.0
 POLL_MILLISECONDS = 100
+# A person waits for an answer: it goes before the jobs, which have the cores at each start, and behind the API.
+NICENESS = 1
 
 
 def declare_question(broker: RedisBroker, name: str, answering: Answering) -> None:
@@ -66,7 +69,7 @@ def run(adapters: Adapters) -> None:
     signal.signal(signal.SIGINT, note)
     client = open_client(adapters.settings.redis_url)
     broker = open_broker(client, RedisBackend(client=client))
-    children = [Child({**FUNCTIONS, **READY}, WARM) for _ in range(AT_ONCE)]
+    children = [Child({**FUNCTIONS, **READY}, WARM, NICENESS) for _ in range(AT_ONCE)]
     answering = Answering(client, adapters.secrets, children, adapters.settings.home / "questions")
     for name in FUNCTIONS:
         declare_question(broker, name, answering)
@@ -88,6 +91,7 @@ def main() -> None:
     settings = read_settings(os.environ)
     assert settings.database_url
     keep_loops(settings.home)
+    wait_for_schema(settings.database_url)
     adapters = open_adapters(settings, connections=AT_ONCE)
     try:
         run(adapters)

@@ -49,6 +49,38 @@ BEGIN
 END $$;
 """
 
+# As a replay has them, where the log knows exports from before a downgrade.
+FILL = """
+WITH asked AS (
+    SELECT e.*, e.data->>'job_id' AS job FROM events e WHERE e.type = 'ExportRequested'
+    AND NOT EXISTS (SELECT FROM events gone WHERE gone.stream = e.stream AND gone.type = 'DatasetPurged')
+), told AS (
+    SELECT asked.job, e.position, e.type, e.data FROM asked JOIN events e
+    ON e.stream = asked.stream AND e.data->>'job_id' = asked.job AND e.position >= asked.position
+    WHERE e.type IN ('ExportRequested', 'ExportCompleted', 'JobStarted', 'JobCancelRequested', 'JobCancelled',
+        'JobRetryRequested', 'JobFailed') OR (e.type = 'DamageFound' AND e.data->>'what' = 'EXPORT')
+), stands AS (
+    SELECT DISTINCT ON (job) job, CASE type WHEN 'ExportCompleted' THEN 'READY' WHEN 'JobStarted' THEN 'RUNNING'
+        WHEN 'JobCancelRequested' THEN 'CANCELLING' WHEN 'JobCancelled' THEN 'CANCELLED' WHEN 'JobFailed' THEN 'FAILED'
+        ELSE 'QUEUED' END AS status
+    FROM told WHERE type <> 'DamageFound' ORDER BY job, position DESC
+), failed AS (
+    SELECT DISTINCT ON (job) job, CASE type WHEN 'JobFailed' THEN jsonb_build_object('code', data->'code',
+        'message', data->'message', 'retryable', data->'retryable', 'errorId', data->'error_id') END AS error
+    FROM told WHERE type IN ('JobFailed', 'JobRetryRequested') ORDER BY job, position DESC
+), made AS (
+    SELECT DISTINCT ON (job) job, data->>'folder' AS folder, (data->>'size_bytes')::bigint AS bytes,
+        data->'files' AS files, type = 'ExportCompleted' AS whole
+    FROM told WHERE type IN ('ExportCompleted', 'DamageFound') ORDER BY job, position DESC
+)
+INSERT INTO exports
+SELECT (asked.data->>'export_id')::uuid, substr(asked.stream, 9)::uuid, (asked.data->>'tokenization_id')::uuid,
+    asked.job::uuid, asked.data->>'format', stands.status, CASE WHEN made.whole THEN made.folder END, made.bytes,
+    coalesce(made.files, '[]'), failed.error, (SELECT max(position) FROM told WHERE told.job = asked.job),
+    asked.recorded_at
+FROM asked JOIN stands USING (job) LEFT JOIN failed USING (job) LEFT JOIN made USING (job)
+"""
+
 # One more case of the function as it is now, whichever cases later migrations gave it.
 END_OF_CASES = "            END CASE;"
 CASE = "                WHEN 'exports' THEN PERFORM change_exports(moved, fresh);\n"
@@ -62,6 +94,7 @@ def append_stream() -> str:
 
 def upgrade() -> None:
     op.execute(TABLE)
+    op.execute(FILL)
     op.execute(CHANGE_EXPORTS)
     known = append_stream()
     assert known.count(END_OF_CASES) == 1, "append_stream is not the one that was migrated to"

@@ -43,6 +43,12 @@ UPDATE datasets SET index_status = stands.status, index_job_id = asked.job, inde
     index_bytes = searched.bytes, index_rows = searched.rows
 FROM stands JOIN asked USING (id) LEFT JOIN searched USING (id) WHERE datasets.id::text = stands.id
 """
+LANGUAGES = """
+UPDATE datasets SET language = said.language FROM (
+    SELECT DISTINCT ON (stream) substr(stream, 9) AS id, data->'changes'->>'language' AS language FROM events
+    WHERE type = 'DatasetDescribed' AND data->'changes' ? 'language' ORDER BY stream, version DESC
+) said WHERE said.id = datasets.id::text
+"""
 
 # Every UPDATE of a row sets `skipped_rows`; what is added is set beside it.
 KNOWN = """"skipped_rows" = CASE WHEN fresh ? 'skipped_rows'"""
@@ -64,6 +70,7 @@ def added_values() -> str:
 def upgrade() -> None:
     op.execute("ALTER TABLE datasets " + ", ".join(f"ADD COLUMN {name} {kind}" for name, kind in ADDED.items()))
     op.execute(FILL)
+    op.execute(LANGUAGES)
     known = change_datasets()
     assert known.count(KNOWN) == 1, "change_datasets is not the one that was migrated to"
     op.get_bind().exec_driver_sql(known.replace(KNOWN, added_values() + KNOWN))

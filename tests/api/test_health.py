@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.cli import migrate
+from api.migrating import migrate
 from tests.api.client import until
 from tests.api.conftest import Served
 from tests.servers import fresh_database, start_servers, temporary_home

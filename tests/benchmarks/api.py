@@ -16,8 +16,8 @@ from uuid import uuid4
 import httpx
 import psycopg
 
-from api.cli import migrate
 from api.ids import global_id
+from api.migrating import migrate
 from domain.adapters import Adapters, open_adapters
 from domain.adapters.settings import read_settings
 from domain.dataset import stream_of

@@ -12,7 +12,7 @@ from uuid import uuid4
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from api.cli import migrate
+from api.migrating import migrate
 from domain.adapters.postgres_log import PostgresLog
 from domain.events import DownloadRequested, JobAttemptFailed, JobStarted
 from domain.log import Append, Trace

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Select, func, select
 from sqlalchemy.dialects import postgresql
 
-from api.cli import migrate
+from api.migrating import migrate
 from domain.adapters import views
 from domain.adapters.catalogue import WORDS, lines_of
 from domain.adapters.catalogue_query import understood

@@ -10,8 +10,8 @@ from statistics import median
 import httpx
 import psycopg
 
-from api.cli import migrate
 from api.ids import global_id
+from api.migrating import migrate
 from api.positions import position_of
 from domain.adapters import Adapters, checkpoints, open_adapters
 from domain.adapters.settings import read_settings

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 
-from api.cli import migrate
+from api.migrating import migrate
 from domain import events as past
 from domain.adapters.rebuild import rebuild
 from domain.events import Event

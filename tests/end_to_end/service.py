@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 from websockets.sync.client import ClientConnection, connect
@@ -39,6 +39,7 @@ class Service:
         keep = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         self._environ = keep | dict(environ) | {"MISTUDIO_HOME": str(home), "MISTUDIO_PORT": str(self.port)}
         self._process: subprocess.Popen[bytes] | None = None
+        self.output: IO[bytes] | None = None  # where it says what it does; None: where the tests do
         self.client = httpx.Client(base_url=self.url, timeout=30)
 
     @property
@@ -50,7 +51,7 @@ class Service:
     def start(self) -> float:
         """Seconds until the service was ready."""
         began = time.monotonic()
-        self._process = subprocess.Popen([sys.executable, "-m", "api.cli", "up"], env=self._environ)
+        self._process = subprocess.Popen([sys.executable, "-m", "api.cli", "up"], env=self._environ, stdout=self.output)
         until(self.is_ready)
         return time.monotonic() - began
 
@@ -65,6 +66,11 @@ class Service:
         assert self._process is not None
         self._process.send_signal(signal.SIGINT)
         return self._process.wait(STOPPED_WITHIN_SECONDS)
+
+    def reap(self) -> None:
+        """`mistudio up` was killed: the kernel may forget it."""
+        assert self._process is not None
+        self._process.wait(STOPPED_WITHIN_SECONDS)
 
     def close(self) -> None:
         self.client.close()

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -70,21 +70,23 @@ def kill_while_all_stand_still(service: Service, victims: list[int]) -> Callable
     What is returned has the others go on: they find the victims dead, not dying.
     """
     everybody = service.workers() + service.children()
-    _send(everybody, signal.SIGSTOP)
-    _send(victims, signal.SIGKILL)
-    until(lambda: not any(map(_lives, victims)))
+    send_signal(everybody, signal.SIGSTOP)
+    send_signal(victims, signal.SIGKILL)
+    until(lambda: not any(map(lives, victims)))
     time.sleep(0.1)
-    return lambda: _send(everybody, signal.SIGCONT)
+    return lambda: send_signal(everybody, signal.SIGCONT)
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
+    """Whether a process still runs, and is no mere remains."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
     except (FileNotFoundError, ProcessLookupError):
         return False
 
 
-def _send(pids: list[int], number: int) -> None:
+def send_signal(pids: Sequence[int], number: int) -> None:
+    """To all of them that are there."""
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)

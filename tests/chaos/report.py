@@ -1,0 +1,55 @@
+"""The table of what was in flight when somebody was killed, and what else was done."""
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tests.chaos.stages import STAGES
+from tests.chaos.victims import VICTIMS
+
+LEAST = 5
+# So many rounds are enough for the least in every cell.
+MANY_ROUNDS = 200
+
+
+@dataclass
+class Report:
+    cells: Counter[tuple[str, str]] = field(default_factory=Counter)
+    kills: Counter[str] = field(default_factory=Counter)
+    mischief: Counter[str] = field(default_factory=Counter)
+    rounds: int = 0
+    violations: list[str] = field(default_factory=list)
+
+    def aim(self, chance: random.Random) -> tuple[str, str]:
+        """One of those who were killed least, in a stage that they have the least of."""
+        rarest = min(self.kills[victim] for victim in VICTIMS)
+        victim = chance.choice([victim for victim in VICTIMS if self.kills[victim] == rarest])
+        least = min(self.cells[victim, stage] for stage in STAGES)
+        return victim, chance.choice([stage for stage in STAGES if self.cells[victim, stage] == least])
+
+    def killed(self, victim: str, in_flight: Iterable[str]) -> None:
+        """A kill counts for every stage that was in flight."""
+        self.kills[victim] += 1
+        self.cells.update((victim, stage) for stage in in_flight)
+
+    @property
+    def is_green(self) -> bool:
+        return not self.violations and not (self.rounds >= MANY_ROUNDS and self.thin())
+
+    def thin(self) -> list[tuple[str, str]]:
+        """The cells below the least."""
+        return [(victim, stage) for victim in VICTIMS for stage in STAGES if self.cells[victim, stage] < LEAST]
+
+    def lines(self) -> Iterator[str]:
+        """As Markdown: the README has it so."""
+        yield f"| killed | times | {' | '.join(STAGES)} |"
+        yield f"| --- | --- | {' | '.join('---' for _ in STAGES)} |"
+        for victim in VICTIMS:
+            counts = " | ".join(str(self.cells[victim, stage]) for stage in STAGES)
+            yield f"| {victim} | {self.kills[victim]} | {counts} |"
+        yield ""
+        yield "; ".join(f"{what} {count} times" for what, count in sorted(self.mischief.items()))
+        yield from (f"VIOLATION {violation}" for violation in self.violations)
+        if self.rounds >= MANY_ROUNDS:
+            yield from (f"BELOW {LEAST}: {victim} in {stage}" for victim, stage in self.thin())

@@ -1,0 +1,167 @@
+"""Rounds of harm while work goes on, and a verdict every few of them, once everything has come to its end."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from tests.chaos import mischief, victims
+from tests.chaos.mischief import MISCHIEF
+from tests.chaos.report import Report
+from tests.chaos.undisturbed import Wanted, bring
+from tests.chaos.verdict import Verdict
+from tests.chaos.work import Work
+from tests.chaos.world import HUB_BYTES_A_SECOND, WORKERS, World
+from tests.end_to_end.service import until
+
+JUDGED_EVERY = 20
+AIMED_WITHIN_SECONDS = 12
+QUIET_WITHIN_SECONDS = 240
+MISCHIEF_ONE_IN = 3
+LOOK_SECONDS = 0.003
+PAUSE_SECONDS = 1.0
+# What lasts for a while goes on beside the kill; all else would be undone by it.
+LASTING = (mischief.trouble_the_hub, mischief.fill_the_disk)
+UNENDED = "SELECT kind, status, id::text FROM jobs WHERE status IN ('QUEUED', 'RUNNING', 'CANCELLING', 'FAILED')"
+BEHIND = """
+SELECT e.newest, c.position FROM (SELECT max(position) AS newest FROM events) e, checkpoints c
+WHERE c.name = 'dispatcher' AND c.position < e.newest
+"""
+
+
+@dataclass
+class Rounds:
+    """All of them, in one world."""
+
+    world: World
+    report: Report = field(default_factory=Report)
+    known: dict[str, bool] = field(default_factory=dict)
+    events: int = 0
+    chance: random.Random = field(init=False)
+    work: Work | None = None
+    wanted: Wanted = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.chance = self.world.chance
+
+    def begin(self) -> list[str]:
+        """Bring everything once, undisturbed; the ids of the datasets, which stay."""
+        kept, self.wanted = bring(self.world)
+        return kept
+
+    def play(self, count: int, tell: Callable[[str], None]) -> None:
+        """So many rounds; ends early where something was violated."""
+        self.work = self.world.work(*self.begin())
+        self.work.start()
+        try:
+            for number in range(1, count + 1):
+                tell(f"{number}: {self._round()}")
+                if number % JUDGED_EVERY == 0 or number == count:
+                    self.report.violations += self.judge()
+                    tell(f"{number}: {self.events} events, {len(self.known)} outputs compared")
+                if self.report.violations:
+                    return
+        finally:
+            self.work.stop()
+
+    def _round(self) -> str:
+        """What was done."""
+        began = time.monotonic()
+        until(lambda: victims.is_everybody_back(self.world.service, WORKERS))
+        victim, stage = self.report.aim(self.chance)
+        assert self.work
+        self.work.wanted = stage
+        name, harm = self._harm()
+        in_flight = self._kill(victim, stage)
+        if harm is not None:
+            harm.join()
+        time.sleep(self.chance.uniform(0, PAUSE_SECONDS))
+        self.report.rounds += 1
+        stages = ", ".join(f"[{one}]" if one == stage else one for one in sorted(in_flight))
+        return f"{victim} in {stages}; {name}; {time.monotonic() - began:.1f} s"
+
+    def _harm(self) -> tuple[str, threading.Thread | None]:
+        """What else is done, and who still does it."""
+        if self.chance.randrange(MISCHIEF_ONE_IN):
+            return "nothing else", None
+        name = self.chance.choice(list(MISCHIEF))
+        self.report.mischief[name] += 1
+        if MISCHIEF[name] not in LASTING:
+            MISCHIEF[name](self.world, self.chance)
+            return name, None
+        thread = threading.Thread(target=MISCHIEF[name], args=(self.world, self.chance))
+        thread.start()
+        return name, thread
+
+    def _kill(self, victim: str, stage: str) -> set[str]:
+        """Stop the workers as soon as the stage is in flight, and kill; the stages that were, as they stood still."""
+        service, look = self.world.service, self.world.look
+        deadline = time.monotonic() + AIMED_WITHIN_SECONDS
+        while True:
+            is_late = time.monotonic() > deadline
+            if not is_late and stage not in look.in_flight():
+                time.sleep(LOOK_SECONDS)
+                continue
+            frozen = victims.freeze(service)
+            in_flight = look.in_flight()
+            if is_late or stage in in_flight:
+                break
+            victims.thaw(frozen)
+        aimed = [held for held in look.held() if held.name == stage] or look.held()
+        pids = victims.pids_of(service, victim, aimed, self.chance)
+        if victim in ("worker", "tree"):
+            victims.strike(service, victim, pids)
+            victims.thaw(frozen)
+        else:
+            victims.thaw(frozen)
+            victims.strike(service, victim, pids)
+        self.report.killed(victim, in_flight)
+        return in_flight
+
+    def judge(self, patience_seconds: float = QUIET_WITHIN_SECONDS) -> list[str]:
+        """Let everything end, then look: all that is not as it must be."""
+        self._calm(is_calm=True)
+        deadline = time.monotonic() + patience_seconds
+        while (going_on := [*self._open()]) and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS * 10)
+        found = [*going_on, *self._judged()]
+        self._calm(is_calm=False)
+        return found
+
+    def _calm(self, *, is_calm: bool) -> None:
+        self.world.subscriber.is_calm = is_calm
+        self.world.hub.throttle(None if is_calm else HUB_BYTES_A_SECOND)
+        if self.work:
+            self.work.is_ending = is_calm
+
+    def _open(self) -> Iterator[str]:
+        """What is not over yet."""
+        look = self.world.look
+        if self.work and self.work.is_sending:
+            yield "an upload is on its way"
+        yield from (f"job {row}" for row in look.rows(UNENDED))
+        yield from (f"piece {row}" for row in look.rows("SELECT job_id::text, piece, holder, sent_at FROM pieces"))
+        yield from (f"promised room {row}" for row in look.rows("SELECT id, bytes FROM reservations"))
+        yield from (f"the dispatcher is behind: {row}" for row in look.rows(BEHIND))
+        ((events,),) = look.rows("SELECT count(*) FROM events")
+        if len(self.world.subscriber.seen) != events:
+            yield f"a subscriber has heard of {len(self.world.subscriber.seen)} of {events} events"
+
+    def _judged(self) -> list[str]:
+        world = self.world
+        with world.adapters() as adapters:
+            verdict = Verdict(adapters, self.wanted)
+            found = [
+                *world.commands.troubles,
+                *verdict.lost(world.commands.acknowledged),
+                *verdict.doubled(),
+                *verdict.unended(),
+                *verdict.unequal(self.known),
+                *verdict.orphans(),
+                *verdict.views(),
+                *verdict.heard(world.subscriber.seen),
+                *verdict.zombies(),
+            ]
+            self.events = len(verdict.log)
+            return found

@@ -1,0 +1,50 @@
+"""`python -m tests.chaos.sabotage [GUARD]`: takes away one guard at a time, and the verdicts must be red for each.
+
+The same harm comes first while the guard is there, and is green: it is the guard that is missed.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.chaos.aimed import AIMS, APPEND_LOCK, Aim, unlock_appends
+from tests.chaos.rounds import Rounds
+from tests.chaos.world import world
+
+QUIET_WITHIN_SECONDS = 60
+SHOWN = 3
+
+
+def violations_of(guard: str) -> tuple[list[str], list[str]]:
+    """What is violated with the guard, and without it."""
+    with TemporaryDirectory() as folder:
+        told = Path(folder, "guard")
+        told.touch()
+        Path(folder).chmod(0o755)
+        with world(1, {"CHAOS_WITHOUT": str(told)}) as made:
+            rounds = Rounds(made)
+            aim = Aim(made, rounds.begin())
+            AIMS[guard](aim)
+            guarded = rounds.judge()
+            told.write_text(guard)
+            if guard == APPEND_LOCK:
+                unlock_appends(made)
+            AIMS[guard](aim)
+            return guarded, rounds.judge(QUIET_WITHIN_SECONDS)
+
+
+def main(asked: Sequence[str]) -> int:
+    failed = []
+    for guard in asked or AIMS:
+        guarded, unguarded = violations_of(guard)
+        is_missed = bool(unguarded) and not guarded
+        failed += [] if is_missed else [guard]
+        print(f"without the {guard}: {'red, as it must be' if is_missed else 'NOT TOLD APART'}", flush=True)
+        print("".join(f"    with it: {one}\n" for one in guarded[:SHOWN]), end="")
+        print("".join(f"    {one}\n" for one in unguarded[:SHOWN]), end="", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

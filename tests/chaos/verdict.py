@@ -1,0 +1,147 @@
+"""What must be true once all that was asked has come to its end, told from the log and the disk alone."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from domain import events as past
+from domain.adapters import Adapters
+from domain.adapters.checking import explain
+from domain.damage import Published, folders_of
+from domain.dataset import Dataset, DatasetStatus
+from domain.errors import ErrorCode
+from domain.jobs import JobStatus
+from domain.log import Recorded
+from tests.chaos.commands import Acknowledged
+from tests.chaos.sources import FILE
+from tests.workers.replayed import Replayed
+
+# What a job may fail with when the world is like this.
+EXPECTED = {
+    ErrorCode.WORKER_LOST,
+    ErrorCode.HUB_UNAVAILABLE,
+    ErrorCode.RATE_LIMITED,
+    ErrorCode.INSUFFICIENT_STORAGE,
+    ErrorCode.CHECKSUM_MISMATCH,
+}
+# Who causes events that nobody asked for.
+OURS = ("worker", "dispatcher")
+NOT_TWICE = ("cancelJob", "deleteDataset")
+
+Digests = Mapping[str, str]
+
+
+class Verdict:
+    """`wanted` is what undisturbed runs came to: the digests of the files, by source and recipe."""
+
+    def __init__(self, adapters: Adapters, wanted: Mapping[tuple[str, int | None], Digests]) -> None:
+        self._adapters = adapters
+        self._wanted = wanted
+        self._replayed = Replayed(adapters)
+        self.compared = 0
+
+    @property
+    def log(self) -> Sequence[Recorded]:
+        return self._replayed.events
+
+    def lost(self, acknowledged: Sequence[Acknowledged]) -> Iterator[str]:
+        """Acknowledged commands without their effect, effects without a command, and two of one."""
+        began: dict[str, Recorded] = {}
+        for recorded in self.log:
+            began.setdefault(recorded.metadata["command_id"], recorded)
+        mutations = {one.mutation for one in acknowledged}
+        effects = {one.position: one for one in began.values() if one.metadata.get("cause") in mutations}
+        own = Counter(one.place for one in acknowledged if one.place is not None and _leads_on(one))
+        replayed = {one.place for one in acknowledged if not _leads_on(one)}
+        for one in acknowledged:
+            if _leads_on(one) and one.place is not None and one.place not in effects:
+                yield f"{one.mutation} {one.key} was acknowledged at {one.place}, where the log has nothing of it"
+        for place, recorded in effects.items():
+            # of a key that was sent again, since its first answer was cut off, only the replay was heard
+            if own[place] > 1 or not {place} & (own.keys() | replayed):
+                yield f"{recorded.metadata['cause']} at {place} was acknowledged {own[place]} times"
+
+    def doubled(self) -> Iterator[str]:
+        """Facts that are told twice."""
+        facts = Counter(_fact(recorded) for recorded in self.log if hasattr(recorded.event, "job_id"))
+        versions = Counter((recorded.stream, recorded.version) for recorded in self.log)
+        yield from (f"twice in the log: {fact}" for fact, count in (facts | versions).items() if count > 1)
+
+    def unended(self) -> Iterator[str]:
+        """Jobs that are not over, or failed with what nobody did."""
+        for state in self._replayed.datasets:
+            for job in state.jobs.values():
+                if job.is_open or (job.status == JobStatus.FAILED and not state.is_purged):
+                    yield f"the job {job.kind} {job.id} of {state.id} is {job.status}"
+        for recorded in self.log:
+            event = recorded.event
+            if isinstance(event, past.JobFailed | past.JobAttemptFailed) and event.code not in EXPECTED:
+                yield f"{recorded.stream}: {event.summary()}"
+
+    def unequal(self, known: dict[str, bool]) -> Iterator[str]:
+        """Published outputs that differ from an undisturbed run's; `known`: the folders that were compared before."""
+        for state in self._replayed.datasets:
+            for name, key in _outputs(state):
+                if name not in known:
+                    known[name] = digests(self._adapters.storage / name) == self._wanted[key]
+                    self.compared += 1
+                if not known[name]:
+                    yield f"{name} is not what {key} comes to when nobody disturbs it"
+
+    def orphans(self) -> Iterator[str]:
+        """What log and disk differ in."""
+        yield from (f"{found.kind} {found.path}: {found.reason}" for found in explain(self._adapters))
+
+    def views(self) -> Iterator[str]:
+        """Where the tables are not what a replay makes of the log."""
+        yield from (f"a view differs from a replay: {found}" for found in self._replayed.differences())
+
+    def heard(self, seen: Sequence[int]) -> Iterator[str]:
+        """What a subscriber missed, heard twice or in another order."""
+        places = [recorded.position for recorded in self.log]
+        if list(seen) != places:
+            missing, twice = set(places) - set(seen), [place for place, n in Counter(seen).items() if n > 1]
+            is_sorted = list(seen) == sorted(seen)
+            yield f"a subscriber missed {sorted(missing)}, heard {twice} more than once, in order: {is_sorted}"
+
+    def zombies(self) -> Iterator[str]:
+        """Pieces that were finished by somebody who did not hold them any more: files are named by their fence."""
+        query = "SELECT piece, actor, fence, file FROM chaos.finished WHERE file IS NOT NULL AND actor = %s"
+        with self._adapters.pool.connection() as connection:
+            for piece, actor, fence, file in connection.execute(query, ("tokenize_dataset",)).fetchall():
+                if file.split(".")[1] != str(fence):
+                    yield f"{piece} of {actor} was finished under fence {fence} with {file}"
+
+
+def _leads_on(one: Acknowledged) -> bool:
+    """Whether it must have an effect of its own: what is gone, or going, is not called off or deleted twice."""
+    return not one.replayed and one.mutation not in NOT_TWICE
+
+
+def _fact(recorded: Recorded) -> tuple[object, ...]:
+    """What may be told only once: of a failed attempt under its fence, of all else in each attempt at the job. What
+    people ask for over and over is told apart by their commands, of which each is looked for among those asked."""
+    event, told = recorded.event, recorded.metadata
+    which = tuple(getattr(event, name, None) for name in ("job_id", "piece", "fence", "attempt"))
+    asked = None if told.get("cause") in OURS else told["command_id"]
+    return (recorded.stream, type(event).__name__, *which, told.get("attempt"), asked)
+
+
+def _outputs(state: Dataset) -> Iterator[tuple[str, tuple[str, int | None]]]:
+    """The folders of a READY dataset, relative to the storage, with what each is of."""
+    if state.status != DatasetStatus.READY:
+        return
+    source = state.source.get("repository") or FILE
+    lengths = {one.job_id: one.recipe["maxLength"] for one in state.tokenizations.values()}
+    for folder in folders_of(state):
+        if folder.what == Published.DATA:
+            yield folder.path, (source, None)
+        elif folder.what == Published.TOKENIZATION:
+            yield folder.path, (source, lengths[folder.job_id])
+
+
+def digests(folder: Path) -> Digests:
+    """The SHA-256 of every file below a folder, by its path in it."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -16,6 +16,7 @@ from api.context import Info
 from api.fields import resolved
 from api.idempotency import idempotency_of, key_of_mutation
 from api.ids import global_id
+from api.prepared import dataset_key
 from api.presets import TokenizationPreset, preset
 from api.room import with_room
 from api.scalars import Position
@@ -25,7 +26,7 @@ from api.tally import ACCEPTED, REPLAYED, Carried
 from api.types import Dataset, Export, Job, Tokenization, dataset, export, job, one, tokenization
 from api.user_errors import UserError, user_error
 from domain.adapters.logs import correlation_id
-from domain.commands import Command
+from domain.commands import Command, DatasetCommand
 from domain.errors import ClaimTaken, Conflict, Refused
 from domain.handle import Handled, handle, replay_of
 from domain.log import EventLog, Idempotency, Trace
@@ -43,6 +44,15 @@ class Input(Protocol):
 
     def refusals(self) -> list[Refused]:
         """All that is wrong with it."""
+
+
+class DatasetInput(Input, Protocol):
+    """What a mutation of one dataset is given."""
+
+    dataset_id: ID
+
+    def command(self, dataset_id: str) -> DatasetCommand:
+        """What is asked for, of the dataset with this id."""
 
 
 @strawberry.type
@@ -196,6 +206,16 @@ class DeletePresetPayload(Payload):
     def preset_id(self) -> ID | None:
         key = self.objects.get("preset")
         return None if key is None else global_id("TokenizationPreset", key)
+
+
+async def carry_out_on_dataset(info: Info, kind: type[P], asked: DatasetInput) -> P:
+    """What concerns one dataset that is there, and makes nothing with an id of its own."""
+
+    async def prepare() -> Prepared:
+        command = asked.command(dataset_key(asked.dataset_id))
+        return command, {"dataset": command.dataset_id}
+
+    return await carry_out(info, kind, asked, prepare)
 
 
 async def carry_out(info: Info, kind: type[P], asked: Input, prepare: Callable[[], Awaitable[Prepared]]) -> P:

@@ -15,7 +15,6 @@ from tests.hub import Hub
 from tests.texts import texts
 from tests.workers.hub_bench import HubBench
 from tests.workers.test_bad_input import offer, shows_and_keeps
-from tests.workers.test_hostile_files import send
 from workers.child import Child
 
 
@@ -123,10 +122,11 @@ def test_an_archive_beside_data_is_named_and_not_left_out_in_silence(
     assert told in shows_and_keeps(bench, "UNSUPPORTED_FORMAT")
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", ["rows.csv", "rows.parquet", "rows.jsonl.gz", "rows.zip", "rows"])
 @pytest.mark.parametrize("what", MADE)
 def test_an_upload_is_data_whatever_it_holds(bench: HubBench, canary: Path, what: str, name: str) -> None:
-    status = send(bench, MADE[what](canary), name)
+    status = bench.upload(MADE[what](canary), name)
     assert status in ("FAILED", "READY")
     if what in ("a zip", "a tar", "a pickle", "pickled arrays"):
         assert status == "FAILED"

@@ -36,7 +36,7 @@ export default function Statistics({ dataset }: TabProps) {
 export function Waiting({ title }: { title: string }) {
   return (
     <Panel title={title}>
-      <div className="h-105" aria-label="Loading" />
+      <div className="h-126 sm:h-79" aria-label="Loading" />
     </Panel>
   );
 }

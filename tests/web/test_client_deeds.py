@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from api.ids import global_id
 from tests.api import searchable
+from tests.api.live_shards import commit, plan
 from tests.api.stories import begin, write_progress
 from tests.end_to_end.service import until
 from tests.web.quality import MOST_MOVED, moved, watch
@@ -66,6 +67,20 @@ def test_tokens_are_deleted_once_their_name_and_bytes_were_read(client, here, sh
         expect(dialog).to_have_count(0)
         expect(made).to_have_count(left)
     assert here.client.ask(TOKENIZATIONS, id=id_of(story))["tokenizations"]["nodes"] == []
+
+
+def test_lengths_and_progress_of_a_tokenization_grow_while_it_runs(client, shared_adapters):
+    story = begin(shared_adapters, name="On its way").is_ready().asks_for_tokens().starts()
+    plan(shared_adapters, story)
+    client.open(f"/datasets/{id_of(story)}/tokenizations")
+    made = client.page.get_by_role("article", name="builtin:byt5, cut at 16 tokens")
+    expect(made.get_by_role("progressbar")).to_be_visible()
+    for shard, sequences in enumerate((3, 5)):
+        commit(shared_adapters, story, shard)
+        write_progress(shared_adapters, story, done=sequences, total=5, unit="ROWS")
+        expect(made).to_contain_text(f"in {sequences} sequences")
+        bars = made.get_by_role("table").locator("td").all_inner_texts()
+        assert sum(map(int, bars)) == sequences, "each sequence is in one of the bars"
 
 
 def test_several_datasets_are_tokenized_at_once(client, here, shared_adapters):

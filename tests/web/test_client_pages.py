@@ -65,6 +65,17 @@ def test_pages_are_well(client, dataset, theme, width):
     assert client.browser.failures == []
 
 
+def test_a_dataset_is_told_at_a_glance(client, dataset):
+    client.open()
+    expect(client.page.get_by_role("link", name="Storage:")).to_contain_text("free")
+    client.open(f"/datasets/{dataset}")
+    for part in ("30 rows · 60%", "20 rows · 40%", "Search index", "read as text", "timestamp[us, tz=UTC]"):
+        client.says(part)
+    client.page.get_by_role("tab", name="Statistics").click()
+    for part in ("Tokens of all texts", "Cells of the output", "36 (90%)", "12 (25%)", "30 · 62.5%"):
+        client.says(part)
+
+
 def test_dialogs_are_well(client, dataset):
     client.open()
     for key, name in (("?", "Keyboard shortcuts"), ("d", "Download a dataset")):

@@ -34,17 +34,17 @@ export function Histogram({ label, unit, bins, height = 180, onPick }: Props) {
   return (
     <figure className="min-w-0">
       <div className="relative" style={{ height }}>
-      <div className="h-full" aria-hidden>
-        <ResponsiveContainer width="100%" height="100%" minWidth={0}>
-          <BarChart data={shown} margin={{ top: AXES.top, right: AXES.right, bottom: 0, left: 0 }} accessibilityLayer={false} barCategoryGap={2} {...(onPick && { style: { cursor: 'pointer' }, onClick: ({ activeTooltipIndex }) => { pick(Number(activeTooltipIndex)); } })}>
-            <XAxis height={AXES.bottom} dataKey="from" tickFormatter={shortCount} tickLine={false} axisLine={false} tick={{ fill: 'var(--muted)', fontSize: 11 }} minTickGap={18} />
-            <YAxis tickFormatter={shortCount} width={AXES.left} tickLine={false} axisLine={false} tick={{ fill: 'var(--muted)', fontSize: 11 }} allowDecimals={false} />
-            <Tooltip cursor={{ fill: 'var(--raised)' }} isAnimationActive={false} content={({ payload }) => <Told bin={payload[0]?.payload as HistogramPartsFragment | undefined} unit={unit} />} />
-            <Bar dataKey="count" fill="var(--button)" radius={[3, 3, 0, 0]} isAnimationActive={false} />
-          </BarChart>
-        </ResponsiveContainer>
-      </div>
-      {onPick && <Keys bins={shown} unit={unit} onPick={pick} />}
+        <div className="h-full" aria-hidden>
+          <ResponsiveContainer width="100%" height="100%" minWidth={0}>
+            <BarChart data={shown} margin={{ top: AXES.top, right: AXES.right, bottom: 0, left: 0 }} accessibilityLayer={false} barCategoryGap={2} {...(onPick && { style: { cursor: 'pointer' }, onClick: ({ activeTooltipIndex }) => { pick(Number(activeTooltipIndex)); } })}>
+              <XAxis height={AXES.bottom} dataKey="from" tickFormatter={shortCount} tickLine={false} axisLine={false} tick={{ fill: 'var(--muted)', fontSize: 11 }} minTickGap={18} />
+              <YAxis tickFormatter={shortCount} width={AXES.left} tickLine={false} axisLine={false} tick={{ fill: 'var(--muted)', fontSize: 11 }} allowDecimals={false} />
+              <Tooltip cursor={{ fill: 'var(--raised)' }} isAnimationActive={false} content={({ payload }) => <Told bin={payload[0]?.payload as HistogramPartsFragment | undefined} unit={unit} />} />
+              <Bar dataKey="count" fill="var(--button)" radius={[3, 3, 0, 0]} isAnimationActive={false} />
+            </BarChart>
+          </ResponsiveContainer>
+        </div>
+        {onPick && <Keys bins={shown} unit={unit} onPick={pick} />}
       </div>
       <table className="sr-only">
         <caption>{label}</caption>

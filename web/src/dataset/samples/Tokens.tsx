@@ -36,7 +36,7 @@ export function Tokens({ text, tokens, isCut }: { text: string; tokens: readonly
         <IconButton label="The token before" onClick={() => { go(-1); }}><ChevronLeft /></IconButton>
         <IconButton label="The next token" onClick={() => { go(1); }}><ChevronRight /></IconButton>
         <span role="status" className="min-w-0 break-words">
-        {shown && shown.tokens.length > 0 ? shown.tokens.map(told).join(' · ') : `${counted(tokens.length, 'token')}${isCut ? ', the first of more' : ''}. Point at one to see its number and place.`}
+          {shown && shown.tokens.length > 0 ? shown.tokens.map(told).join(' · ') : `${counted(tokens.length, 'token')}${isCut ? ', the first of more' : ''}. Point at one to see its number and place.`}
         </span>
       </p>
     </>

@@ -199,7 +199,7 @@ def test_a_dropped_file_is_uploaded_and_what_is_found_in_it_is_marked_to_the_let
     card = client.card("dropped.csv")
     expect(card).to_contain_text("Ready")
     card.get_by_role("link").click()
-    expect(client.page.get_by_text("100%")).to_be_visible()  # of it can be searched
+    expect(client.page.get_by_text("100%", exact=True)).to_be_visible()  # of it can be searched
     client.page.get_by_role("tab", name="Samples").click()
     client.page.get_by_label("Search samples").fill("cat seen")
     expect(client.page.locator("mark")).to_have_text(["cat", "seen"])

@@ -148,9 +148,7 @@ def test_downloads_and_uploads_are_begun_from_every_page(client, tmp_path):
     expect(client.page.get_by_role("dialog", name="Download a dataset")).to_be_visible()
 
     client.open("/jobs")
-    with client.page.expect_file_chooser() as chooser:
-        client.page.keyboard.press("u")
-    chooser.value.set_files(tmp_path / "sent.txt")
+    client.page.get_by_label("Files to upload").set_input_files(tmp_path / "sent.txt")
     expect(client.card("sent.txt")).to_contain_text("Queued")
 
 

@@ -35,7 +35,7 @@ export default function StoragePage() {
   return (
     <div className="flex flex-col gap-4">
       <h1 className="text-xl font-semibold tracking-tight">Storage</h1>
-      <Panel title="Room">{storage ? <Whole storage={storage} /> : <div className="h-16" />}</Panel>
+      <Panel title="Room">{storage ? <Whole storage={storage} /> : <div className="h-70 sm:h-26" />}</Panel>
       <Trash datasets={[...trash.items.values()]} isWhole={trash.isWhole} />
       <Panel title="By dataset">{storage ? <Largest storage={storage} /> : <div className="h-24" />}</Panel>
     </div>

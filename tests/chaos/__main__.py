@@ -1,6 +1,7 @@
 """`python -m tests.chaos`: CHAOS_ROUNDS rounds from CHAOS_SEED, and the table of what was in flight at each kill."""
 
 import os
+import signal
 import sys
 import time
 
@@ -10,6 +11,7 @@ from tests.chaos.world import world
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     seed = int(os.environ.get("CHAOS_SEED") or 1)
     count = int(os.environ.get("CHAOS_ROUNDS") or MANY_ROUNDS)
     print(f"CHAOS_SEED={seed} CHAOS_ROUNDS={count}", flush=True)

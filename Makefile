@@ -1,4 +1,4 @@
-# make run | test | test-fast | check | bench [CORPUS=file.parquet] | hub [HUB=folder] [HUB_PORT=8090]
+# make run | test [CASES=--every-case] | test-fast | check | bench [CORPUS=file.parquet] | soak | hub [HUB=folder] [HUB_PORT=8090]
 # make chaos [CHAOS_SEED=1] [CHAOS_ROUNDS=200] | chaos-sabotage
 PYTHON ?= python3
 VENV := .venv
@@ -7,27 +7,33 @@ HUB ?= /tmp/mistudio-hub
 HUB_PORT ?= 8090
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test test-fast check bench chaos chaos-sabotage format hub release-schema
+.PHONY: run test test-fast check check-python check-web bench soak chaos chaos-sabotage format hub release-schema
 
 run: $(VENV)/.run
 	@$(BIN)/python web/build.py
 	@$(BIN)/mistudio up
 
 # Two processes where one would mostly wait for what it started; whole services have the machine for themselves.
+# Of tests with very many cases some are run: all of them with CASES=--every-case.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/end_to_end --ignore tests/chaos
-	$(BIN)/python -m pytest tests/end_to_end tests/chaos
+	$(BIN)/python -m pytest $(CASES) -n 2 --dist loadfile --ignore tests/end_to_end --ignore tests/chaos
+	$(BIN)/python -m pytest $(CASES) tests/end_to_end tests/chaos
 
 test-fast: $(VENV)/.test
 	$(BIN)/python -m pytest -m "not slow"
 
-check: $(VENV)/.test
+# The pages need nothing of the rest: `make -j2 check` does both at once.
+check: check-python check-web
+
+check-python: $(VENV)/.test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/mypy web/build.py
 	$(BIN)/lint-imports
 	$(BIN)/mistudio schema | diff api/schema.graphql -
+
+check-web: $(VENV)/.test
 	$(BIN)/python web/build.py run --silent check
 
 format: $(VENV)/.test
@@ -40,6 +46,10 @@ release-schema:
 
 bench: $(VENV)/.test
 	CORPUS="$(CORPUS)" $(BIN)/python -m tests.benchmarks
+
+# SOAK_MINUTES of mixed load on a service of its own, 20 where that is not set.
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.benchmarks.soak
 
 # Half an hour and more; 5 rounds are among the tests.
 chaos: $(VENV)/.test

@@ -12,8 +12,8 @@ from api.context import Info
 from api.deleting_inputs import DeleteTokenizationInput
 from api.fields import mutation
 from api.keeping_payloads import DeleteTokenizationPayload, ReferenceDatasetPayload, ReleaseDatasetPayload
-from api.payloads import Prepared, carry_out
-from api.prepared import dataset_key, row_of
+from api.payloads import Prepared, carry_out, carry_out_on_dataset
+from api.prepared import row_of
 from api.reference_inputs import ReferenceDatasetInput, ReleaseDatasetInput
 from domain.trash import purge_job_id
 
@@ -31,19 +31,11 @@ class Keeping:
         "What is said already is no change."
     )
     async def reference_dataset(self, info: Info, input: Reference) -> ReferenceDatasetPayload:
-        async def prepare() -> Prepared:
-            command = input.command(dataset_key(input.dataset_id))
-            return command, {"dataset": command.dataset_id}
-
-        return await carry_out(info, ReferenceDatasetPayload, input, prepare)
+        return await carry_out_on_dataset(info, ReferenceDatasetPayload, input)
 
     @mutation("Say that something uses a dataset no more. What was never said, or is taken back already, is no change.")
     async def release_dataset(self, info: Info, input: Release) -> ReleaseDatasetPayload:
-        async def prepare() -> Prepared:
-            command = input.command(dataset_key(input.dataset_id))
-            return command, {"dataset": command.dataset_id}
-
-        return await carry_out(info, ReleaseDatasetPayload, input, prepare)
+        return await carry_out_on_dataset(info, ReleaseDatasetPayload, input)
 
     @mutation(
         "Remove the tokens of a dataset, and all exports of them. They are gone at once, so the same can be made anew; "

@@ -37,6 +37,7 @@ from api.payloads import (
     TokenizeDatasetPayload,
     UploadDatasetPayload,
     carry_out,
+    carry_out_on_dataset,
 )
 from api.prepared import dataset_key, prepare_tokenization, preset_key, row_of
 from api.preset_inputs import DeletePresetInput, SavePresetInput
@@ -98,11 +99,7 @@ class Mutation(Keeping):
 
     @mutation("Say of a dataset what it is called, tagged, noted and read as. What is so already is no change.")
     async def describe_dataset(self, info: Info, input: Describe) -> DescribeDatasetPayload:
-        async def prepare() -> Prepared:
-            command = input.command(dataset_key(input.dataset_id))
-            return command, {"dataset": command.dataset_id}
-
-        return await carry_out(info, DescribeDatasetPayload, input, prepare)
+        return await carry_out_on_dataset(info, DescribeDatasetPayload, input)
 
     @mutation(
         "Build the search index of a ready dataset anew; until then searches go on as they are. Where it is being "
@@ -173,11 +170,7 @@ class Mutation(Keeping):
         "brought here again meanwhile."
     )
     async def restore_dataset(self, info: Info, input: Restore) -> RestoreDatasetPayload:
-        async def prepare() -> Prepared:
-            command = input.command(dataset_key(input.dataset_id))
-            return command, {"dataset": command.dataset_id}
-
-        return await carry_out(info, RestoreDatasetPayload, input, prepare)
+        return await carry_out_on_dataset(info, RestoreDatasetPayload, input)
 
     @mutation("Keep a tokenizer and a recipe under a name.")
     async def save_preset(self, info: Info, input: Save) -> SavePresetPayload:

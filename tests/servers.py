@@ -14,6 +14,32 @@ from psycopg.sql import SQL, Identifier
 from domain.adapters.embedded import Postgres, Valkey, open_postgres, open_valkey
 
 TEMPLATE = "mistudio_template"
+# What a database is made of, beside what the tables hold.
+SHAPE = """
+SELECT md5(string_agg(concat_ws(' ', n.nspname, c.relname, c.relkind, a.attname, a.atttypid), ','
+                      ORDER BY n.nspname, c.relname, a.attnum))
+       || (SELECT id FROM log_identity) || (SELECT version_num FROM alembic_version)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+"""
+EMPTY = """
+DO $$
+DECLARE name text; has_rows boolean; filled text[] := '{}';
+BEGIN
+  FOR name IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+    WHERE schemaname = 'public' AND tablename NOT IN ('log_identity', 'alembic_version')
+  LOOP
+    EXECUTE 'SELECT EXISTS (SELECT FROM ' || name || ')' INTO has_rows;
+    IF has_rows THEN filled := filled || name; END IF;
+  END LOOP;
+  IF cardinality(filled) > 0 THEN EXECUTE 'TRUNCATE ' || array_to_string(filled, ', '); END IF;
+  PERFORM setval(format('%I.%I', schemaname, sequencename), start_value, false) FROM pg_sequences;
+END $$
+"""
+END_OTHERS = """
+SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 @dataclass
@@ -23,7 +49,8 @@ class Servers:
     postgres: Postgres
     valkey: Valkey
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
-    has_template: bool = False
+    shape: str | None = None
+    spare: list[str] = field(default_factory=list)
 
     @property
     def database_url(self) -> str:
@@ -53,15 +80,33 @@ def start_servers(home: Path) -> Servers:
 
 
 def fresh_database(servers: Servers, migrate: Callable[[str], object]) -> str:
-    """The URL of a new database as `migrate(url)` leaves an empty one; that is called once a session."""
-    if not servers.has_template:
+    """The URL of a database as `migrate(url)` leaves an empty one; that is called once a session."""
+    if servers.shape is None:
         drop_database(servers, _url(servers, TEMPLATE))  # of a migration that failed
         _create(servers, TEMPLATE, "template1")
         migrate(_url(servers, TEMPLATE))
-        servers.has_template = True
+        with psycopg.connect(_url(servers, TEMPLATE), autocommit=True) as connection:
+            servers.shape = _shape(connection)
+    if servers.spare:
+        return servers.spare.pop()
     name = f"test_{next(servers.numbers)}"
     _create(servers, name, TEMPLATE)
     return _url(servers, name)
+
+
+def give_back(servers: Servers, url: str) -> None:
+    """End whoever is still connected to a database of `fresh_database`, and keep it emptied for the next: that takes a
+    tenth of a new one. One that a test has built differently, or dropped, is not kept."""
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(END_OTHERS)
+            if _shape(connection) == servers.shape:
+                connection.execute(EMPTY)
+                servers.spare.append(url)
+                return
+    except psycopg.Error:
+        servers.spare = [spare for spare in servers.spare if spare != url]
+    drop_database(servers, url)
 
 
 def drop_database(servers: Servers, url: str) -> None:
@@ -69,6 +114,11 @@ def drop_database(servers: Servers, url: str) -> None:
     name = url.removeprefix("postgresql:///").partition("?")[0]
     with psycopg.connect(servers.database_url, autocommit=True) as connection:
         connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+
+
+def _shape(connection: psycopg.Connection) -> str | None:
+    found = connection.execute(SHAPE).fetchone()
+    return found and str(found[0])
 
 
 def _create(servers: Servers, name: str, template: str) -> None:

@@ -58,8 +58,10 @@ class ChildBug(Exception):  # noqa: N818  what happened, not a fault of the call
 class Child:
     """One child process, started when first needed and after it died. One call at a time; `kill` from any thread."""
 
-    def __init__(self, functions: Mapping[str, str] = FUNCTIONS, warm: Sequence[str] = ()) -> None:
-        self._options = json.dumps({"functions": dict(functions), "warm": list(warm)})
+    def __init__(
+        self, functions: Mapping[str, str] = FUNCTIONS, warm: Sequence[str] = (), niceness: int = NICENESS
+    ) -> None:
+        self._options = json.dumps({"functions": dict(functions), "warm": list(warm), "niceness": niceness})
         self._process: subprocess.Popen[str] | None = None
         self._starting = threading.Lock()
 
@@ -258,17 +260,17 @@ def main() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the token
-    os.nice(NICENESS)
+    options = json.loads(sys.argv[1])
+    os.nice(options["niceness"])
     end_first()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    log = sys.stdout = begin_logging()
+    log = sys.stdout = begin_logging("child")
 
     def tell(answer: dict[str, Any]) -> None:
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
-    options = json.loads(sys.argv[1])
     serve(options["functions"], options["warm"], sys.stdin, tell, log)
 
 

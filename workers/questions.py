@@ -41,6 +41,8 @@ WARM = ("workers.compiled", "workers.hub_dataset", "workers.sample_tokens", "wor
 # Workers, their children and the API begin first: a start does not take all cores. A question begins at once.
 WARM_AFTER_SECONDS = 10.0
 POLL_MILLISECONDS = 100
+# A person waits for an answer: it goes before the jobs, which have the cores at each start, and behind the API.
+NICENESS = 1
 
 
 def declare_question(broker: RedisBroker, name: str, answering: Answering) -> None:
@@ -67,7 +69,7 @@ def run(adapters: Adapters) -> None:
     signal.signal(signal.SIGINT, note)
     client = open_client(adapters.settings.redis_url)
     broker = open_broker(client, RedisBackend(client=client))
-    children = [Child({**FUNCTIONS, **READY}, WARM) for _ in range(AT_ONCE)]
+    children = [Child({**FUNCTIONS, **READY}, WARM, NICENESS) for _ in range(AT_ONCE)]
     answering = Answering(client, adapters.secrets, children, adapters.settings.home / "questions")
     for name in FUNCTIONS:
         declare_question(broker, name, answering)
@@ -85,7 +87,7 @@ def run(adapters: Adapters) -> None:
 def main() -> None:
     """The one process that answers, with the servers that the environment names."""
     die_with_parent()
-    begin_logging()
+    begin_logging("questions")
     settings = read_settings(os.environ)
     assert settings.database_url
     keep_loops(settings.home)

@@ -24,7 +24,7 @@ from domain.adapters.opened import Adapters
 from domain.adapters.reservations import Need, Reservations, upload_holder
 from domain.adapters.storage import Room, TooLittleRoom, room_of
 from domain.adapters.upload_formats import format_of
-from domain.adapters.uploads import UploadedFile
+from domain.adapters.uploads import UploadedFile, is_left
 
 CONTENT, TOLD, DURABLE = "content", "told.json", "durable"
 ID = re.compile(r"[0-9a-f]{32}")
@@ -172,14 +172,7 @@ class ResumableUploads:
 
     def _is_written_to(self, upload_id: str) -> bool:
         path = self.folder(upload_id) / DURABLE
-        if not path.exists():
-            return False
-        with path.open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
+        return path.exists() and not is_left(path)
 
 
 def uploads_of(adapters: Adapters) -> ResumableUploads:

@@ -35,20 +35,6 @@ time.sleep(60)
 """
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
-    with temporary_home() as path:
-        yield path
-
-
-@pytest.fixture
-def opened(home: Path) -> Iterator[Kept]:
-    kept = Kept()
-    yield kept
-    for server in reversed(kept.servers):
-        server.stop()
-
-
 @pytest.fixture(scope="module")
 def running() -> Iterator[tuple[Postgres, Valkey]]:
     with temporary_home() as path, pytest.MonkeyPatch.context() as environment:

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,20 +42,6 @@ for kind in (Postgres, Valkey):
     finally:
         server.stop()
 """
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    with temporary_home() as path:
-        yield path
-
-
-@pytest.fixture
-def opened(home: Path) -> Iterator[Kept]:
-    kept = Kept()
-    yield kept
-    for server in reversed(kept.servers):
-        server.stop()
 
 
 def test_no_folder_outside_the_home_changes_its_mode(home: Path, opened: Kept) -> None:

@@ -1,7 +1,6 @@
 """A list of datasets that is watched: what it is, then every change of it, also over breaks."""
 
 import random
-import threading
 import time
 
 import pytest
@@ -10,6 +9,7 @@ from api.ids import global_id
 from tests.api.client import until
 from tests.api.stories import begin, write_progress
 from tests.api.watched_lists import WATCH, WatchedList, listed, whole
+from tests.api.writers import writers
 
 
 @pytest.fixture
@@ -160,30 +160,12 @@ def test_a_slow_client_is_told_the_newest_of_each(watch, adapters):
         assert changes.is_silent_for(1)
 
 
-class Writers:
-    """Datasets that come, go through their lives and leave filters, until told to stop."""
-
-    def __init__(self, adapters, threads=3):
-        self.adapters = adapters
-        self.stopping = threading.Event()
-        self.threads = [threading.Thread(target=self._write) for _ in range(threads)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopping.set()
-        for thread in self.threads:
-            thread.join()
-
-    def _write(self):
-        while not self.stopping.is_set():
-            story = begin(self.adapters).starts().is_pinned()
-            if random.random() < 0.5:
-                story.fails()
-            time.sleep(0.01)
+def live(adapters):
+    """A dataset that comes, goes through its life and leaves filters."""
+    story = begin(adapters).starts().is_pinned()
+    if random.random() < 0.5:
+        story.fails()
+    time.sleep(0.01)
 
 
 @pytest.mark.parametrize("wanted", [None, {"status": ["QUEUED", "DOWNLOADING"]}])
@@ -191,7 +173,7 @@ def test_a_list_that_is_cut_at_random_stays_what_the_query_gives_while_writers_r
     for _ in range(250):
         begin(adapters)
     chance, seen = random.Random(1), WatchedList()
-    with Writers(adapters):
+    with writers(lambda: live(adapters), threads=3):
         for _ in range(30):
             with api.subscribe(WATCH, filter=wanted, after=seen.position) as changes:
                 for _ in range(chance.randrange(1, 8)):
@@ -209,7 +191,7 @@ def test_a_list_that_is_cut_at_random_stays_what_the_query_gives_while_writers_r
 def test_lists_that_are_told_while_writers_run_are_whole(api, adapters):
     for _ in range(450):
         begin(adapters)
-    with Writers(adapters):
+    with writers(lambda: live(adapters), threads=3):
         for _ in range(5):
             with api.subscribe(WATCH, filter={"status": ["QUEUED"]}) as changes:
                 seen = whole(changes)

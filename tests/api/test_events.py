@@ -11,6 +11,7 @@ import pytest
 from api.ids import global_id
 from domain.adapters import open_adapters
 from tests.api.stories import begin
+from tests.api.writers import writers
 
 QUERY = """
 query ($after: Position, $first: Int, $filter: EventFilter) {
@@ -146,29 +147,6 @@ def test_a_follower_whose_filter_lets_nothing_through_hears_how_far_the_log_is(a
         assert batches.is_silent_for(2.5)
 
 
-class Writers:
-    """Appends to many datasets by several threads, until told to stop."""
-
-    def __init__(self, adapters, threads=4):
-        self.adapters = adapters
-        self.stopping = threading.Event()
-        self.threads = [threading.Thread(target=self._write) for _ in range(threads)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopping.set()
-        for thread in self.threads:
-            thread.join()
-
-    def _write(self):
-        while not self.stopping.is_set():
-            begin(self.adapters).starts()
-
-
 def follow(api, after, last):
     """Positions seen from `after` until `last()` was seen; cut and resumed at random."""
     seen, chance = [], random.Random(after)
@@ -192,7 +170,7 @@ def test_followers_from_any_position_see_each_later_event_once_while_writers_run
     begun = everything(api)
     starts = ["0", begun[0], begun[10], begun[-1], *begun[20 : 20 + followers - 4]]
     with ThreadPoolExecutor(followers) as pool:
-        with Writers(adapters):
+        with writers(lambda: begin(adapters).starts(), threads=4):
             running = [pool.submit(follow, api, start, lambda: end and end[0]) for start in starts]
             threading.Event().wait(3)
         end.append(api.ask("{ position }"))

@@ -15,6 +15,7 @@ from api.rebuild import lines
 from domain.adapters import locks
 from domain.adapters.rebuild import MOST_NAMED, rebuild
 from tests.api.client import until
+from tests.api.cut import place
 from tests.api.stories import begin
 from tests.servers import temporary_home
 from workers.broker import open_broker
@@ -154,6 +155,21 @@ def repeated(work) -> Iterator[None]:
         raise errors[0]
 
 
+def positions(adapters):
+    return [position for (position,) in execute(adapters, "SELECT position FROM events ORDER BY position").fetchall()]
+
+
+@contextmanager
+def followed(served, adapters) -> Iterator[list[int]]:
+    """The positions that a follower of the log is told from here on, up to the last one after the body."""
+    told: list[int] = []
+    with served.client.subscribe('subscription { events(after: "0") { events { position } } }') as following:
+        yield told
+        last = positions(adapters)[-1]
+        while last not in told:
+            told += [place(event["position"]) for event in following.next()["events"]]
+
+
 @pytest.mark.slow
 def test_the_service_answers_and_writes_through_every_switch(serve, adapters, database_url):
     written = []
@@ -174,7 +190,7 @@ def test_the_service_answers_and_writes_through_every_switch(serve, adapters, da
                 assert data["dataset"]["status"] == "DOWNLOADING"
                 assert data["dataset"]["jobs"]["nodes"] == [{"status": "RUNNING"}]
 
-        with repeated(write), repeated(ask):
+        with followed(served, adapters) as told, repeated(write), repeated(ask):
             until(lambda: len(written) > 10)
             for _ in range(ROUNDS):
                 before = len(written)
@@ -183,3 +199,4 @@ def test_the_service_answers_and_writes_through_every_switch(serve, adapters, da
                 until(lambda before=before: len(written) > before + 5)
     assert rebuild(database_url, switch=False).differed == 0
     assert execute(adapters, "SELECT count(*) FROM datasets").fetchall() == [(len(written),)]
+    assert (len(told), told) == (2 * len(written), positions(adapters))

@@ -1,11 +1,13 @@
 """A look at the Hub while jobs keep every worker busy, and after the process that answers was killed."""
 
+import os
+
 import pytest
 
 from tests.end_to_end import operations as ask
 from tests.end_to_end.conftest import NAMES
 from tests.end_to_end.datasets import wait_for_index
-from tests.end_to_end.service import Service, kill, until
+from tests.end_to_end.service import Service, descendants, kill, until
 from tests.hub import Hub
 
 pytestmark = pytest.mark.slow
@@ -17,6 +19,10 @@ def look(service: Service, repository: str = "acme/lines"):
 
 def is_answered(service: Service) -> bool:
     return look(service)["error"] is None
+
+
+def niceness(pid: int) -> int:
+    return os.getpriority(os.PRIO_PROCESS, pid)
 
 
 def running(service: Service) -> set[str]:
@@ -43,6 +49,11 @@ def test_a_flood_of_jobs_keeps_nobody_from_looking_first(service: Service, gentl
     assert (found["error"], found["configs"][0]["splitCount"]) == (None, 2)
     assert [dataset["id"] for dataset in found["existing"]] == [asked]
     assert running(service) == {"DOWNLOAD", "TOKENIZE"}
+
+    # since the system runs who answers before who works
+    answering = set(descendants(*service.answerers())) & set(service.children())
+    working = set(service.children()) - answering
+    assert max(map(niceness, answering)) < min(map(niceness, working))
 
 
 def test_a_process_that_was_killed_answers_again(service: Service) -> None:

@@ -10,7 +10,7 @@ from tests.api.conftest import Served
 from tests.end_to_end.operations import DOWNLOAD
 from tests.end_to_end.service import kill, until
 from tests.texts import english
-from tests.web.web_client import WebClient, ready
+from tests.web.web_client import GETS_WARM_MILLISECONDS, WebClient, ready
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,7 @@ def test_a_repository_that_cannot_be_read_says_why_before_anything_is_asked_for(
     client.page.keyboard.press("d")
     client.page.get_by_label("Repository").fill("acme/nothing")
     client.page.keyboard.press("Enter")
-    client.says("Cannot be read")
+    expect(client.page.get_by_text("Cannot be read")).to_be_visible(timeout=GETS_WARM_MILLISECONDS)
     expect(client.page.get_by_role("dialog").get_by_role("button", name="Download")).to_be_disabled()
 
 

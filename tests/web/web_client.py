@@ -12,6 +12,8 @@ from tests.web.browser import Visit
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 DOWNLOAD = """mutation ($repository: String!, $name: String) {
     downloadDataset(input: {repository: $repository, name: $name}) { dataset { id } } }"""
+# Of who asks the Hub, on a busy machine: the page asks again by itself so long.
+GETS_WARM_MILLISECONDS = 130_000
 STATUS = "query ($id: ID!) { dataset(id: $id) { status searchIndex { status } } }"
 
 
@@ -42,7 +44,7 @@ class WebClient:
         self.page.keyboard.press("d")
         self.page.get_by_label("Repository").fill(repository)
         self.page.keyboard.press("Enter")
-        expect(self.page.get_by_text("Can be read")).to_be_visible()
+        expect(self.page.get_by_text("Can be read")).to_be_visible(timeout=GETS_WARM_MILLISECONDS)
         self.page.get_by_role("textbox", name="Name").fill(name)
         self.page.get_by_role("dialog").get_by_role("button", name="Download").click()
 

@@ -5,6 +5,8 @@ from uuid import NAMESPACE_OID, uuid5
 
 from domain import commands as ask
 from domain.adapters.checking import explain
+from domain.adapters.storage import Room
+from domain.adapters.uploads import IncomingFile, publish_upload
 from domain.dataset import DatasetStatus
 from tests.domain.stories import DATASET, JOB
 from tests.workers.bench import Bench
@@ -33,6 +35,20 @@ class HubBench(Bench):
 
     def download(self, repository="acme/data", **asked):
         self.command(ask.DownloadDataset(dataset_id=DATASET, job_id=JOB, repository=repository, **asked))
+        return self.rest()
+
+    def upload(self, content: bytes, name: str, **asked):
+        """Bring a file as the API does."""
+        storage = self.adapters.storage
+        file = IncomingFile(storage, Room(str(storage), 0, None), name, len(content))
+        file.write(content)
+        upload = file.end()
+        folder = f"datasets/{DATASET}/upload-{JOB}"
+        publish_upload(upload, storage / folder)
+        file.close()
+        ids = {"dataset_id": DATASET, "job_id": JOB, "folder": folder, "path": upload.stored_name}
+        told = {"file_name": upload.name, "format": upload.format, "size_bytes": upload.size, "sha256": upload.sha256}
+        self.command(ask.UploadDataset(**ids, **told, **asked))
         return self.rest()
 
     def retry(self):

@@ -176,6 +176,7 @@ def test_by_choice_what_cannot_be_read_is_skipped_and_counted(bench: HubBench, h
     assert bench.unaccounted() == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("config", ["a", "b", "c", "d", "e"])
 def test_each_config_of_a_repository_is_read_by_its_own_reader(bench: HubBench, hub: Hub, config: str) -> None:
     rows = texts(3)

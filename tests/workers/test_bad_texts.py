@@ -36,6 +36,7 @@ def raw(text: str | None) -> bytes | None:
     return None if text is None else text.encode()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("recipe", MODES.values(), ids=MODES)
 @pytest.mark.parametrize("tokenizer", ["file:bpe", "file:wordpiece", "builtin:byt5"])
 def test_bad_texts_are_right_or_skipped_with_row_and_code(

@@ -119,6 +119,15 @@ def test_a_child_is_as_nice_as_jobs_should_be(child):
     assert os.getpriority(os.PRIO_PROCESS, child.pid) > os.getpriority(os.PRIO_PROCESS, 0)
 
 
+def test_a_child_for_whose_answer_a_person_waits_goes_before_the_jobs(child):
+    made = Child(FUNCTIONS, niceness=1)
+    result_of(made.call("count", {"to": 1}))
+    result_of(child.call("count", {"to": 1}))
+    first, jobs = (os.getpriority(os.PRIO_PROCESS, of.pid) for of in (made, child))
+    made.close()
+    assert os.getpriority(os.PRIO_PROCESS, 0) < first < jobs
+
+
 def anonymous_megabytes(pid):
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("RssAnon"))

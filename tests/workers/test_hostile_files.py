@@ -12,12 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from domain import commands as ask
 from domain.adapters import Adapters
-from domain.adapters.storage import Room
-from domain.adapters.uploads import IncomingFile, publish_upload
 from domain.errors import ErrorCode
-from tests.domain.stories import DATASET, JOB
 from tests.workers.hub_bench import HubBench
 from tests.workers.ingests import COMPRESSIONS, CONTENTS, Ingest, failure_of
 from tests.workers.test_bad_input import shows_and_keeps
@@ -49,26 +45,12 @@ def bench(adapters: Adapters, child: Child) -> Iterator[HubBench]:
     made.close()
 
 
-def send(bench: HubBench, content: bytes, name: str, **asked: Any) -> str:
-    """Uploads a file as the API does, and works until all is over; the status of its dataset."""
-    storage = bench.adapters.storage
-    file = IncomingFile(storage, Room(str(storage), 0, None), name, len(content))
-    file.write(content)
-    upload = file.end()
-    folder = f"datasets/{DATASET}/upload-{JOB}"
-    publish_upload(upload, storage / folder)
-    file.close()
-    ids = {"dataset_id": DATASET, "job_id": JOB, "folder": folder, "path": upload.stored_name}
-    told = {"file_name": upload.name, "format": upload.format, "size_bytes": upload.size, "sha256": upload.sha256}
-    bench.command(ask.UploadDataset(**ids, **told, **asked))  # type: ignore[arg-type]
-    return str(bench.rest())
-
-
 def nothing_is_left(ingest: Ingest, *names: str) -> None:
     """No scratch and no half a file."""
     assert [path.name for path in ingest.folder.rglob("*") if path.is_file()] == list(names)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("kind", "packed", "on_error"),
     [
@@ -98,14 +80,14 @@ def test_what_packs_well_is_no_bomb_below_the_free_bytes_or_by_setting(ingest: I
 
 def test_a_bomb_is_told_by_the_dataset_by_the_ratio_of_the_setting_and_leaves_nothing(bench: HubBench) -> None:
     bench.set(max_ratio=50)
-    assert send(bench, gzip.compress((LINE + b"\n") * (TOO_MUCH // 9_000)), "rows.txt.gz") == "FAILED"
+    assert bench.upload(gzip.compress((LINE + b"\n") * (TOO_MUCH // 9_000)), "rows.txt.gz") == "FAILED"
     assert "comes to more than 50 times" in shows_and_keeps(bench, "CORRUPT_DATA")
     bench.a_day_later()
     assert [bench.adapters.storage / str(bench.state.downloaded)] == list(bench.home.iterdir())
 
 
 def test_what_is_packed_twice_is_of_no_format(bench: HubBench) -> None:
-    assert send(bench, gzip.compress(gzip.compress(b"a\n" * MEGABYTE)), "rows.txt.gz") == "FAILED"
+    assert bench.upload(gzip.compress(gzip.compress(b"a\n" * MEGABYTE)), "rows.txt.gz") == "FAILED"
     shows_and_keeps(bench, "UNSUPPORTED_FORMAT")
 
 
@@ -153,7 +135,7 @@ def test_work_that_takes_too_much_memory_is_ended_and_says_so(bench: HubBench) -
     options = {"compression": "zstd", "dictionary_pagesize_limit": 8 * MEGABYTE, "store_schema": False}
     content = parquet(pa.table({"text": rows}), **options)
     assert len(content) < MEGABYTE
-    assert send(bench, content, "rows.parquet") == "FAILED"
+    assert bench.upload(content, "rows.parquet") == "FAILED"
     told = shows_and_keeps(bench, "WORKER_LOST")
     assert told.startswith(f"It took more than {900 * MEGABYTE:,} bytes of memory, and was ended")
     bench.a_day_later()
@@ -208,7 +190,7 @@ def test_the_mark_of_utf_8_is_taken_off(ingest: Ingest, kind: str, packed: str) 
 def test_text_in_wider_encodings_says_to_convert_it(bench: HubBench, kind: str, encoding: str) -> None:
     rows = [{"text": "one", "n": 1}, {"text": "two", "n": 2}]
     content = CONTENTS[kind](rows).decode().encode(encoding)
-    assert send(bench, content, f"rows.{kind}") == "FAILED"
+    assert bench.upload(content, f"rows.{kind}") == "FAILED"
     assert "convert it to UTF-8" in shows_and_keeps(bench, "INVALID_ENCODING")
 
 

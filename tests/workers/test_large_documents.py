@@ -43,6 +43,7 @@ def processes() -> list[psutil.Process]:
     return [child for child in named if child.status() != psutil.STATUS_ZOMBIE]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("engine", ["gpt2", "added", "other pattern", "wordpiece", "byt5"], indirect=True)
 def test_a_large_document_has_its_ids_among_the_others(engine: DocumentEngine, request: pytest.FixtureRequest) -> None:
     tokenizer = tokenizer_of(request.node.callspec.params["engine"])
@@ -52,6 +53,7 @@ def test_a_large_document_has_its_ids_among_the_others(engine: DocumentEngine, r
     assert len(processes()) == 1
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("engine", ["gpt2", "other pattern", "byt5"], indirect=True)
 @pytest.mark.parametrize("text", [" " * 1_100_000, "🙂" * 300_000, "\x00" * 1_100_000], ids=["spaces", "emoji", "nul"])
 def test_a_megabyte_of_one_character_is_right(

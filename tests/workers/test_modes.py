@@ -49,6 +49,7 @@ def named(case: Any) -> str:
     return case if isinstance(case, str) else "-".join(f"{name}={value}" for name, value in case.items())
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(("tokenizer", "recipe"), CASES, ids=named)
 def test_every_mode_is_what_the_slow_reference_gives(
     ingested: Path, root: Path, tmp_path: Path, tokenizer: str, recipe: dict[str, Any]

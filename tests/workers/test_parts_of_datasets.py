@@ -107,6 +107,7 @@ def texts_of(bringing: Bringing) -> dict[str, list[str]]:
     return {name: list(split["text"]) for name, split in bringing.loaded().items()}
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_so_many_rows_of_each_split_come_from_its_front(bringing: Bringing, hub: Hub, suffix: str) -> None:
     assert bringing.bring(f"acme/{suffix}", max_rows=1200).status == "READY"
@@ -115,6 +116,7 @@ def test_so_many_rows_of_each_split_come_from_its_front(bringing: Bringing, hub:
     assert sent(hub, f"train-1.{suffix}") == 0
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_rows_that_one_file_has_not_come_from_the_next(bringing: Bringing, hub: Hub, suffix: str) -> None:
     assert bringing.bring(f"acme/{suffix}", max_rows=ROWS + 700, splits=["train"]).status == "READY"
@@ -123,6 +125,7 @@ def test_rows_that_one_file_has_not_come_from_the_next(bringing: Bringing, hub: 
     assert sent(hub, f"test.{suffix}") == 0
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_so_many_bytes_are_fetched_at_most_and_no_row_is_torn(bringing: Bringing, hub: Hub, suffix: str) -> None:
     limit = size_of(hub, suffix, f"train-0.{suffix}") // 2

@@ -41,6 +41,7 @@ def shares(told):
     }
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("tokenizer", "recipe"),
     [

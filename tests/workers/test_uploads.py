@@ -5,7 +5,6 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import datasets
 import pyarrow as pa
@@ -13,8 +12,6 @@ import pytest
 
 from domain import commands as ask
 from domain.adapters import Adapters
-from domain.adapters.storage import Room
-from domain.adapters.uploads import IncomingFile, publish_upload
 from domain.events import IngestCompleted
 from tests.domain.stories import DATASET, JOB
 from tests.workers.hub_bench import HubBench
@@ -36,22 +33,8 @@ def bench(adapters: Adapters, child: Child) -> Iterator[HubBench]:
 
 @pytest.fixture
 def send(bench: HubBench) -> Send:
-    """Uploads a file as the API does, and works until all is over; the status of its dataset."""
-
-    def sent(content: bytes, name: str, **asked: Any) -> str:
-        storage = bench.adapters.storage
-        file = IncomingFile(storage, Room(str(storage), 0, None), name, len(content))
-        file.write(content)
-        upload = file.end()
-        folder = f"datasets/{DATASET}/upload-{JOB}"
-        publish_upload(upload, storage / folder)
-        file.close()
-        ids = {"dataset_id": DATASET, "job_id": JOB, "folder": folder, "path": upload.stored_name}
-        told = {"file_name": upload.name, "format": upload.format, "size_bytes": upload.size, "sha256": upload.sha256}
-        bench.command(ask.UploadDataset(**ids, **told, **asked))  # type: ignore[arg-type]
-        return str(bench.rest())
-
-    return sent
+    """Uploads a file, and works until all is over; the status of its dataset."""
+    return bench.upload
 
 
 def loaded(bench: HubBench) -> datasets.DatasetDict:
@@ -69,6 +52,7 @@ def expected(kind: str, folder: Path, content: bytes) -> list[str]:
     return plain(made["train"])
 
 
+@pytest.mark.sampled(11)
 @pytest.mark.parametrize("packed", ["", ".gz", ".zst"])
 @pytest.mark.parametrize("kind", list(READERS))
 def test_every_format_gives_the_rows_of_load_dataset(

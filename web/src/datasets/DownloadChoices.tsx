@@ -2,7 +2,7 @@ import type { Wrong } from '../service/act';
 import { wrongWith } from '../service/act';
 import { bytes, counted } from '../text/format';
 import { Choice, Field } from '../ui/Field';
-import type { Repository } from './DownloadDialog';
+import type { Repository } from './use-look';
 
 export interface Choices {
   readonly config: string;

@@ -1,19 +1,17 @@
 import { Download, Search } from 'lucide-react';
 import { type SubmitEvent, useState } from 'react';
-import { useClient } from 'urql';
 
-import { StartDownloadDocument, type DownloadDatasetInput, LookBeforeDownloadDocument, type LookBeforeDownloadQuery } from '#graphql';
+import { type DownloadDatasetInput, StartDownloadDocument } from '#graphql';
 
 import { say } from '../app/toasts';
-import { messageOf, useAct, type Wrong, wrongWith } from '../service/act';
+import { useAct, type Wrong, wrongWith } from '../service/act';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { Field } from '../ui/Field';
 import { Problem } from '../ui/Problem';
 import { DownloadChoices, type Choices, NO_CHOICES } from './DownloadChoices';
 import { RepositoryFacts } from './RepositoryFacts';
-
-export type Repository = LookBeforeDownloadQuery['hubDataset'];
+import { useLook } from './use-look';
 
 const FIELDS = ['repository', 'revision', 'accessToken', 'config', 'splits', 'name', 'tags', 'maxRows'];
 
@@ -21,7 +19,7 @@ const FIELDS = ['repository', 'revision', 'accessToken', 'config', 'splits', 'na
 export function DownloadDialog({ onClose }: { onClose: () => void }) {
   const [asked, setAsked] = useState({ repository: '', revision: '', accessToken: '' });
   const [choices, setChoices] = useState<Choices>(NO_CHOICES);
-  const { look, looked, isLooking, problem, forget } = useLook();
+  const { look, looked, isLooking, isWaiting, problem, forget } = useLook();
   const { start, wrong, isStarting } = useStart(onClose);
   const repository = asked.repository.trim();
 
@@ -29,9 +27,13 @@ export function DownloadDialog({ onClose }: { onClose: () => void }) {
     setAsked((before) => ({ ...before, [field]: event.target.value }));
     if (field !== 'accessToken') forget();
   };
+  const lookAgain = () => {
+    setChoices(NO_CHOICES);
+    look({ repository, revision: asked.revision.trim(), accessToken: asked.accessToken.trim() });
+  };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (looked === null) void look(repository, asked.revision.trim(), asked.accessToken.trim()).then(() => { setChoices(NO_CHOICES); });
+    if (looked === null) lookAgain();
     else void start(inputOf(looked.repository, asked, choices), looked.repository);
   };
   const general = wrong.filter(({ path }) => !path.some((name) => FIELDS.includes(name)));
@@ -51,7 +53,7 @@ export function DownloadDialog({ onClose }: { onClose: () => void }) {
               wrong={wrongWith(wrong, 'repository')}
             />
           </div>
-          <Button type={looked ? 'button' : 'submit'} disabled={repository === '' || isLooking} onClick={looked ? () => void look(repository, asked.revision.trim(), asked.accessToken.trim()) : undefined}>
+          <Button type={looked ? 'button' : 'submit'} disabled={repository === '' || isLooking} onClick={looked ? lookAgain : undefined}>
             <Search aria-hidden /> {isLooking ? 'Looking…' : 'Look'}
           </Button>
         </div>
@@ -67,6 +69,7 @@ export function DownloadDialog({ onClose }: { onClose: () => void }) {
             wrong={wrongWith(wrong, 'accessToken')}
           />
         </div>
+        {isWaiting && <p role="status" className="text-muted">Who asks the Hub is still getting ready. It is asked again by itself.</p>}
         {problem !== '' && <Problem message={problem} />}
         {looked && <RepositoryFacts repository={looked} />}
         {looked?.accessible === true && <DownloadChoices repository={looked} choices={choices} onChange={setChoices} wrong={wrong} />}
@@ -88,24 +91,6 @@ export function DownloadDialog({ onClose }: { onClose: () => void }) {
       </form>
     </Dialog>
   );
-}
-
-function useLook() {
-  const client = useClient();
-  const [looked, setLooked] = useState<Repository | null>(null);
-  const [isLooking, setIsLooking] = useState(false);
-  const [problem, setProblem] = useState('');
-  const look = async (repository: string, revision: string, accessToken: string) => {
-    setIsLooking(true);
-    setProblem('');
-    const variables = { repository, revision: revision || null, accessToken: accessToken || null };
-    const { data, error } = await client.query(LookBeforeDownloadDocument, variables, { requestPolicy: 'network-only' }).toPromise();
-    setLooked(data?.hubDataset ?? null);
-    if (!data) setProblem(messageOf(error));
-    setIsLooking(false);
-  };
-  const forget = () => { setLooked(null); };
-  return { look, looked, isLooking, problem, forget };
 }
 
 function useStart(onDone: () => void) {

@@ -4,8 +4,8 @@ import { Link } from 'wouter';
 import { bytes } from '../text/format';
 import { Badge } from '../ui/Badge';
 import { Problem } from '../ui/Problem';
-import type { Repository } from './DownloadDialog';
 import { LABELS } from './status';
+import type { Repository } from './use-look';
 
 /** What a look at a repository has shown, before anything is fetched. */
 export function RepositoryFacts({ repository }: { repository: Repository }) {

@@ -5,6 +5,7 @@ import type { ErrorCode, UserErrorPartsFragment } from '#graphql';
 
 const TRIES = 4;
 const WAIT_MILLISECONDS = 400;
+const UNREACHED = 'The service cannot be reached. Try again when it answers.';
 
 /** Why something was not done: what the service says, or that it could not be asked. */
 export interface Wrong {
@@ -49,7 +50,7 @@ export async function act<Data extends Record<string, Answered>, Input extends o
     if (error?.networkError && error.response === undefined && tries < TRIES) {
       await new Promise((resume) => setTimeout(resume, WAIT_MILLISECONDS * 2 ** tries));
     } else {
-      return { payload: null, wrong: [{ message: messageOf(error), code: null, path: [], duplicate: null }] };
+      return { payload: null, wrong: [{ message: error?.networkError ? UNREACHED : messageOf(error), code: null, path: [], duplicate: null }] };
     }
   }
 }
@@ -68,7 +69,7 @@ function wrongOf(error: UserErrorPartsFragment): Wrong {
   return { code, message, path, duplicate: 'dataset' in error ? error.dataset : null };
 }
 
-/** What to say of a query or mutation that was not answered. */
+/** What to say of a query that was not answered. */
 export function messageOf(error: CombinedError | undefined): string {
   if (!error) return 'The service gave no answer.';
   if (error.networkError) return 'The service cannot be reached. It is tried again as soon as it answers.';

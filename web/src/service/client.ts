@@ -1,5 +1,6 @@
 import { cacheExchange, type Client, createClient, fetchExchange, mapExchange, subscriptionExchange } from 'urql';
 
+import { askingAgain } from './asking-again';
 import { follow, socketTo } from './following';
 import { shown, tokenIsWanted } from './token';
 
@@ -18,6 +19,7 @@ export function clientOf(address: string): Client {
           if (statusOf(response) === UNAUTHENTICATED) tokenIsWanted.set(true);
         },
       }),
+      askingAgain,
       cacheExchange,
       subscriptionExchange({
         forwardSubscription: ({ query = '', variables }) => ({

@@ -109,7 +109,7 @@ export function follow(client: Client, request: Request, sink: Sink): () => void
  * Runs it once: after a while, or as soon as the network is back or the token was told; while the token is asked for,
  * not before. The result calls it off.
  */
-function later(run: () => void, milliseconds: number): () => void {
+export function later(run: () => void, milliseconds: number): () => void {
   const now = () => {
     off();
     run();

@@ -4,6 +4,7 @@ import { useQuery } from 'urql';
 import { type SampleLineFragment, type TokenizationLineFragment, WholeSampleDocument, type WholeSampleQuery } from '#graphql';
 
 import { messageOf } from '../../service/act';
+import { isAskedAgain } from '../../service/asking-again';
 import { count, counted } from '../../text/format';
 import { Dialog } from '../../ui/Dialog';
 import { Choice } from '../../ui/Field';
@@ -25,7 +26,7 @@ interface Props {
 export function SampleView({ sample, search, tokenizations, onClose }: Props) {
   const [tokenizationId, setTokenizationId] = useState('');
   const withTokens = tokenizationId !== '';
-  const [{ data, error }] = useQuery({ query: WholeSampleDocument, variables: { id: sample.id, search, tokenizationId, withTokens } });
+  const [{ data, error, stale }] = useQuery({ query: WholeSampleDocument, variables: { id: sample.id, search, tokenizationId, withTokens } });
   const whole = data?.node && 'text' in data.node ? data.node : null;
   return (
     <Dialog wide title={`${sample.split}, row ${count(sample.index)}`} description={counted(sample.wordCount, 'word')} onClose={onClose}>
@@ -40,7 +41,7 @@ export function SampleView({ sample, search, tokenizations, onClose }: Props) {
             ))}
           </Choice>
         )}
-        {error && <Problem message={messageOf(error)} />}
+        {error && (isAskedAgain({ data, error, stale }) ? <p role="status" className="text-muted">Who cuts it into tokens is getting ready. It is asked again by itself.</p> : <Problem message={messageOf(error)} />)}
         <div tabIndex={0} role="region" aria-label="Text" className="max-h-[50dvh] min-h-40 overflow-y-auto rounded-xl border border-line bg-canvas p-4 leading-relaxed break-words whitespace-pre-wrap">
           {whole ? <Text whole={whole} withTokens={withTokens} /> : sample.text}
         </div>

@@ -5,6 +5,7 @@ import { useQuery } from 'urql';
 import { PlanTokenizationDocument, type TokenizeDatasetInput } from '#graphql';
 
 import { messageOf } from '../../service/act';
+import { isAskedAgain } from '../../service/asking-again';
 import { bytes, count, duration, percent, shortCount } from '../../text/format';
 import { Figures } from '../../ui/Panel';
 
@@ -13,14 +14,16 @@ const TYPING_MILLISECONDS = 500;
 /** What a run would come to, found out from a sample while one chooses. */
 export function Plan({ input }: { input: TokenizeDatasetInput }) {
   const settled = useSettled(JSON.stringify(input));
-  const [{ data, error, fetching }] = useQuery({ query: PlanTokenizationDocument, variables: { input: JSON.parse(settled) as TokenizeDatasetInput } });
+  const [state] = useQuery({ query: PlanTokenizationDocument, variables: { input: JSON.parse(settled) as TokenizeDatasetInput } });
+  const { data, error, fetching } = state;
+  const waits = isAskedAgain(state);
   const plan = data?.planTokenization;
   const known = (figure: number | null | undefined, told: (of: number) => string) => (figure == null ? '–' : told(figure));
   return (
-    <section aria-label="Plan" aria-busy={fetching} className="flex flex-col gap-3 rounded-xl bg-raised/60 p-4">
+    <section aria-label="Plan" aria-busy={fetching || waits} className="flex flex-col gap-3 rounded-xl bg-raised/60 p-4">
       <h3 className="flex justify-between gap-2 font-medium">
         What it comes to
-        <span className="text-xs font-normal text-muted">{fetching ? 'Trying some rows…' : plan ? `${count(plan.sampledRows)} rows tried` : ''}</span>
+        <span className="text-xs font-normal text-muted">{waits ? 'Who tries it is getting ready…' : fetching ? 'Trying some rows…' : plan ? `${count(plan.sampledRows)} rows tried` : ''}</span>
       </h3>
       <Figures
         figures={[
@@ -32,8 +35,8 @@ export function Plan({ input }: { input: TokenizeDatasetInput }) {
           ['Padding', known(plan?.paddingShare, percent)],
         ]}
       />
-      {error && <p className="text-danger">{messageOf(error)}</p>}
-      {plan?.error && <p className="text-danger">{plan.error.message}</p>}
+      {error && !waits && <p className="text-danger">{messageOf(error)}</p>}
+      {plan?.error && !waits && <p className="text-danger">{plan.error.message}</p>}
       {plan?.existing && <p className="text-muted">The very same is here already.</p>}
       {plan?.warnings.map(({ code, message }) => (
         <p key={code} className="flex gap-2 text-warn">

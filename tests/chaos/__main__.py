@@ -1,4 +1,7 @@
-"""`python -m tests.chaos`: CHAOS_ROUNDS rounds from CHAOS_SEED, and the table of what was in flight at each kill."""
+"""`python -m tests.chaos`: CHAOS_ROUNDS rounds from CHAOS_SEED, and the table of what was in flight at each kill.
+
+Ctrl-C makes the round under way the last one.
+"""
 
 import os
 import signal
@@ -11,13 +14,14 @@ from tests.chaos.world import world
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     seed = int(os.environ.get("CHAOS_SEED") or 1)
     count = int(os.environ.get("CHAOS_ROUNDS") or MANY_ROUNDS)
     print(f"CHAOS_SEED={seed} CHAOS_ROUNDS={count}", flush=True)
     began = time.monotonic()
     with world(seed) as made:
         rounds = Rounds(made)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda _number, _frame: setattr(rounds, "is_enough", True))
         rounds.play(count, lambda line: print(line, flush=True))
         acknowledged, cut = len(made.commands.acknowledged), made.subscriber.connections
         print("\n".join(rounds.report.lines()))

@@ -38,6 +38,7 @@ class Rounds:
     report: Report = field(default_factory=Report)
     known: dict[str, bool] = field(default_factory=dict)
     events: int = 0
+    is_enough: bool = False
     chance: random.Random = field(init=False)
     work: Work | None = None
     wanted: Wanted = field(init=False)
@@ -51,16 +52,16 @@ class Rounds:
         return kept
 
     def play(self, count: int, tell: Callable[[str], None]) -> None:
-        """So many rounds; ends early where something was violated."""
+        """So many rounds; ends early where something was violated, or when that is asked for. A verdict is the last."""
         self.work = self.world.work(*self.begin())
         self.work.start()
         try:
             for number in range(1, count + 1):
                 tell(f"{number}: {self._round()}")
-                if number % JUDGED_EVERY == 0 or number == count:
+                if number % JUDGED_EVERY == 0 or number == count or self.is_enough:
                     self.report.violations += self.judge()
                     tell(f"{number}: {self.events} events, {len(self.known)} outputs compared")
-                if self.report.violations:
+                if self.report.violations or self.is_enough:
                     return
         finally:
             self.work.stop()

@@ -150,8 +150,8 @@ class Aim:
         """Something happens while nobody listens, and nothing after it; the subscriber's own connection holds."""
         self.world.subscriber.is_calm = True
         mischief.cut_the_listeners(self.world, self.world.chance)
-        dataset = self._datasets[0]
-        self.world.commands.ask("describeDataset", "dataset { id }", datasetId=dataset, tags=["heard by nobody"])
+        tags = [f"heard by nobody {next(self._numbers)}"]
+        self.world.commands.ask("describeDataset", "dataset { id }", datasetId=self._datasets[0], tags=tags)
 
 
 def until_at_once(happened: Callable[[], Any], seconds: float = 60) -> None:

@@ -24,6 +24,8 @@ PAUSE_SECONDS = 1.0
 # What lasts for a while goes on beside the kill; all else would be undone by it.
 LASTING = (mischief.trouble_the_hub, mischief.fill_the_disk)
 UNENDED = "SELECT kind, status, id::text FROM jobs WHERE status IN ('QUEUED', 'RUNNING', 'CANCELLING', 'FAILED')"
+# What has an end of its own was promised to a request that nobody saw through.
+PROMISED = "SELECT id, bytes FROM reservations WHERE until IS NULL"
 BEHIND = """
 SELECT e.newest, c.position FROM (SELECT max(position) AS newest FROM events) e, checkpoints c
 WHERE c.name = 'dispatcher' AND c.position < e.newest
@@ -143,7 +145,7 @@ class Rounds:
             yield "an upload is on its way"
         yield from (f"job {row}" for row in look.rows(UNENDED))
         yield from (f"piece {row}" for row in look.rows("SELECT job_id::text, piece, holder, sent_at FROM pieces"))
-        yield from (f"promised room {row}" for row in look.rows("SELECT id, bytes FROM reservations"))
+        yield from (f"promised room {row}" for row in look.rows(PROMISED))
         yield from (f"the dispatcher is behind: {row}" for row in look.rows(BEHIND))
         ((events,),) = look.rows("SELECT count(*) FROM events")
         if len(self.world.subscriber.seen) != events:

@@ -1,17 +1,17 @@
 """What everything comes to when nobody disturbs it: it is brought and tokenized once, before the harm begins."""
 
 from api.ids import key_of
-from tests.chaos.digests import INDEX, Digests, digests
+from tests.chaos.digests import Digests, digests
 from tests.chaos.sources import FILE, RECIPES, REPOSITORIES, TOKENIZER
 from tests.chaos.stages import Look
 from tests.chaos.world import HUB_BYTES_A_SECOND, World
 from tests.end_to_end.service import until
 
 OPEN = "SELECT kind, status FROM jobs WHERE status IN ('QUEUED', 'RUNNING', 'CANCELLING')"
-FOLDERS = "SELECT status, folder, index_folder FROM datasets WHERE id = %s"
+FOLDERS = "SELECT status, folder FROM datasets WHERE id = %s"
 TOKENS = "SELECT status, folder, recipe->>'maxLength' FROM tokenizations WHERE dataset_id = %s"
 
-Wanted = dict[tuple[str, object], Digests]
+Wanted = dict[tuple[str, int | None], Digests]
 
 
 def bring(world: World) -> tuple[list[str], Wanted]:
@@ -39,12 +39,9 @@ def is_idle(look: Look) -> bool:
 
 def _outputs(world: World, source: str, dataset: str) -> Wanted:
     key = str(key_of("Dataset", dataset))
-    ((status, folder, index),) = world.look.rows(FOLDERS, (key,))
+    ((status, folder),) = world.look.rows(FOLDERS, (key,))
     tokens = world.look.rows(TOKENS, (key,))
     assert {status, *(row[0] for row in tokens)} == {"READY"}
     assert len(tokens) == len(RECIPES)
-    found: Wanted = {
-        (source, None): digests(world.storage / folder),
-        (source, INDEX): digests(world.storage / index),
-    }
+    found: Wanted = {(source, None): digests(world.storage / folder)}
     return found | {(source, int(length)): digests(world.storage / where) for _, where, length in tokens}

@@ -12,7 +12,7 @@ from domain.errors import ErrorCode
 from domain.jobs import JobStatus
 from domain.log import Recorded
 from tests.chaos.commands import Acknowledged
-from tests.chaos.digests import INDEX, Digests, digests
+from tests.chaos.digests import Digests, digests
 from tests.chaos.sources import FILE
 from tests.workers.replayed import Replayed
 
@@ -32,7 +32,7 @@ NOT_TWICE = ("cancelJob", "deleteDataset")
 class Verdict:
     """`wanted` is what undisturbed runs came to: the digests of the files, by source and recipe."""
 
-    def __init__(self, adapters: Adapters, wanted: Mapping[tuple[str, object], Digests]) -> None:
+    def __init__(self, adapters: Adapters, wanted: Mapping[tuple[str, int | None], Digests]) -> None:
         self._adapters = adapters
         self._wanted = wanted
         self._replayed = Replayed(adapters)
@@ -123,7 +123,7 @@ def _fact(recorded: Recorded) -> tuple[object, ...]:
     return (recorded.stream, type(event).__name__, *which, told.get("attempt"), asked)
 
 
-def _outputs(state: Dataset) -> Iterator[tuple[str, tuple[str, object]]]:
+def _outputs(state: Dataset) -> Iterator[tuple[str, tuple[str, int | None]]]:
     """The folders of a READY dataset, relative to the storage, with what each is of."""
     if state.status != DatasetStatus.READY:
         return
@@ -134,5 +134,3 @@ def _outputs(state: Dataset) -> Iterator[tuple[str, tuple[str, object]]]:
             yield folder.path, (source, None)
         elif folder.what == Published.TOKENIZATION:
             yield folder.path, (source, lengths[folder.job_id])
-        elif folder.what == Published.INDEX:
-            yield folder.path, (source, INDEX)

@@ -1,4 +1,4 @@
-# make run | test [CASES=--every-case] | test-fast | check | bench [CORPUS=file.parquet] | hub [HUB=folder] [HUB_PORT=8090]
+# make run | test [CASES=--every-case] | test-fast | check | bench [CORPUS=file.parquet] | soak | hub [HUB=folder] [HUB_PORT=8090]
 # make chaos [CHAOS_SEED=1] [CHAOS_ROUNDS=200] | chaos-sabotage
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +7,7 @@ HUB ?= /tmp/mistudio-hub
 HUB_PORT ?= 8090
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test test-fast check check-python check-web bench chaos chaos-sabotage format hub release-schema
+.PHONY: run test test-fast check check-python check-web bench soak chaos chaos-sabotage format hub release-schema
 
 run: $(VENV)/.run
 	@$(BIN)/python web/build.py
@@ -47,6 +47,10 @@ release-schema:
 
 bench: $(VENV)/.test
 	CORPUS="$(CORPUS)" $(BIN)/python -m tests.benchmarks
+
+# SOAK_MINUTES of mixed load on a service of its own, 20 where that is not set.
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.benchmarks.soak
 
 # Half an hour and more; 5 rounds are among the tests.
 chaos: $(VENV)/.test

@@ -8,13 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 
-import psycopg
-import redis
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api.answers import METHODS, refused_answer
@@ -24,25 +22,27 @@ from api.downloads import serve_download
 from api.errors import Code, refusal
 from api.feed import Feed
 from api.guard import Guard
+from api.health import serve_live, serve_ready
+from api.heard import on_heard
+from api.metrics import serve_metrics
 from api.pages import BUILT, CLIENT_ADDRESSES, Pages, serve_asset, serve_client
 from api.questions import Asking
 from api.sample_downloads import serve_samples
 from api.schema import schema
 from api.shared_answers import SharedAnswers
+from api.tally import Tally
 from api.threads import Threads
+from api.traced import Traced
 from api.transport import GraphQLEndpoint
 from api.tus import Uploading
 from domain.adapters import Adapters, open_adapters
-from domain.adapters.folders import home_of
 from domain.adapters.kept_open import KeptOpen
 from domain.adapters.live_statistics import LiveStatistics
 from domain.adapters.questions import Questions
-from domain.adapters.schema_version import Schema, schema_of
 from domain.adapters.settings import Settings, read_settings
 from domain.adapters.uploads import sweep_uploads
 from domain.adapters.views import dataset_view
 
-READY_SECONDS = 2.0
 SEARCHES_AT_ONCE = 4  # in threads of their own: all else is answered while some take long
 METHOD_NOT_ALLOWED = 405
 
@@ -83,18 +83,20 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             uploading.begin(adapters)
             await threads.run(sweep_uploads, adapters.storage, partial(dataset_view, adapters.engine))
             kept = KeptOpen()
-            feed = await Feed.open(adapters, threads, lambda gone: kept.forget(home_of(adapters.storage, gone)))
+            tally = Tally()
+            await threads.run(tally.begin, adapters)
+            feed = await Feed.open(adapters, threads, on_heard(tally, kept, adapters.storage))
             stack.push_async_callback(feed.close)
             asking = Asking(_questions(adapters))
             stack.callback(asking.close)
             documents = Documents(schema._schema, chosen)
             live = LiveStatistics(adapters.engine, adapters.storage)
-            shared = Shared(adapters, threads, searching, feed, kept, asking, documents, live, SharedAnswers())
+            shared = Shared(adapters, threads, searching, feed, kept, asking, documents, live, SharedAnswers(), tally)
             yield State(shared=shared, pages=Pages(pages))
 
     return Starlette(
         routes=_routes(GraphQLEndpoint(WELCOME, _context, chosen), uploading, chosen),
-        middleware=[Middleware(Guard, settings=chosen)],
+        middleware=[Middleware(Traced), Middleware(Guard, settings=chosen)],
         exception_handlers={HTTPException: _refused},
         lifespan=lifespan,
     )
@@ -111,8 +113,9 @@ def _routes(graphql: GraphQLEndpoint, uploading: Uploading, settings: Settings) 
         Route("/downloads/samples/{signed}.jsonl", serve_samples),
         Route("/uploads", uploading),
         Route("/uploads/{id}", uploading),
-        Route("/health/live", _live),
-        Route("/health/ready", _ready),
+        Route("/health/live", serve_live),
+        Route("/health/ready", serve_ready),
+        Route("/metrics", serve_metrics),
     ]
 
 
@@ -129,35 +132,3 @@ async def _refused(_request: Request, refused: Exception) -> Response:
     assert isinstance(refused, HTTPException)
     code = Code.METHOD_NOT_ALLOWED if refused.status_code == METHOD_NOT_ALLOWED else Code.NOT_FOUND
     return refused_answer(refusal(code, refused.detail), (refused.headers or {}).get("Allow", METHODS))
-
-
-async def _live(_request: Request) -> Response:
-    return JSONResponse({"live": True})
-
-
-async def _ready(request: Request) -> Response:
-    shared: Shared = request.state.shared
-    missing = await shared.threads.run(_missing, shared.adapters)
-    if not shared.feed.is_alive:
-        missing.append("feed")
-    return JSONResponse({"ready": not missing, "missing": missing}, status_code=503 if missing else 200)
-
-
-def _missing(adapters: Adapters) -> list[str]:
-    """The servers that do not answer, and a schema that is not the one that this program knows."""
-    found = []
-    try:
-        with adapters.pool.connection(timeout=READY_SECONDS) as connection:
-            if schema_of(connection) != Schema.CURRENT:
-                found.append("schema")
-    except psycopg.OperationalError:
-        found.append("postgres")
-    assert adapters.settings.redis_url, "the caller names the server"
-    try:
-        with redis.Redis.from_url(
-            adapters.settings.redis_url, socket_timeout=READY_SECONDS, socket_connect_timeout=READY_SECONDS
-        ) as client:
-            client.ping()
-    except redis.RedisError:
-        found.append("redis")
-    return found

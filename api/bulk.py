@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import strawberry
 
@@ -17,7 +16,7 @@ from api.fields import resolved
 from api.filters import wanted_datasets
 from api.idempotency import idempotency_of, key_of_mutation
 from api.ids import global_id, key_of
-from api.payloads import Payload
+from api.payloads import Payload, new_trace, tell_of
 from api.plain import given_or
 from api.scalars import BigInt
 from api.types import Dataset, dataset
@@ -30,7 +29,7 @@ from domain.dataset import dataset_id_of
 from domain.errors import Conflict, ErrorCode, Refused
 from domain.handle import Handled, replay_of
 from domain.handle_many import Planned, handle_many, plan_many
-from domain.log import Idempotency, Trace
+from domain.log import Idempotency
 from domain.trash_commands import DeleteDataset
 
 # Each is an append, and all of them keep others from appending for as long as they take: half a second about.
@@ -70,6 +69,13 @@ class Meant:
 
 async def delete_datasets(info: Info, asked: DeleteDatasetsInput) -> DeleteDatasetsPayload:
     """Do what was asked, and tell what came of it. Raises BAD_USER_INPUT."""
+    with info.context.tally.command(info.field_name) as carried:
+        payload = await _delete_datasets(info, asked)
+        tell_of(payload, carried)
+    return payload
+
+
+async def _delete_datasets(info: Info, asked: DeleteDatasetsInput) -> DeleteDatasetsPayload:
     key = key_of_mutation(info, asked.idempotency_key)
     if refusals := asked.refusals():
         return _payload(errors=refusals)
@@ -94,7 +100,7 @@ def delete_meant(
     """Do what an input asks in which nothing is wrong; waits. Of the objects `datasets` are the ids of those that go,
     `bytes` what they take, `refused` JSON. Raises Refused, Conflict."""
     log = adapters.log
-    trace = Trace(str(uuid4()), str(uuid4()), cause=cause)
+    trace = new_trace(cause)
     replay = replay_of(log, idempotency)  # the filter may find others by now
     if replay is not None:
         return replay

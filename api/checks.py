@@ -187,7 +187,8 @@ def has_revisions(tokenizer: str) -> bool:
 
 def _folder(path: str) -> str | None:
     parts: Sequence[str] = path.split("/")
-    if not path or len(path) > REVISION_LENGTH or CONTROL.search(path) or ".." in parts or "\\" in path:
+    is_odd = len(path) > REVISION_LENGTH or CONTROL.search(path) or "\\" in path
+    if is_odd or not path or path.startswith("/") or ".." in parts:
         return 'A folder of a tokenizer is "file:" and its path below MISTUDIO_TOKENIZERS, without "..".'
     return None
 

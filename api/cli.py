@@ -3,11 +3,11 @@
 import argparse
 import gc
 import os
+import resource
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 
 from domain.adapters.logs import begin_logging
@@ -22,6 +22,8 @@ NEW_OBJECTS_LOOKED_AT = 10_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; the exit code."""
     asked = _parser().parse_args(arguments)
+    if "run_unread" in asked:  # looks at the settings itself
+        return int(asked.run_unread(asked))
     try:
         run: Callable[[Settings], int] = partial(asked.run_with, asked) if "run_with" in asked else asked.run
         return run(read_settings(os.environ))
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_rebuild(commands)
     _add_import(commands)
     _add_check(commands)
+    _add_doctor(commands)
     return parser
 
 
@@ -108,6 +111,23 @@ def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.set_defaults(run_with=_check)
 
 
+def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    meaning = "examine settings, servers, disk and network, and say what to do"
+    description = (
+        f"{meaning.capitalize()}. It changes nothing, and may run whether the service runs or not. The exit code is 0 "
+        "when all works, warnings included, and 1 when something does not."
+    )
+    parser = commands.add_parser("doctor", help=meaning, description=description)
+    parser.add_argument("--json", action="store_true", help="report to programs, as one line of JSON")
+    parser.set_defaults(run_unread=_doctor)
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    from api.doctor import run_doctor  # noqa: PLC0415  each subcommand loads its own
+
+    return run_doctor(os.environ, is_json=asked.json)
+
+
 def _up(settings: Settings) -> int:
     from api.supervise import up  # noqa: PLC0415  each subcommand loads its own
 
@@ -118,7 +138,7 @@ def _up(settings: Settings) -> int:
 def _api(settings: Settings) -> int:
     check_exposure(settings)
     die_with_parent()
-    begin_logging()
+    begin_logging("api")
     from domain.adapters.schema_version import end_on_newer  # noqa: PLC0415  each subcommand loads its own
 
     assert settings.database_url, "`up`, or the operator, names the database"
@@ -129,10 +149,17 @@ def _api(settings: Settings) -> int:
     from api.server import server_config  # noqa: PLC0415  each subcommand loads its own
 
     server = uvicorn.Server(server_config(create_app(settings), settings))
+    allow_many_connections()
     settle_memory()
     with suppress(KeyboardInterrupt):  # Ctrl-C, once it has shut down
         server.run()
     return 0 if server.started else 1
+
+
+def allow_many_connections() -> None:
+    """As many open files as the system grants: those who open connections and ask nothing keep nobody out."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def settle_memory() -> None:
@@ -145,19 +172,11 @@ def settle_memory() -> None:
 
 def check_exposure(settings: Settings) -> None:
     """Raises SettingsError when others could call and nothing is asked of them."""
-    if settings.api_token is None and not _is_loopback(settings.host):
+    if settings.api_token is None and settings.is_exposed:
         raise SettingsError(
             f"MISTUDIO_HOST is {settings.host!r}, which others can reach: set MISTUDIO_API_TOKEN, a secret of at least "
             "16 characters that clients must show, or leave MISTUDIO_HOST out."
         )
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _worker(_settings: Settings) -> int:

@@ -17,6 +17,7 @@ from api.positions import place_of, position_of
 from api.questions import Asking
 from api.scalars import Position
 from api.shared_answers import SharedAnswers
+from api.tally import Tally
 from api.threads import Threads
 from domain.adapters import Adapters, views
 from domain.adapters.index_views import indexed_rows_view
@@ -45,6 +46,7 @@ class Shared:
     documents: Documents
     live: LiveStatistics
     answers: SharedAnswers
+    tally: Tally
 
 
 class Context:
@@ -62,6 +64,7 @@ class Context:
         self.documents = shared.documents
         self.live = shared.live
         self.answers = shared.answers
+        self.tally = shared.tally
         self.by_get = False
         self.idempotency_key: str | None = None  # that of the request's header, where it has one
         # Of the one subscription of a stream of server-sent events: where its client left off, and where it is now.

@@ -20,12 +20,8 @@ from domain.adapters.listener import LOST, Listener
 from domain.adapters.postgres_log import APPEND_CHANNEL
 from domain.adapters.progress import CHANNEL as PROGRESS_CHANNEL
 from domain.adapters.views import progress_of_all_view, progress_of_datasets_view
-from domain.damage_events import DamageFound
-from domain.dataset import dataset_id_of, stream_of
-from domain.index_events import IndexCompleted
+from domain.dataset import stream_of
 from domain.log import Recorded
-from domain.tokenization_events import TokenizationDeleted
-from domain.trash_events import DatasetPurged
 
 CHUNK = 500
 POLL_SECONDS = 1.0
@@ -33,8 +29,6 @@ POLL_SECONDS = 1.0
 CURSOR_SECONDS = 2.0
 JOIN_SECONDS = 3.0
 
-# After these the disk keeps files for those alone who have them open.
-REMOVING = (DatasetPurged, IndexCompleted, TokenizationDeleted, DamageFound)
 UNREACHABLE = (psycopg.OperationalError, sqlalchemy.exc.OperationalError)
 
 Key = tuple[str, str]
@@ -50,10 +44,15 @@ class Feed:
     own belong to the loop."""
 
     def __init__(
-        self, adapters: Adapters, threads: Threads, identity: str, newest: int, on_removed: Callable[[str], None]
+        self,
+        adapters: Adapters,
+        threads: Threads,
+        identity: str,
+        newest: int,
+        on_heard: Callable[[Sequence[Recorded]], None],
     ) -> None:
         self.identity = identity
-        self._on_removed = on_removed
+        self._on_heard = on_heard
         self._adapters = adapters
         self._threads = threads
         self.states = DatasetStates(adapters.log, threads)
@@ -70,12 +69,15 @@ class Feed:
 
     @classmethod
     async def open(
-        cls, adapters: Adapters, threads: Threads, on_removed: Callable[[str], None] = lambda _gone: None
+        cls,
+        adapters: Adapters,
+        threads: Threads,
+        on_heard: Callable[[Sequence[Recorded]], None] = lambda _events: None,
     ) -> "Feed":
-        """A feed that listens from now on. Its thread calls `on_removed` with the id of each dataset whose files go:
-        all of them, what was found damaged, or an index that has a successor."""
+        """A feed that listens from now on. Its thread calls `on_heard` with all events, in order and each once, before
+        any subscriber hears of them."""
         identity = await threads.run(adapters.log.identity)
-        return cls(adapters, threads, identity, await threads.run(adapters.log.newest), on_removed)
+        return cls(adapters, threads, identity, await threads.run(adapters.log.newest), on_heard)
 
     @property
     def newest(self) -> int:
@@ -91,6 +93,11 @@ class Feed:
     def waiting(self) -> int:
         """How many things subscribers wait for, each for each of them."""
         return sum(map(len, self._sleepers.values()))
+
+    @property
+    def subscribers(self) -> int:
+        """How many wait for something."""
+        return len({wake for waiting in self._sleepers.values() for wake in waiting})
 
     async def close(self) -> None:
         """End every subscription, and stop listening."""
@@ -243,9 +250,7 @@ class Feed:
             events = self._adapters.log.after(position, CHUNK)
             if events:
                 position = events[-1].position
-                for recorded in events:
-                    if isinstance(recorded.event, REMOVING):
-                        self._on_removed(dataset_id_of(recorded.stream))
+                self._on_heard(events)
                 self._loop.call_soon_threadsafe(self._take, events)
             if len(events) < CHUNK:
                 return position

@@ -22,8 +22,10 @@ from api.room import with_room
 from api.scalars import Position
 from api.secrets import with_secret
 from api.taken_uploads import with_sent_file
+from api.tally import ACCEPTED, REPLAYED, Carried
 from api.types import Dataset, Export, Job, Tokenization, dataset, export, job, one, tokenization
 from api.user_errors import UserError, user_error
+from domain.adapters.logs import correlation_id
 from domain.commands import Command, DatasetCommand
 from domain.errors import ClaimTaken, Conflict, Refused
 from domain.handle import Handled, handle, replay_of
@@ -218,6 +220,21 @@ async def carry_out_on_dataset(info: Info, kind: type[P], asked: DatasetInput) -
 
 async def carry_out(info: Info, kind: type[P], asked: Input, prepare: Callable[[], Awaitable[Prepared]]) -> P:
     """Do what was asked, and tell what came of it. `prepare` may raise Refused. Raises BAD_USER_INPUT."""
+    with info.context.tally.command(info.field_name) as carried:
+        payload = await _carry_out(info, kind, asked, prepare)
+        tell_of(payload, carried)
+    return payload
+
+
+def tell_of(payload: Payload, carried: Carried) -> None:
+    """How a mutation went, for metrics and log."""
+    carried.outcome = REPLAYED if payload.replayed else ACCEPTED
+    carried.position = payload.position
+    if payload.errors:
+        carried.outcome = payload.errors[0].code.value
+
+
+async def _carry_out(info: Info, kind: type[P], asked: Input, prepare: Callable[[], Awaitable[Prepared]]) -> P:
     key = key_of_mutation(info, asked.idempotency_key)
     if refusals := asked.refusals():
         return _refused(kind, *refusals)
@@ -248,13 +265,18 @@ async def _attempt(info: Info, asked: Input, key: str | None, prepare: Callable[
     version = getattr(asked, "expected_version", None)
 
     def act(command: Command) -> Handled:
-        trace = Trace(str(uuid4()), str(uuid4()), cause=info.field_name)
+        trace = new_trace(info.field_name)
         return _handle(log, command, trace, version if given(version) else None, idempotency)
 
     act = partial(with_room, context.adapters, asked, idempotency, act=act)
     act = partial(with_sent_file, context.adapters, asked, act=act)
     handled = await context.threads.run(with_secret, context.adapters.secrets, asked, command, act)
     return handled if handled.objects else replace(handled, objects=objects)
+
+
+def new_trace(cause: str) -> Trace:
+    """A command that a client asks for begins a story; its id is that under which the log tells of the request."""
+    return Trace(str(uuid4()), correlation_id() or str(uuid4()), cause=cause)
 
 
 def _refused(kind: type[P], *refusals: Refused | ClaimTaken | Conflict) -> P:

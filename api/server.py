@@ -12,6 +12,7 @@ from api.errors import bad_request
 from api.sse import STREAMS
 from domain.adapters.settings import Settings
 
+MOST_HEAD_BYTES = 64 * 1024  # of a request: an address may have 15,000 characters, and each header is held
 SHUTDOWN_SECONDS = 4  # for open connections, below the grace that the supervisor gives
 
 
@@ -50,7 +51,80 @@ class DropsStalled(asyncio.Protocol):
 
 
 class Http(DropsStalled, HttpToolsProtocol):
-    """HTTP, by httptools, whose streams of events end when the process stops, instead of holding it up."""
+    """HTTP, by httptools, whose streams of events end when the process stops, instead of holding it up.
+
+    A request whose head has not come within `request_seconds`, or of whose body nothing more comes for so long, is cut
+    off, and so is a head without end: uvicorn would keep both for ever. Uploads look after themselves.
+    """
+
+    request_seconds: float
+    _overdue: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+    _is_head = True
+
+    def data_received(self, data: bytes) -> None:
+        """What is no head by now was a part of one, or all of it."""
+        super().data_received(data)
+        self._head_bytes = self._head_bytes + len(data) if self._is_head else 0
+        if self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response(f"The head of a request has at most {MOST_HEAD_BYTES:,} bytes.")
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """A connection is there to ask something."""
+        super().connection_made(transport)
+        self._expect()
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request has come."""
+        super().on_message_begin()
+        self._is_head = True
+        if self._overdue is None:
+            self._expect()
+
+    def on_headers_complete(self) -> None:
+        """Its head has come. One that came at once and is too long is, to the parser, no HTTP."""
+        self._is_head = False
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MOST_HEAD_BYTES:
+            raise ValueError("a head that is too long")
+        self._expect()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """More of its body has come."""
+        self._expect()
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """All of it has come."""
+        self._expect_nothing()
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """It is no longer HTTP."""
+        self._expect_nothing()
+        super().handle_websocket_upgrade()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def _expect(self) -> None:
+        self._expect_nothing()
+        self._overdue = self.loop.call_later(self.request_seconds, self._give_up)
+
+    def _expect_nothing(self) -> None:
+        if self._overdue:
+            self._overdue.cancel()
+            self._overdue = None
+
+    def _give_up(self) -> None:
+        """Nobody is to blame while it is we who take no more of the body."""
+        if self.flow.read_paused or (self.scope and self.scope.get(STREAMS)):
+            self._expect()
+        else:
+            self._overdue = None
+            self.transport.abort()
 
     def shutdown(self) -> None:
         """As uvicorn calls it; a stream is cut, so its client knows that it was not the end of it."""
@@ -84,12 +158,13 @@ class WebSocket(DropsStalled, WebSocketsSansIOProtocol):
 def server_config(app: Any, settings: Settings, **changes: Any) -> uvicorn.Config:
     """How uvicorn serves the application."""
     send_seconds = {"send_seconds": settings.send_seconds}
+    http_seconds = {**send_seconds, "request_seconds": settings.request_seconds}
     return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=type("Http", (Http,), send_seconds),
+        http=type("Http", (Http,), http_seconds),
         ws=type("WebSocket", (WebSocket,), send_seconds),
         ws_max_size=settings.max_body_bytes,
         log_config=None,  # its lines go where ours go

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -24,8 +25,9 @@ class Threads:
         self._next: dict[Hashable, asyncio.Future[Any]] = {}
 
     async def run(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-        """The function's result; the loop goes on meanwhile."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(function, *arguments, **named))
+        """The function's result; the loop goes on meanwhile. What it logs belongs to the same request."""
+        call = partial(copy_context().run, function, *arguments, **named)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
     async def run_once(self, function: Callable[..., R], *arguments: Hashable) -> R:
         """The result of a call that begins after this: one for all who ask the same until it does."""

@@ -16,12 +16,13 @@ from dramatiq import Worker as Consumers
 from dramatiq.brokers.redis import RedisBroker
 
 from domain.adapters import Adapters, open_adapters
-from domain.adapters.logs import begin_logging
+from domain.adapters.logs import begin_logging, correlated
 from domain.adapters.processes import die_with_parent
+from domain.adapters.queues import CORES, DOWNLOADS, HOUSEKEEPING
 from domain.adapters.schema_version import wait_for_schema
 from domain.adapters.settings import read_settings
 from workers.actors import Worker
-from workers.broker import CORES, DOWNLOADS, HOUSEKEEPING, QUEUES, TIME_LIMIT_MILLISECONDS, open_broker
+from workers.broker import QUEUES, TIME_LIMIT_MILLISECONDS, open_broker
 from workers.child import Child
 from workers.download_run import DOWNLOAD
 from workers.export_run import EXPORT
@@ -70,8 +71,9 @@ def declare_actors(broker: RedisBroker, worker: Worker, children: dict[str, Chil
 def declare_actor(broker: RedisBroker, worker: Worker, name: str, child: Child) -> None:
     """An actor is a name, a queue and the worker's `perform`."""
 
-    def act(dataset_id: str, job_id: str, piece: str) -> None:
-        worker.perform(name, child, job_id, piece)
+    def act(dataset_id: str, job_id: str, piece: str, correlation_id: str | None = None) -> None:
+        with correlated(correlation_id):
+            worker.perform(name, child, job_id, piece)
 
     as_actor = dramatiq.actor(
         actor_name=name,
@@ -110,7 +112,7 @@ def run(adapters: Adapters, broker: RedisBroker) -> None:
 def main() -> None:
     """One worker process, with the servers that the environment names."""
     die_with_parent()
-    begin_logging()
+    begin_logging("worker")
     settings = read_settings(os.environ)
     assert settings.database_url
     assert settings.redis_url

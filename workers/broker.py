@@ -6,8 +6,7 @@ import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import TimeLimit
 
-# Named for the resource that the work uses up.
-DOWNLOADS, CORES, HOUSEKEEPING = "downloads", "cores", "housekeeping"
+from domain.adapters.queues import CORES, DOWNLOADS, HOUSEKEEPING
 
 QUEUES: Mapping[str, str] = {
     "download_dataset": DOWNLOADS,
@@ -35,13 +34,15 @@ def open_broker(redis_url: str) -> RedisBroker:
     return broker
 
 
-def send(broker: RedisBroker, actor: str, dataset_id: str, job_id: str, piece: str) -> None:
-    """Put one piece on its queue."""
+def send(
+    broker: RedisBroker, actor: str, dataset_id: str, job_id: str, piece: str, correlation_id: str | None = None
+) -> None:
+    """Put one piece on its queue; who does it logs under the story of its job."""
     message: dramatiq.Message[None] = dramatiq.Message(
         queue_name=QUEUES[actor],
         actor_name=actor,
         args=(),
-        kwargs={"dataset_id": dataset_id, "job_id": job_id, "piece": piece},
+        kwargs={"dataset_id": dataset_id, "job_id": job_id, "piece": piece, "correlation_id": correlation_id},
         options={},
     )
     broker.enqueue(message)

@@ -265,7 +265,7 @@ def main() -> None:
     end_first()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    log = sys.stdout = begin_logging()
+    log = sys.stdout = begin_logging("child")
 
     def tell(answer: dict[str, Any]) -> None:
         answers.write(json.dumps(answer) + "\n")

@@ -17,7 +17,7 @@ from dramatiq.brokers.redis import RedisBroker
 
 from domain.adapters import Adapters, checkpoints, locks, open_adapters, pieces
 from domain.adapters.listener import Listener
-from domain.adapters.logs import begin_logging
+from domain.adapters.logs import begin_logging, correlated
 from domain.adapters.pieces import PLAN, Lease, NewPiece
 from domain.adapters.postgres_log import APPEND_CHANNEL
 from domain.adapters.processes import die_with_parent
@@ -132,13 +132,19 @@ class Dispatcher:
             self._adapters.pieces.add(job_id, dataset_id, ACTORS[kind], NewPiece("plan", PLAN))
 
     def _command(self, command: Command, dataset_id: str, job_id: str) -> Handled:
-        return handle(self._adapters.log, command, trace_of(self._adapters.log, dataset_id, job_id, DISPATCHER))
+        trace = trace_of(self._adapters.log, dataset_id, job_id, DISPATCHER)
+        with correlated(trace.correlation_id):
+            log.info("asks for %s of job %s", type(command).__name__, job_id)
+            return handle(self._adapters.log, command, trace)
 
     def _send(self) -> None:
         resend = was_emptied(self._broker)
         for message in self._adapters.pieces.ready(self._adapters.settings.downloads, resend=resend):
-            send(self._broker, message.actor, message.dataset_id, message.job_id, message.piece)
-            self._adapters.pieces.sent(message)
+            with correlated(message.correlation_id):
+                log.info("sends %s %s of job %s", message.actor, message.piece, message.job_id)
+                of_job = message.dataset_id, message.job_id, message.piece
+                send(self._broker, message.actor, *of_job, message.correlation_id)
+                self._adapters.pieces.sent(message)
 
 
 def _lost(lease: Lease) -> FailAttempt:
@@ -191,7 +197,7 @@ def _stop_signals(listener: Listener) -> list[int]:
 def main() -> None:
     """`python -m workers.dispatch`"""
     die_with_parent()
-    begin_logging()
+    begin_logging("dispatch")
     settings = read_settings(os.environ)
     assert settings.database_url
     assert settings.redis_url

@@ -29,6 +29,7 @@ READ_FILES = (CARD, STANDALONE_CARD, INFOS)
 NOT_DATA = {*READ_FILES, ".gitattributes"}
 FORMATS = ("parquet", "arrow", "json", "csv", "text")
 READABLE = "parquet, arrow, json, jsonl, csv, tsv and txt files are read, all but the first two also as .gz or .zst"
+ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar", *(f".tar{suffix}" for suffix in COMPRESSED))
 GENERAL = {field.name for field in fields(BuilderConfig)} | {"features", "default"}
 WRONG_CARD = (ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError, zipfile.BadZipFile)
 
@@ -122,6 +123,12 @@ def _layout(reader: str, config: BuilderConfig, features: Any, root: Path) -> La
 
 
 def refuse_compressed(reader: str, paths: list[str]) -> None:
+    """UNSUPPORTED_FORMAT for an archive, and for what is compressed though its reader seeks in it."""
+    archive = next((path for path in paths if path.lower().endswith(ARCHIVES)), None)
+    if archive:
+        raise _unsupported(
+            f"{archive} is an archive, and none is unpacked here: publish its files, or name others by `files`."
+        )
     wrapped = next((path for path in paths if path.endswith(COMPRESSED)), None)
     if reader in SEEKING and wrapped:
         raise _unsupported(

@@ -87,7 +87,7 @@ def run(adapters: Adapters) -> None:
 def main() -> None:
     """The one process that answers, with the servers that the environment names."""
     die_with_parent()
-    begin_logging()
+    begin_logging("questions")
     settings = read_settings(os.environ)
     assert settings.database_url
     keep_loops(settings.home)

@@ -12,6 +12,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain.adapters.logs import words_of
+
 SOCKET_PATH_BYTES = 107  # sun_path in sys/un.h holds 108, with the NUL
 LOG_BYTES = 8 * 1024 * 1024
 READ, EXECUTE = 4, 1
@@ -118,7 +120,7 @@ def last_words(home: Path, name: str) -> str:
     """The last line of a log that says something, or nothing."""
     log = home / "logs" / f"{name}.log"
     lines = log.read_bytes()[-4096:].decode(errors="replace").split("\n") if log.exists() else []
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return next((words_of(line) for line in reversed(lines) if line.strip()), "")
 
 
 def socket_folder(home: Path, name: str, file: str, account: Account) -> Path:

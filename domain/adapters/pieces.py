@@ -55,12 +55,13 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A piece that may start now."""
+    """A piece that may start now; `correlation_id` names the story that its job belongs to."""
 
     job_id: str
     piece: str
     dataset_id: str
     actor: str
+    correlation_id: str | None = None
 
 
 LEASE = "job_id::text, piece, dataset_id::text, actor, stage, spec, amount, fence, holder, progressed"
@@ -101,7 +102,7 @@ WITH downloading AS (
         AND NOT EXISTS (SELECT 1 FROM pieces p WHERE p.job_id = j.id AND p.actor = 'import_dataset')
     ORDER BY status = 'QUEUED', created_at, id LIMIT %(downloads)s
 ), waiting AS (
-    SELECT p.job_id, p.piece, p.dataset_id, p.actor, p.sent_at,
+    SELECT p.job_id, p.piece, p.dataset_id, p.actor, p.sent_at, j.correlation_id,
         row_number() OVER (PARTITION BY p.actor ORDER BY j.created_at, p.job_id, p.stage, p.piece) AS turn
     FROM pieces p JOIN jobs j ON j.id = p.job_id
     WHERE p.done_at IS NULL AND p.holder IS NULL AND NOT p.revoked AND p.not_before <= clock_timestamp()
@@ -113,7 +114,7 @@ WITH downloading AS (
         AND (p.actor = 'clean_run' OR NOT EXISTS (
             SELECT 1 FROM pieces q WHERE q.job_id = p.job_id AND q.stage < p.stage AND q.done_at IS NULL))
 )
-SELECT job_id::text, piece, dataset_id::text, actor FROM waiting
+SELECT job_id::text, piece, dataset_id::text, actor, correlation_id FROM waiting
 WHERE turn <= %(ahead)s + (SELECT count(DISTINCT holder) FROM pieces WHERE holder IS NOT NULL)
     AND (sent_at IS NULL OR %(all)s OR sent_at < clock_timestamp() - make_interval(secs => %(lost)s))
 ORDER BY turn

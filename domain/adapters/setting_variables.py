@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from domain.adapters.logs import AUTO, FORMAT_VARIABLE, FORMATS
 from domain.adapters.setting_values import folder, hosts, key, one_of, token, url, whole, yes_or_no
 
 PORT_MAX = 65_535
@@ -187,6 +188,13 @@ VARIABLES = (
         "The names, with commas between them, by which the API may be called and from whose pages.",
     ),
     Variable(
+        FORMAT_VARIABLE,
+        "log_format",
+        AUTO,
+        one_of(*FORMATS),
+        "How logs are written: `json`, `text`, or `auto`: text at a terminal, else JSON.",
+    ),
+    Variable(
         "MISTUDIO_PROFILE",
         "profile",
         OPEN,
@@ -225,6 +233,11 @@ VARIABLES = (
     ),
     _limit("MAX_SUBSCRIPTIONS", 100, "Operations that one WebSocket runs at once."),
     _limit("INIT_SECONDS", 10, "Seconds in which a WebSocket must have sent its connection_init."),
+    _limit(
+        "REQUEST_SECONDS",
+        20,
+        "Seconds in which the head of a request must have come, and without a byte of its body, until it is cut off.",
+    ),
     _limit("SEND_SECONDS", 30, "Seconds after which a client that takes nothing of what it is sent is dropped."),
     _limit("KEEP_ALIVE_SECONDS", 12, "Seconds after which a stream of server-sent events says that it is still there."),
     _limit("DOWNLOAD_MINUTES", 15, "Minutes for which the address of an exported file can be fetched from."),

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ class Settings:
     secret_key: str | None = field(repr=False)
     api_token: str | None = field(repr=False)
     allowed_hosts: tuple[str, ...]
+    log_format: str
     profile: str
     documents: Path | None
     max_depth: int
@@ -64,6 +66,7 @@ class Settings:
     upload_seconds: int
     max_subscriptions: int
     init_seconds: int
+    request_seconds: int
     send_seconds: int
     keep_alive_seconds: int
     download_minutes: int
@@ -72,6 +75,14 @@ class Settings:
     def is_locked(self) -> bool:
         """Whether only documents that are listed are run, and nothing tells of the schema."""
         return self.profile == LOCKED
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether others than this machine can reach the API."""
+        try:
+            return not ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host != "localhost"
 
     @property
     def address(self) -> str:

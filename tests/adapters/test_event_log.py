@@ -5,9 +5,10 @@ import time
 
 import psycopg
 import pytest
+from psycopg_pool import ConnectionPool
 
 from domain.adapters.listener import Listener
-from domain.adapters.postgres_log import APPEND_CHANNEL, append_within, told
+from domain.adapters.postgres_log import APPEND_CHANNEL, PostgresLog, append_within, told
 from domain.errors import ClaimTaken, Conflict
 from domain.events import JobStarted
 from domain.log import Append, Idempotency, Trace
@@ -187,3 +188,47 @@ def test_postgres_keeps_what_it_acknowledged(adapters):
             for name in ("fsync", "full_page_writes", "synchronous_commit")
         ]
     assert shown == ["on", "on", "on"]
+
+
+MANY_EVENTS = """
+INSERT INTO events (stream, version, type, data, metadata)
+SELECT 'dataset-' || n / 20, n % 20 + 1, 'JobStarted', '{"job_id": "x", "kind": "DOWNLOAD", "attempt": 1}', '{}'
+FROM generate_series(0, 39999) n
+"""
+INDEXES_USED = "SELECT indexrelname, idx_scan FROM pg_stat_user_indexes WHERE relname = 'events'"
+
+
+@pytest.mark.parametrize(
+    ("plans", "wanted", "index"),
+    [
+        ("force_generic_plan", {"stream": "dataset-1000"}, "events_stream_version"),
+        ("force_generic_plan", {"stream": "dataset-1000", "types": ["JobStarted"]}, "events_stream_version"),
+        ("force_custom_plan", {"types": ["DatasetPurged"]}, "events_type"),
+        ("force_custom_plan", {"types": ["DatasetPurged", "IndexCompleted"]}, "events_type"),
+        ("force_generic_plan", {}, "events_pkey"),
+    ],
+)
+def test_what_is_wanted_of_a_long_log_is_found_by_its_index(database_url, plans, wanted, index):
+    # given a log in which it is a small part, and a connection that keeps one plan for all
+    with psycopg.connect(database_url, autocommit=True) as setting:
+        setting.execute(MANY_EVENTS)
+        setting.execute("VACUUM ANALYZE events")
+    options = {"options": f"-c plan_cache_mode={plans}", "autocommit": True}
+    with ConnectionPool(database_url, min_size=1, max_size=1, kwargs=options) as pool:
+        log = PostgresLog(pool, pool)
+
+        # when it is asked for so often that the statement is prepared
+        def ask():
+            for _ in range(10):
+                log.after(10, 500, **wanted)
+
+        with pool.connection() as connection:
+            before = dict(connection.execute(INDEXES_USED).fetchall())
+        ask()
+        with pool.connection() as connection:
+            connection.execute("SELECT pg_stat_force_next_flush()")
+        with pool.connection() as connection:
+            after = dict(connection.execute(INDEXES_USED).fetchall())
+
+    # then it was found by its index each time
+    assert after[index] - before[index] >= 10

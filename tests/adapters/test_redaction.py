@@ -14,7 +14,7 @@ TOKEN = 'hf_one"two\\three/four'
 LOG = """
 import logging, sys, warnings
 from domain.adapters.logs import begin_logging
-stream = begin_logging()
+stream = begin_logging("api")
 stream.learn("hf_learned")
 logging.getLogger("some.library").warning("with %s and %s", "hf_learned", "hf_operator")
 print("hf_learned", file=sys.stderr)
@@ -54,9 +54,8 @@ def test_without_tokens_nothing_changes():
 
 
 def test_a_process_logs_in_one_format_and_shows_neither_token():
-    ended = subprocess.run(
-        [sys.executable, "-c", LOG], capture_output=True, text=True, check=False, env={"HF_TOKEN": "hf_operator"}
-    )
+    environ = {"HF_TOKEN": "hf_operator", "MISTUDIO_LOG_FORMAT": "text"}
+    ended = subprocess.run([sys.executable, "-c", LOG], capture_output=True, text=True, check=False, env=environ)
     assert "hf_" not in ended.stdout + ended.stderr
     first, printed, *_ = ended.stderr.splitlines()
     assert first.endswith(f"some.library WARNING with {MARK} and {MARK}")

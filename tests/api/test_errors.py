@@ -152,16 +152,3 @@ def test_without_a_query_there_is_an_error_and_a_browser_gets_a_page(shared_api)
         page = shared_api.http.get(path, headers={"Accept": "text/html,*/*"})
         assert page.headers["Content-Type"].startswith("text/plain")
         assert "graphql-transport-ws" in page.text
-
-
-def test_health_is_told(shared_api):
-    assert shared_api.http.get("/health/live").json() == {"live": True}
-    assert shared_api.http.get("/health/ready").json() == {"ready": True, "missing": []}
-
-
-def test_a_server_that_is_away_makes_the_process_unready(serve):
-    with serve(redis_url="redis://127.0.0.1:1/0") as served:
-        answer = served.client.http.get("/health/ready")
-        assert (answer.status_code, answer.json()) == (503, {"ready": False, "missing": ["redis"]})
-        assert served.client.http.get("/health/live").status_code == 200
-        assert served.client.ask("{ position }")

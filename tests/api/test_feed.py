@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from api.feed import Feed
+from api.heard import removed_by
 from api.ring import Wanted
 from api.threads import Threads
 from domain.adapters.postgres_log import PostgresLog
@@ -75,7 +76,7 @@ def test_an_event_is_read_once_however_many_are_told_of_it(adapters):
 async def removed_while(adapters, happens):
     """The datasets of which files go while something happens."""
     threads, seen = Threads(), []
-    feed = await Feed.open(adapters, threads, seen.append)
+    feed = await Feed.open(adapters, threads, lambda events: seen.extend(removed_by(events)))
     before = feed.newest
     await asyncio.to_thread(happens)
     count = adapters.log.newest() - before

@@ -24,6 +24,7 @@ NAMES = (
     "recipe",
     "outputs",
     "plans",
+    "logs",
 )
 
 

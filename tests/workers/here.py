@@ -17,6 +17,8 @@ class Vanished(BaseException):
 class Here:
     """The child's functions, called in this process. `fate` is what comes over the next call, after so many steps."""
 
+    pid = None  # there is no process whose memory could be looked at
+
     def __init__(self):
         self.fate = None
         self._left_lying = []

@@ -1,0 +1,156 @@
+"""`mistudio doctor` as a person runs it: what it says of what, and its exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+import redis
+from psycopg.sql import SQL, Identifier
+
+from api.cli import main
+from domain.adapters.secret_key import FILE
+from tests.hub import Hub
+from tests.servers import temporary_home
+
+ALL = ("settings", "address", "storage", "disk", "key", "tokenizers", "imports", "postgres", "schema", "redis", "hub")
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory):
+    with Hub(tmp_path_factory.mktemp("hub")) as running:
+        yield running
+
+
+@pytest.fixture
+def examined(settings, hub, monkeypatch, capsys):
+    """What is told with these changes of the environment: the exit code, and findings by what they are of."""
+
+    def examine(**changes):
+        environ = {**settings.environment(), "HF_ENDPOINT": hub.url, **changes}
+        for name in set(os.environ) | set(environ):
+            if name.startswith(("MISTUDIO_", "HF_")):
+                monkeypatch.delenv(name, raising=False)
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        code = main(["doctor", "--json"])
+        told = json.loads(capsys.readouterr().out)
+        assert told["isWell"] == (code == 0)
+        return code, {finding["what"]: finding for finding in told["findings"]}
+
+    return examine
+
+
+def told(found, what):
+    return found[what]["health"], found[what]["told"]
+
+
+def test_where_all_is_well_it_says_so_of_everything_whether_the_service_runs_or_not(examined, serve):
+    code, found = examined()
+    assert (code, {finding["health"] for finding in found.values()}) == (0, {"OK"})
+    assert {*ALL, "durability", "service"} == set(found)
+    assert "does not run" in found["service"]["told"]
+    with serve() as served:
+        code, found = examined(MISTUDIO_PORT=str(served.port))
+        assert (code, told(found, "service")) == (0, ("OK", f"ready at http://127.0.0.1:{served.port}"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "what"),
+    [
+        ("MISTUDIO_PORT", "many", "settings"),
+        ("MISTUDIO_HOST", "0.0.0.0", "address"),
+        ("MISTUDIO_DATABASE_URL", "postgresql://nobody:secret-word@127.0.0.1:1/none", "postgres"),
+        ("MISTUDIO_REDIS_URL", "redis://127.0.0.1:1/0", "redis"),
+        ("MISTUDIO_RESERVE", "99", "disk"),
+    ],
+)
+def test_what_does_not_work_is_a_failure_with_advice(examined, variable, value, what):
+    code, found = examined(**{variable: value})
+    assert (code, found[what]["health"]) == (1, "FAIL")
+    assert found[what]["advice"]
+    assert "secret-word" not in json.dumps(found)
+
+
+def test_a_hub_out_of_reach_is_a_warning_and_no_failure(examined):
+    code, found = examined(HF_ENDPOINT="http://127.0.0.1:1")
+    assert (code, found["hub"]["health"]) == (0, "WARN")
+    assert "HF_ENDPOINT" in found["hub"]["advice"]
+
+
+@contextmanager
+def altered(servers, settings, name, value):
+    """A setting of this database alone."""
+    database = Identifier(settings.database_url.removeprefix("postgresql:///").partition("?")[0])
+    with psycopg.connect(servers.database_url, autocommit=True) as connection:
+        connection.execute(SQL("ALTER DATABASE {} SET {} = {}").format(database, Identifier(name), value))
+    yield
+
+
+def test_a_database_that_may_lose_what_it_acknowledged_is_a_failure(examined, servers, settings):
+    with altered(servers, settings, "synchronous_commit", "off"):
+        code, found = examined()
+    assert (code, told(found, "durability")) == (1, ("FAIL", "synchronous_commit is off"))
+
+
+def test_a_schema_that_is_missing_old_or_from_the_future_is_told_apart(examined, settings):
+    def at(change):
+        with psycopg.connect(settings.database_url, autocommit=True) as connection:
+            connection.execute(change)
+        return examined()
+
+    code, found = at("UPDATE alembic_version SET version_num = '0001'")
+    assert (code, found["schema"]["health"]) == (0, "WARN")
+    code, found = at("UPDATE alembic_version SET version_num = '9999'")
+    assert (code, found["schema"]["health"]) == (1, "FAIL")
+    assert "does not know" in found["schema"]["told"]
+    code, found = at("DROP TABLE alembic_version")
+    assert (code, told(found, "schema")) == (0, ("WARN", "the database is empty"))
+
+
+def test_a_redis_that_drops_messages_is_a_warning(examined, servers):
+    client = redis.Redis.from_url(servers.redis_url)
+    client.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        code, found = examined()
+    finally:
+        client.config_set("maxmemory-policy", "noeviction")
+        client.close()
+    assert (code, found["redis"]["health"]) == (0, "WARN")
+
+
+def test_a_key_that_others_may_read_or_that_is_damaged_is_a_failure(examined, settings):
+    settings.home.mkdir(exist_ok=True)
+    file = settings.home / FILE
+    file.write_text("x" * 64)
+    file.chmod(0o644)
+    assert told(examined()[1], "key") == ("FAIL", f"others may read {file}")
+    file.chmod(0o600)
+    assert examined()[1]["key"]["health"] == "OK"
+    file.write_text("short")
+    code, found = examined()
+    assert (code, told(found, "key")) == (1, ("FAIL", f"{file} is damaged"))
+
+
+def test_folders_and_a_storage_that_cannot_be_used_are_told(examined, settings, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("no folder")
+    code, found = examined(MISTUDIO_TOKENIZERS=str(file), MISTUDIO_STORAGE="/proc/storage")
+    assert (code, found["tokenizers"]["health"]) == (1, "WARN")
+    assert told(found, "storage") == ("FAIL", "nothing can be written to /proc")
+
+
+def test_nothing_is_changed_on_a_machine_that_was_never_used_and_a_person_reads_lines():
+    with temporary_home() as home:
+        environ = {"PATH": os.environ["PATH"], "MISTUDIO_HOME": str(home / "new"), "HF_ENDPOINT": "http://127.0.0.1:1"}
+        command = [sys.executable, "-m", "api.cli", "doctor"]
+        run = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr
+        assert not (home / "new").exists()
+    lines = run.stdout.splitlines()
+    assert all(line.split()[0] in ("OK", "WARN") for line in lines)
+    assert any(line.startswith("OK   postgres: the embedded one, which does not run now") for line in lines)
+    assert any(line.startswith("WARN hub: http://127.0.0.1:1 cannot be reached") for line in lines)

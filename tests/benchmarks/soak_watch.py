@@ -1,0 +1,148 @@
+"""What each process of a running service holds, looked at again and again, and whether it stays flat."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+import psycopg
+
+from domain.adapters.embedded import Postgres, Valkey
+from tests.benchmarks.service import anonymous_megabytes
+from tests.end_to_end.service import Service, command_line
+
+LOOK_EVERY_SECONDS = 5.0
+# Of the time: until then caches, pools and warm children fill.
+WARM_SHARE = 0.3
+MEGABYTES_MAY_GROW, SHARE_MAY_GROW = 24.0, 0.15
+HANDLES_MAY_GROW = 8
+CONNECTIONS_MAY_GROW = 4
+BAD_LEVELS = ("ERROR", "CRITICAL")
+
+
+@dataclass
+class Series:
+    """What one thing was, each time that it was looked at."""
+
+    values: list[float] = field(default_factory=list)
+
+    def halves(self) -> tuple[float, float]:
+        """The median of the first and of the last third of the time after the warm-up."""
+        warm = self.values[int(len(self.values) * WARM_SHARE) :]
+        third = max(1, len(warm) // 3)
+        return median(warm[:third]), median(warm[-third:])
+
+
+@dataclass
+class Seen:
+    """By process: megabytes of its own, and open files; and the connections to Postgres of all."""
+
+    megabytes: dict[str, Series] = field(default_factory=dict)
+    handles: dict[str, Series] = field(default_factory=dict)
+    connections: Series = field(default_factory=Series)
+    lives: dict[str, set[int]] = field(default_factory=dict)
+
+    def take(self, pids: Mapping[str, int], connections: int) -> None:
+        """What there is now; a process that ends meanwhile is left out this once."""
+        for name, pid in pids.items():
+            with suppress(FileNotFoundError, ProcessLookupError, LookupError):
+                handles = len(list(Path(f"/proc/{pid}/fd").iterdir()))
+                self.megabytes.setdefault(name, Series()).values.append(anonymous_megabytes(pid))
+                self.handles.setdefault(name, Series()).values.append(handles)
+                self.lives.setdefault(name, set()).add(pid)
+        self.connections.values.append(connections)
+
+
+def processes(service: Service) -> dict[str, int]:
+    """Those of a service by what they are; children by the process that they belong to, in the order of their start."""
+    found = {"up": service.pid, "api": service.apis()[0], "dispatch": service.dispatchers()[0]}
+    found["questions"] = service.answerers()[0]
+    for number, pid in enumerate(sorted(service.workers()), start=1):
+        found[f"worker {number}"] = pid
+    for number, pid in enumerate(sorted(service.children()), start=1):
+        if "workers.child" in command_line(pid):
+            found[f"child {number}"] = pid
+    servers = {"postgres": Postgres(service.home).pid, "valkey": Valkey(service.home).pid}
+    return found | {name: pid for name, pid in servers.items() if pid}
+
+
+class Watch:
+    """Looks, in a thread, until it is left."""
+
+    def __init__(self, service: Service) -> None:
+        self.seen = Seen()
+        self._service = service
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+
+    def __enter__(self) -> "Watch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        url = Postgres(self._service.home).url
+        with psycopg.connect(url, autocommit=True) as connection:
+            while not self._over.wait(LOOK_EVERY_SECONDS):
+                row = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
+                counted = row.fetchone()
+                assert counted is not None
+                self.seen.take(processes(self._service), counted[0])
+
+
+def grown(seen: Seen) -> Iterator[str]:
+    """What did not stay flat, or was started anew."""
+    for name, series in seen.megabytes.items():
+        before, after = series.halves()
+        if after - before > max(MEGABYTES_MAY_GROW, before * SHARE_MAY_GROW):
+            yield f"the memory of {name} grew from {before:.0f} to {after:.0f} MB"
+    for name, series in seen.handles.items():
+        before, after = series.halves()
+        if after - before > HANDLES_MAY_GROW:
+            yield f"the open files of {name} grew from {before:.0f} to {after:.0f}"
+    before, after = seen.connections.halves()
+    if after - before > CONNECTIONS_MAY_GROW:
+        yield f"the connections to Postgres grew from {before:.0f} to {after:.0f}"
+    for name, pids in seen.lives.items():
+        if len(pids) > 1 and not name.startswith("child"):
+            yield f"{name} was started {len(pids)} times"
+
+
+def complaints(service: Service) -> list[str]:
+    """Lines of the logs that tell of an error."""
+    found = []
+    for log in sorted((service.home / "logs").glob("*.log")):
+        for line in log.read_text(errors="replace").splitlines():
+            if _is_bad(line):
+                found.append(f"{log.name}: {line[:300]}")
+    return found
+
+
+def _is_bad(line: str) -> bool:
+    try:
+        return json.loads(line)["level"] in BAD_LEVELS
+    except (ValueError, KeyError, TypeError):
+        return any(word in line for word in ("Traceback", "ERROR:", "FATAL:", "PANIC:"))
+
+
+def table(seen: Seen) -> Iterator[str]:
+    """A line for each process: what it held before and after."""
+    yield "| process | RssAnon, MB | open files |"
+    yield "| --- | --- | --- |"
+    for name, series in seen.megabytes.items():
+        memory, handles = series.halves(), seen.handles[name].halves()
+        yield f"| {name} | {memory[0]:.0f} to {memory[1]:.0f} | {handles[0]:.0f} to {handles[1]:.0f} |"
+    connections = seen.connections.halves()
+    yield f"| connections to Postgres | | {connections[0]:.0f} to {connections[1]:.0f} |"
+
+
+def wait_until(deadline: float, stopped: threading.Event) -> None:
+    """Until a time of the monotonic clock, or until something has gone wrong."""
+    stopped.wait(max(0.0, deadline - time.monotonic()))

@@ -18,7 +18,7 @@ from tests.servers import Servers
 PROJECT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "compose.yaml").read_text())["services"]
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
-TOKEN = "a token of the operator that is long enough"
+TOKEN = "what-the-operator-has-clients-show"
 GRACE_SECONDS = 10  # what docker gives a container to stop
 
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<otherwise>[^}]*))?\}")
@@ -88,6 +88,7 @@ class Composed:
         """By the health check of the file."""
         kind, *command = COMPOSE["api"]["healthcheck"]["test"]
         assert kind == "CMD"
+        assert [process.args for process in self.processes if process.poll() is not None] == [], "none has ended"
         here = [word.replace("127.0.0.1:8000", f"127.0.0.1:{self.port}") for word in command]
         asked = subprocess.run(here, env=self.environment("api"), capture_output=True, check=False)
         return asked.returncode == 0

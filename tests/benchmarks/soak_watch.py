@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ import psycopg
 
 from domain.adapters.embedded import Postgres, Valkey
 from tests.benchmarks.service import anonymous_megabytes
-from tests.end_to_end.service import Service, command_line
+from tests.end_to_end.service import Service, command_line, descendants
 
 LOOK_EVERY_SECONDS = 5.0
 # Of the time: until then caches, pools and warm children fill.
@@ -46,28 +46,41 @@ class Seen:
     connections: Series = field(default_factory=Series)
     lives: dict[str, set[int]] = field(default_factory=dict)
 
-    def take(self, pids: Mapping[str, int], connections: int) -> None:
+    def take(self, found: Mapping[str, Sequence[int]], connections: int) -> None:
         """What there is now; a process that ends meanwhile is left out this once."""
-        for name, pid in pids.items():
+        for name, pids in found.items():
             with suppress(FileNotFoundError, ProcessLookupError, LookupError):
-                handles = len(list(Path(f"/proc/{pid}/fd").iterdir()))
-                self.megabytes.setdefault(name, Series()).values.append(anonymous_megabytes(pid))
+                handles = sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids)
+                self.megabytes.setdefault(name, Series()).values.append(sum(map(anonymous_megabytes, pids)))
                 self.handles.setdefault(name, Series()).values.append(handles)
-                self.lives.setdefault(name, set()).add(pid)
+                self.lives.setdefault(name, set()).add(pids[0])
         self.connections.values.append(connections)
 
 
-def processes(service: Service) -> dict[str, int]:
-    """Those of a service by what they are; children by the process that they belong to, in the order of their start."""
-    found = {"up": service.pid, "api": service.apis()[0], "dispatch": service.dispatchers()[0]}
-    found["questions"] = service.answerers()[0]
-    for number, pid in enumerate(sorted(service.workers()), start=1):
-        found[f"worker {number}"] = pid
-    for number, pid in enumerate(sorted(service.children()), start=1):
-        if "workers.child" in command_line(pid):
-            found[f"child {number}"] = pid
+def processes(service: Service) -> dict[str, list[int]]:
+    """Those of a service by what they are, each with all that is counted as one with it."""
+    parents = {"questions": service.answerers()[0]}
+    parents |= {f"worker {number}": pid for number, pid in enumerate(sorted(service.workers()), start=1)}
+    found = {"up": service.pid, "api": service.apis()[0], "dispatch": service.dispatchers()[0], **parents}
+    told = {name: [pid] for name, pid in (found | _children(service, parents)).items()}
     servers = {"postgres": Postgres(service.home).pid, "valkey": Valkey(service.home).pid}
-    return found | {name: pid for name, pid in servers.items() if pid}
+    return told | {name: [pid, *descendants(pid)] for name, pid in servers.items() if pid}
+
+
+def _children(service: Service, parents: Mapping[str, int]) -> dict[str, int]:
+    """By their parent and what they keep warm: one that was killed has a successor of the same name."""
+    found: dict[str, int] = {}
+    names = {pid: name for name, pid in parents.items()}
+    for pid in sorted(service.children()):
+        with suppress(FileNotFoundError, ProcessLookupError, ValueError, IndexError):
+            parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+            warm = json.loads(command_line(pid)[3])["warm"]
+            kind = "cores" if len(warm) > 1 else "downloads" if warm else "housekeeping"
+            name = f"{names[parent]}, child" if names[parent] == "questions" else f"{names[parent]}, {kind}"
+            while name in found:
+                name += "'"
+            found[name] = pid
+    return found
 
 
 class Watch:
@@ -111,7 +124,7 @@ def grown(seen: Seen) -> Iterator[str]:
     if after - before > CONNECTIONS_MAY_GROW:
         yield f"the connections to Postgres grew from {before:.0f} to {after:.0f}"
     for name, pids in seen.lives.items():
-        if len(pids) > 1 and not name.startswith("child"):
+        if len(pids) > 1 and ", " not in name:
             yield f"{name} was started {len(pids)} times"
 
 

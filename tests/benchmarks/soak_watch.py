@@ -107,7 +107,8 @@ class Watch:
                 row = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
                 counted = row.fetchone()
                 assert counted is not None
-                self.seen.take(processes(self._service), counted[0])
+                with suppress(IndexError):  # one that has just ended is told by its next life
+                    self.seen.take(processes(self._service), counted[0])
 
 
 def grown(seen: Seen) -> Iterator[str]:

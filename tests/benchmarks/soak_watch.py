@@ -19,9 +19,11 @@ LOOK_EVERY_SECONDS = 5.0
 # Of the time: until then caches, pools and warm children fill.
 WARM_SHARE = 0.3
 MEGABYTES_MAY_GROW, SHARE_MAY_GROW = 24.0, 0.15
-HANDLES_MAY_GROW = 8
+HANDLES_MAY_GROW = 8  # or by the share, of a server with a process for each connection
 CONNECTIONS_MAY_GROW = 4
 BAD_LEVELS = ("ERROR", "CRITICAL")
+BAD_WORDS = ("Traceback", "ERROR:", "FATAL:", "PANIC:")
+STARTING = "the database system is starting up"  # what those are told who ask whether it has
 
 
 @dataclass
@@ -119,7 +121,7 @@ def grown(seen: Seen) -> Iterator[str]:
             yield f"the memory of {name} grew from {before:.0f} to {after:.0f} MB"
     for name, series in seen.handles.items():
         before, after = series.halves()
-        if after - before > HANDLES_MAY_GROW:
+        if after - before > max(HANDLES_MAY_GROW, before * SHARE_MAY_GROW):
             yield f"the open files of {name} grew from {before:.0f} to {after:.0f}"
     before, after = seen.connections.halves()
     if after - before > CONNECTIONS_MAY_GROW:
@@ -143,7 +145,7 @@ def _is_bad(line: str) -> bool:
     try:
         return json.loads(line)["level"] in BAD_LEVELS
     except (ValueError, KeyError, TypeError):
-        return any(word in line for word in ("Traceback", "ERROR:", "FATAL:", "PANIC:"))
+        return STARTING not in line and any(word in line for word in BAD_WORDS)
 
 
 def table(seen: Seen) -> Iterator[str]:
@@ -153,6 +155,8 @@ def table(seen: Seen) -> Iterator[str]:
     for name, series in seen.megabytes.items():
         memory, handles = series.halves(), seen.handles[name].halves()
         yield f"| {name} | {memory[0]:.0f} to {memory[1]:.0f} | {handles[0]:.0f} to {handles[1]:.0f} |"
+    api = seen.megabytes["api"].values
+    yield "| api, over the time | " + ", ".join(f"{value:.0f}" for value in api[:: max(1, len(api) // 20)]) + " | |"
     connections = seen.connections.halves()
     yield f"| connections to Postgres | | {connections[0]:.0f} to {connections[1]:.0f} |"
 

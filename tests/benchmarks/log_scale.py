@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from statistics import median
@@ -135,18 +135,16 @@ def compared(name: str, measure: Callable[[Side], float], small: Side, large: Si
     return median(b / a for a, b in pairs), f"{name}: {ours} {unit}"
 
 
-def figures(small: Side, large: Side) -> list[Figure]:
+def figures(small: Side, large: Side) -> Iterator[Figure]:
     log = f"{LARGE:,} events, of {SMALL:,}"
-    found = []
     for name, measure in (("appends", appended), ("dispatch", dispatched)):
         ratio, detail = compared(name, measure, small, large, "a second")
-        found.append(Figure(f"{name} a second with {log}", ratio, ">= 0.9", f"{detail}; {durability(large.url)}"))
+        yield Figure(f"{name} a second with {log}", ratio, ">= 0.9", f"{detail}; {durability(large.url)}")
     for name, measure in SLOWED.items():
         ratio, detail = compared(name, measure, small, large, "ms of the server")
-        found.append(Figure(f"{name}, ms, with {log}", ratio, "<= 1.25", detail))
+        yield Figure(f"{name}, ms, with {log}", ratio, "<= 1.25", detail)
     ratio, detail = compared("p95", told, small, large, f"s, {SUBSCRIBERS} subscribers")
-    found.append(Figure(f"event to subscriber with {log}", ratio, "<= 1.25", detail))
-    return found
+    yield Figure(f"event to subscriber with {log}", ratio, "<= 1.25", detail)
 
 
 def opened(servers: Servers, home: str, events: int, stack: ExitStack) -> Side:
@@ -159,12 +157,12 @@ def opened(servers: Servers, home: str, events: int, stack: ExitStack) -> Side:
     return Side(url, adapters, home, stack.enter_context(process("served", environment)))
 
 
-def run() -> list[Figure]:
+def run() -> Iterator[Figure]:
     with temporary_home() as home, ExitStack() as stack:
         servers = start_servers(home)
         stack.callback(servers.stop)
         small = opened(servers, str(home / "small"), SMALL, stack)
-        return figures(small, opened(servers, str(home / "large"), LARGE, stack))
+        yield from figures(small, opened(servers, str(home / "large"), LARGE, stack))
 
 
 if __name__ == "__main__":

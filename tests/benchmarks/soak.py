@@ -28,7 +28,7 @@ ROWS = 3_000
 REPOSITORIES = 4
 FOLLOWERS = 12
 FOLLOWED_SECONDS = 20.0
-JOB_SECONDS = 180.0
+JOB_SECONDS = 600.0
 CANCELLED_SHARE = 0.25
 
 PURGE = """mutation ($id: ID!) { deleteDataset(input: {datasetId: $id, purge: true}) { errors { code message } } }"""

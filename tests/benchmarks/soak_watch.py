@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,15 +13,17 @@ import psycopg
 
 from domain.adapters.embedded import Postgres, Valkey
 from tests.benchmarks.service import anonymous_megabytes
-from tests.end_to_end.service import Service, command_line
+from tests.end_to_end.service import Service, command_line, descendants
 
 LOOK_EVERY_SECONDS = 5.0
 # Of the time: until then caches, pools and warm children fill.
 WARM_SHARE = 0.3
 MEGABYTES_MAY_GROW, SHARE_MAY_GROW = 24.0, 0.15
-HANDLES_MAY_GROW = 8
+HANDLES_MAY_GROW = 8  # or by the share, of a server with a process for each connection
 CONNECTIONS_MAY_GROW = 4
 BAD_LEVELS = ("ERROR", "CRITICAL")
+BAD_WORDS = ("Traceback", "ERROR:", "FATAL:", "PANIC:")
+STARTING = "the database system is starting up"  # what those are told who ask whether it has
 
 
 @dataclass
@@ -46,28 +48,41 @@ class Seen:
     connections: Series = field(default_factory=Series)
     lives: dict[str, set[int]] = field(default_factory=dict)
 
-    def take(self, pids: Mapping[str, int], connections: int) -> None:
+    def take(self, found: Mapping[str, Sequence[int]], connections: int) -> None:
         """What there is now; a process that ends meanwhile is left out this once."""
-        for name, pid in pids.items():
+        for name, pids in found.items():
             with suppress(FileNotFoundError, ProcessLookupError, LookupError):
-                handles = len(list(Path(f"/proc/{pid}/fd").iterdir()))
-                self.megabytes.setdefault(name, Series()).values.append(anonymous_megabytes(pid))
+                handles = sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids)
+                self.megabytes.setdefault(name, Series()).values.append(sum(map(anonymous_megabytes, pids)))
                 self.handles.setdefault(name, Series()).values.append(handles)
-                self.lives.setdefault(name, set()).add(pid)
+                self.lives.setdefault(name, set()).add(pids[0])
         self.connections.values.append(connections)
 
 
-def processes(service: Service) -> dict[str, int]:
-    """Those of a service by what they are; children by the process that they belong to, in the order of their start."""
-    found = {"up": service.pid, "api": service.apis()[0], "dispatch": service.dispatchers()[0]}
-    found["questions"] = service.answerers()[0]
-    for number, pid in enumerate(sorted(service.workers()), start=1):
-        found[f"worker {number}"] = pid
-    for number, pid in enumerate(sorted(service.children()), start=1):
-        if "workers.child" in command_line(pid):
-            found[f"child {number}"] = pid
+def processes(service: Service) -> dict[str, list[int]]:
+    """Those of a service by what they are, each with all that is counted as one with it."""
+    parents = {"questions": service.answerers()[0]}
+    parents |= {f"worker {number}": pid for number, pid in enumerate(sorted(service.workers()), start=1)}
+    found = {"up": service.pid, "api": service.apis()[0], "dispatch": service.dispatchers()[0], **parents}
+    told = {name: [pid] for name, pid in (found | _children(service, parents)).items()}
     servers = {"postgres": Postgres(service.home).pid, "valkey": Valkey(service.home).pid}
-    return found | {name: pid for name, pid in servers.items() if pid}
+    return told | {name: [pid, *descendants(pid)] for name, pid in servers.items() if pid}
+
+
+def _children(service: Service, parents: Mapping[str, int]) -> dict[str, int]:
+    """By their parent and what they keep warm: one that was killed has a successor of the same name."""
+    found: dict[str, int] = {}
+    names = {pid: name for name, pid in parents.items()}
+    for pid in sorted(service.children()):
+        with suppress(FileNotFoundError, ProcessLookupError, ValueError, IndexError):
+            parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+            warm = json.loads(command_line(pid)[3])["warm"]
+            kind = "cores" if len(warm) > 1 else "downloads" if warm else "housekeeping"
+            name = f"{names[parent]}, child" if names[parent] == "questions" else f"{names[parent]}, {kind}"
+            while name in found:
+                name += "'"
+            found[name] = pid
+    return found
 
 
 class Watch:
@@ -94,7 +109,8 @@ class Watch:
                 row = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
                 counted = row.fetchone()
                 assert counted is not None
-                self.seen.take(processes(self._service), counted[0])
+                with suppress(IndexError):  # one that has just ended is told by its next life
+                    self.seen.take(processes(self._service), counted[0])
 
 
 def grown(seen: Seen) -> Iterator[str]:
@@ -105,13 +121,13 @@ def grown(seen: Seen) -> Iterator[str]:
             yield f"the memory of {name} grew from {before:.0f} to {after:.0f} MB"
     for name, series in seen.handles.items():
         before, after = series.halves()
-        if after - before > HANDLES_MAY_GROW:
+        if after - before > max(HANDLES_MAY_GROW, before * SHARE_MAY_GROW):
             yield f"the open files of {name} grew from {before:.0f} to {after:.0f}"
     before, after = seen.connections.halves()
     if after - before > CONNECTIONS_MAY_GROW:
         yield f"the connections to Postgres grew from {before:.0f} to {after:.0f}"
     for name, pids in seen.lives.items():
-        if len(pids) > 1 and not name.startswith("child"):
+        if len(pids) > 1 and ", " not in name:
             yield f"{name} was started {len(pids)} times"
 
 
@@ -129,7 +145,7 @@ def _is_bad(line: str) -> bool:
     try:
         return json.loads(line)["level"] in BAD_LEVELS
     except (ValueError, KeyError, TypeError):
-        return any(word in line for word in ("Traceback", "ERROR:", "FATAL:", "PANIC:"))
+        return STARTING not in line and any(word in line for word in BAD_WORDS)
 
 
 def table(seen: Seen) -> Iterator[str]:
@@ -139,6 +155,8 @@ def table(seen: Seen) -> Iterator[str]:
     for name, series in seen.megabytes.items():
         memory, handles = series.halves(), seen.handles[name].halves()
         yield f"| {name} | {memory[0]:.0f} to {memory[1]:.0f} | {handles[0]:.0f} to {handles[1]:.0f} |"
+    api = seen.megabytes["api"].values
+    yield "| api, over the time | " + ", ".join(f"{value:.0f}" for value in api[:: max(1, len(api) // 20)]) + " | |"
     connections = seen.connections.halves()
     yield f"| connections to Postgres | | {connections[0]:.0f} to {connections[1]:.0f} |"
 

@@ -25,6 +25,7 @@ NAMES = (
     "outputs",
     "plans",
     "logs",
+    "operating",
 )
 
 

@@ -45,7 +45,7 @@ function Entry({ event }: { event: Happened }) {
     <li className="relative flex gap-3 pb-4 last:pb-0 before:absolute before:top-4 before:bottom-0 before:left-[5px] before:w-px before:bg-line last:before:hidden">
       <span className={`relative mt-1.5 size-[11px] shrink-0 rounded-full border-2 ${type.endsWith('Failed') ? 'border-danger' : 'border-button'} bg-surface`} aria-hidden />
       <details className="group min-w-0 grow">
-        <summary className="flex cursor-pointer list-none flex-wrap items-baseline gap-x-3 gap-y-0.5">
+        <summary className="flex cursor-pointer list-none flex-wrap items-baseline gap-x-3 gap-y-0.5 py-0.5">
           <span className="min-w-0 break-words">{summary}</span>
           <time dateTime={recordedAt} className="text-xs text-muted">
             {moment(recordedAt)}

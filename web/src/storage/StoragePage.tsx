@@ -77,7 +77,7 @@ function Largest({ storage: { byDataset } }: { storage: StorageFigures }) {
     <ol className="flex flex-col gap-3">
       {byDataset.map(({ dataset, bytes: size }) => dataset && (
         <li key={dataset.id} className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-1">
-          <Link href={`/datasets/${dataset.id}`} className="truncate hover:underline">
+          <Link href={`/datasets/${dataset.id}`} className="truncate py-0.5 hover:underline">
             {dataset.name}
           </Link>
           <span className="text-muted">{bytes(size)}</span>

@@ -30,4 +30,7 @@ WORKDIR /app
 ENV PATH=/venv/bin:$PATH MISTUDIO_HOME=/data
 USER mistudio
 EXPOSE 8000
+# Of the API, which is what the image runs by itself; services without one switch it off.
+HEALTHCHECK --interval=5s --retries=12 \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/ready')"]
 CMD ["mistudio", "api"]

@@ -31,6 +31,7 @@ check-python: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/mypy web/build.py
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/test_dependencies.py
 	$(BIN)/mistudio schema | diff api/schema.graphql -
 
 check-web: $(VENV)/.test

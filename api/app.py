@@ -30,6 +30,7 @@ from api.questions import Asking
 from api.sample_downloads import serve_samples
 from api.schema import schema
 from api.shared_answers import SharedAnswers
+from api.taken_uploads import folder_of
 from api.tally import Tally
 from api.threads import Threads
 from api.traced import Traced
@@ -41,7 +42,6 @@ from domain.adapters.live_statistics import LiveStatistics
 from domain.adapters.questions import Questions
 from domain.adapters.settings import Settings, read_settings
 from domain.adapters.uploads import sweep_uploads
-from domain.adapters.views import dataset_view
 
 SEARCHES_AT_ONCE = 4  # in threads of their own: all else is answered while some take long
 METHOD_NOT_ALLOWED = 405
@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             adapters = await threads.run(open_adapters, chosen)
             stack.callback(adapters.close)
             uploading.begin(adapters)
-            await threads.run(sweep_uploads, adapters.storage, partial(dataset_view, adapters.engine))
+            await threads.run(sweep_uploads, adapters.storage, partial(folder_of, adapters.log))
             kept = KeptOpen()
             tally = Tally()
             await threads.run(tally.begin, adapters)

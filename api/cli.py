@@ -139,10 +139,10 @@ def _api(settings: Settings) -> int:
     check_exposure(settings)
     die_with_parent()
     begin_logging("api")
-    from domain.adapters.schema_version import end_on_newer  # noqa: PLC0415  each subcommand loads its own
+    from domain.adapters.schema_version import wait_for_schema  # noqa: PLC0415  each subcommand loads its own
 
     assert settings.database_url, "`up`, or the operator, names the database"
-    end_on_newer(settings.database_url)
+    wait_for_schema(settings.database_url)
     import uvicorn  # noqa: PLC0415  each subcommand loads its own
 
     from api.app import create_app  # noqa: PLC0415  each subcommand loads its own

@@ -49,16 +49,6 @@ def refuse_newer(url: str) -> None:
     _look(url)
 
 
-def end_on_newer(url: str) -> None:
-    """End this process, with the reason, where the database is of a later program; one that is away may come back."""
-    try:
-        refuse_newer(url)
-    except SchemaError as wrong:
-        raise SystemExit(str(wrong)) from wrong
-    except psycopg.OperationalError as trouble:
-        log.warning("the schema could not be looked at: %s", trouble)
-
-
 def wait_for_schema(url: str) -> None:
     """Until the database answers and is migrated to what this program knows; where it is newer this process ends."""
     told = ""

@@ -8,7 +8,7 @@ dataset has, was left by a process that is no more.
 import fcntl
 import hashlib
 import re
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,17 +137,23 @@ def withdraw_upload(folder: Path) -> None:
         folder.parent.rmdir()
 
 
-def sweep_uploads(storage: Path, known: Callable[[Sequence[str]], Container[str]]) -> None:
-    """Removes what was left by processes that ended in the middle of a request. `known` gives those of some ids of
-    datasets that there are."""
+def withdraw_others(folder: Path) -> None:
+    """Takes back what earlier requests for the same dataset have published and could not see through, now that
+    `folder` is the one that its event names."""
+    for other in folder.parent.glob("upload-*"):
+        if other != folder and _is_all_left(other):
+            withdraw_upload(other)
+
+
+def sweep_uploads(storage: Path, named: Callable[[str], str | None]) -> None:
+    """Removes what was left by processes that ended in the middle of a request. `named` gives the folder, relative to
+    the storage, that the dataset of an id was made of; None where there is no such dataset."""
     for path in (storage / INCOMING).glob("*"):
         if is_left(path):
             path.unlink(missing_ok=True)
-    published = {folder: folder.parent.name for folder in storage.glob("datasets/*/upload-*")}
-    left = {folder: name for folder, name in published.items() if _is_id(name) and _is_all_left(folder)}
-    there = known(list(left.values())) if left else ()
-    for folder, name in left.items():
-        if name not in there:
+    for folder in storage.glob("datasets/*/upload-*"):
+        name = folder.parent.name
+        if _is_id(name) and _is_all_left(folder) and named(name) != str(folder.relative_to(storage)):
             withdraw_upload(folder)
 
 

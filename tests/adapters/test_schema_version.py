@@ -9,7 +9,6 @@ from domain.adapters.schema_version import (
     VERSIONS,
     Schema,
     SchemaError,
-    end_on_newer,
     known_revisions,
     refuse_newer,
     revision_of,
@@ -48,19 +47,16 @@ def test_a_database_is_current_older_or_newer(database_url, servers):
 
 def test_who_waits_for_a_schema_begins_at_once_where_it_is_current(database_url):
     wait_for_schema(database_url)
-    end_on_newer(database_url)
 
 
-@pytest.mark.parametrize("begin", [wait_for_schema, end_on_newer])
-def test_nothing_begins_on_the_database_of_a_later_program_and_it_is_told_why(database_url, begin):
+def test_nothing_begins_on_the_database_of_a_later_program_and_it_is_told_why(database_url):
     stamp(database_url, "9999")
     with pytest.raises(SchemaError, match="newer"):
         refuse_newer(database_url)
     with pytest.raises(SystemExit, match=f"schema 9999, which is newer .* knows, {known_revisions()[-1]}: start the"):
-        begin(database_url)
+        wait_for_schema(database_url)
 
 
 def test_a_database_that_is_away_is_not_taken_for_a_newer_one():
-    end_on_newer(NOWHERE)
     with pytest.raises(psycopg.OperationalError):
         refuse_newer(NOWHERE)

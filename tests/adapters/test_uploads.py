@@ -177,19 +177,29 @@ def test_what_a_dead_process_left_is_swept_and_what_a_living_one_holds_is_not(st
     command = [sys.executable, "-c", HOLD, str(storage), str(unnamed), str(named)]
     asked = []
 
-    def known(ids):
-        asked.extend(ids)
-        return {named.parent.name}
+    def folder_of(dataset_id):
+        asked.append(dataset_id)
+        return str(named.relative_to(storage)) if dataset_id == named.parent.name else None
 
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as sender:
         assert sender.stdout.readline() == b"here\n"
         before = files_below(storage)
-        sweep_uploads(storage, known)
+        sweep_uploads(storage, folder_of)
         assert files_below(storage) == before
         assert (len(before), asked) == (5, [])
         sender.kill()
         sender.wait()
-        sweep_uploads(storage, known)
+        sweep_uploads(storage, folder_of)
     assert files_below(storage) == [f"datasets/{named.parent.name}/{named.name}/rows.csv"]
     assert set(asked) == {unnamed.parent.name, named.parent.name}
     assert strange.exists()
+
+
+def test_what_an_earlier_request_for_a_dataset_has_left_is_swept_although_the_dataset_is_there(storage):
+    named = new_folder(storage)
+    for folder in (named, named.with_name("upload-earlier")):
+        file = incoming(storage, b"a,b\n1,2\n")
+        publish_upload(file.end(), folder)
+        file.close()
+    sweep_uploads(storage, lambda _dataset_id: str(named.relative_to(storage)))
+    assert files_below(storage) == [f"datasets/{named.parent.name}/{named.name}/rows.csv"]

@@ -3,6 +3,7 @@
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
 from api.ids import global_id, key_of
@@ -199,3 +200,25 @@ def test_an_upload_that_goes_while_it_is_asked_for_is_not_found(adapters, api):
     with pytest.raises(Refused) as refused:
         with_sent_file(adapters, asked, command, lambda _command: Handled(1))
     assert refused.value.code == ErrorCode.NOT_FOUND
+
+
+def test_what_was_published_while_the_database_was_away_goes_once_the_same_upload_is_a_dataset(adapters, api):
+    # given an upload of which nobody knows whether it became a dataset
+    upload = sent(api)
+    asked = UploadDatasetInput(upload_id=upload)
+    with uploads_of(adapters).as_file(uploads_of(adapters).find(upload)) as file:
+        command = asked.command(file, dataset_of(upload), "j")
+
+    def lose(_command):
+        raise psycopg.OperationalError
+
+    with pytest.raises(psycopg.OperationalError):
+        with_sent_file(adapters, asked, command, lose)
+    assert (adapters.storage / command.folder).exists()
+
+    # when it is asked for once more
+    answer = take(api, upload)
+
+    # then the dataset has its own file alone
+    folders = list((adapters.storage / "datasets" / dataset_of(upload)).iterdir())
+    assert [folder.name for folder in folders] == [f"upload-{key_of('Job', answer['job']['id'])}"]

@@ -1,6 +1,10 @@
-"""`python -m tests.chaos`: CHAOS_ROUNDS rounds from CHAOS_SEED, and the table of what was in flight at each kill."""
+"""`python -m tests.chaos`: CHAOS_ROUNDS rounds from CHAOS_SEED, and the table of what was in flight at each kill.
+
+SIGTERM makes the round under way the last one.
+"""
 
 import os
+import signal
 import sys
 import time
 
@@ -16,6 +20,7 @@ def main() -> int:
     began = time.monotonic()
     with world(seed) as made:
         rounds = Rounds(made)
+        signal.signal(signal.SIGTERM, lambda _number, _frame: setattr(rounds, "is_enough", True))
         rounds.play(count, lambda line: print(line, flush=True))
         acknowledged, cut = len(made.commands.acknowledged), made.subscriber.connections
         print("\n".join(rounds.report.lines()))

@@ -6,9 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 from api.ids import key_of
 from domain.adapters.pieces import WORK
+from domain.describe_commands import DescribeDataset
+from domain.handle import handle
+from domain.log import Trace
 from tests.chaos import mischief, victims
 from tests.chaos.sources import RECIPES, TOKENIZER
 from tests.chaos.stages import Held
@@ -18,7 +22,6 @@ from tests.end_to_end.service import until
 from tests.end_to_end.takings import send_signal
 
 WRITING_SECONDS = 10.0
-WRITERS = 3
 # Long enough for whoever was stopped to say what it has to say.
 SAYING_SECONDS = 3.0
 TRIES = 5
@@ -68,22 +71,21 @@ class Aim:
         return None
 
     def append_lock(self) -> None:
-        """Commits take their time, and several processes write at once."""
+        """Commits take their time, and two who are not the API write at once, as workers do."""
         with self._trigger(SLOW_APPENDS, USUAL_APPENDS):
             over = time.monotonic() + WRITING_SECONDS
-            threads = [threading.Thread(target=self._describe_until, args=(over, n)) for n in range(WRITERS)]
+            threads = [threading.Thread(target=self._append_until, args=(over, one)) for one in self._datasets]
             for thread in threads:
                 thread.start()
-            while time.monotonic() < over:
-                self.tokenize()
             for thread in threads:
                 thread.join()
 
-    def _describe_until(self, over: float, number: int) -> None:
-        while time.monotonic() < over:
-            dataset = self._datasets[number % len(self._datasets)]
-            tags = [f"{next(self._numbers)}"]
-            self.world.commands.ask("describeDataset", "dataset { id }", datasetId=dataset, tags=tags)
+    def _append_until(self, over: float, dataset: str) -> None:
+        key = str(key_of("Dataset", dataset))
+        with self.world.adapters() as adapters:
+            while time.monotonic() < over:
+                command = DescribeDataset(dataset_id=key, changes={"tags": (f"{next(self._numbers)}",)})
+                handle(adapters.log, command, Trace(str(uuid4()), str(uuid4())))
 
     @contextmanager
     def _trigger(self, make: str, drop: str):
@@ -148,8 +150,8 @@ class Aim:
         """Something happens while nobody listens, and nothing after it; the subscriber's own connection holds."""
         self.world.subscriber.is_calm = True
         mischief.cut_the_listeners(self.world, self.world.chance)
-        dataset = self._datasets[0]
-        self.world.commands.ask("describeDataset", "dataset { id }", datasetId=dataset, tags=["heard by nobody"])
+        tags = [f"heard by nobody {next(self._numbers)}"]
+        self.world.commands.ask("describeDataset", "dataset { id }", datasetId=self._datasets[0], tags=tags)
 
 
 def until_at_once(happened: Callable[[], Any], seconds: float = 60) -> None:

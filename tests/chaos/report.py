@@ -21,12 +21,14 @@ class Report:
     rounds: int = 0
     violations: list[str] = field(default_factory=list)
 
-    def aim(self, chance: random.Random) -> tuple[str, str]:
-        """One of those who were killed least, in a stage that they have the least of."""
-        rarest = min(self.kills[victim] for victim in VICTIMS)
-        victim = chance.choice([victim for victim in VICTIMS if self.kills[victim] == rarest])
-        least = min(self.cells[victim, stage] for stage in STAGES)
-        return victim, chance.choice([stage for stage in STAGES if self.cells[victim, stage] == least])
+    def aim(self, chance: random.Random) -> tuple[str, list[str]]:
+        """Who is killed next, and the stages of which any will do, the rarest first: those below the least, if there
+        are any. Whoever has none such waits until nobody has."""
+        thin = {victim for victim, _ in self.thin()} or set(VICTIMS)
+        rarest = min(self.kills[victim] for victim in thin)
+        victim = chance.choice([victim for victim in VICTIMS if victim in thin and self.kills[victim] == rarest])
+        stages = [stage for one, stage in self.thin() if one == victim] or list(STAGES)
+        return victim, sorted(stages, key=lambda stage: self.cells[victim, stage])
 
     def killed(self, victim: str, in_flight: Iterable[str]) -> None:
         """A kill counts for every stage that was in flight."""

@@ -21,11 +21,18 @@ def test_a_kill_counts_for_each_stage_that_was_in_flight():
     assert (report.cells["API", "upload"], report.cells["API", "shard"], report.cells["API", "purge"]) == (1, 1, 0)
 
 
-def test_it_aims_at_who_was_killed_least_in_the_stage_that_he_has_least_of():
-    report = full(2)
-    report.kills["Redis"] = 1
+def test_it_aims_at_what_is_below_the_least_the_rarest_first():
+    report = full(LEAST)
     report.cells["Redis", "purge"] = 1
-    assert report.aim(random.Random(1)) == ("Redis", "purge")
+    report.cells["Redis", "shard"] = 2
+    assert report.aim(random.Random(1)) == ("Redis", ["purge", "shard"])
+
+
+def test_once_all_is_full_anybody_is_killed_in_anything():
+    report = full(LEAST)
+    report.kills["API"] -= 1
+    victim, stages = report.aim(random.Random(1))
+    assert (victim, set(stages)) == ("API", set(STAGES))
 
 
 def test_a_thin_cell_is_red_only_after_many_rounds():

@@ -1,9 +1,9 @@
 """What everything comes to when nobody disturbs it: it is brought and tokenized once, before the harm begins."""
 
 from api.ids import key_of
+from tests.chaos.digests import Digests, digests
 from tests.chaos.sources import FILE, RECIPES, REPOSITORIES, TOKENIZER
 from tests.chaos.stages import Look
-from tests.chaos.verdict import Digests, digests
 from tests.chaos.world import HUB_BYTES_A_SECOND, World
 from tests.end_to_end.service import until
 

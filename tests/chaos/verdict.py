@@ -1,9 +1,7 @@
 """What must be true once all that was asked has come to its end, told from the log and the disk alone."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from domain import events as past
 from domain.adapters import Adapters
@@ -14,6 +12,7 @@ from domain.errors import ErrorCode
 from domain.jobs import JobStatus
 from domain.log import Recorded
 from tests.chaos.commands import Acknowledged
+from tests.chaos.digests import Digests, digests
 from tests.chaos.sources import FILE
 from tests.workers.replayed import Replayed
 
@@ -29,8 +28,6 @@ EXPECTED = {
 OURS = ("worker", "dispatcher")
 NOT_TWICE = ("cancelJob", "deleteDataset")
 
-Digests = Mapping[str, str]
-
 
 class Verdict:
     """`wanted` is what undisturbed runs came to: the digests of the files, by source and recipe."""
@@ -39,7 +36,6 @@ class Verdict:
         self._adapters = adapters
         self._wanted = wanted
         self._replayed = Replayed(adapters)
-        self.compared = 0
 
     @property
     def log(self) -> Sequence[Recorded]:
@@ -85,7 +81,6 @@ class Verdict:
             for name, key in _outputs(state):
                 if name not in known:
                     known[name] = digests(self._adapters.storage / name) == self._wanted[key]
-                    self.compared += 1
                 if not known[name]:
                     yield f"{name} is not what {key} comes to when nobody disturbs it"
 
@@ -139,9 +134,3 @@ def _outputs(state: Dataset) -> Iterator[tuple[str, tuple[str, int | None]]]:
             yield folder.path, (source, None)
         elif folder.what == Published.TOKENIZATION:
             yield folder.path, (source, lengths[folder.job_id])
-
-
-def digests(folder: Path) -> Digests:
-    """The SHA-256 of every file below a folder, by its path in it."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -14,9 +14,9 @@ from domain.adapters.embedded import Postgres
 from tests.end_to_end.service import Service, until
 
 NOTE = """
-CREATE TABLE takings (job_id uuid, piece text, stage int, fence bigint);
+CREATE TABLE takings (job_id uuid, piece text, stage int, fence bigint, holder text);
 CREATE FUNCTION note_taking() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN INSERT INTO takings VALUES (NEW.job_id, NEW.piece, NEW.stage, NEW.fence); RETURN NULL; END $$;
+BEGIN INSERT INTO takings VALUES (NEW.job_id, NEW.piece, NEW.stage, NEW.fence, NEW.holder); RETURN NULL; END $$;
 CREATE TRIGGER note_taking AFTER UPDATE ON pieces FOR EACH ROW
     WHEN (NEW.fence IS DISTINCT FROM OLD.fence) EXECUTE FUNCTION note_taking();
 """
@@ -39,6 +39,13 @@ class Takings:
         """How often each piece of this stage was begun."""
         query = "SELECT piece FROM takings WHERE job_id = %s AND stage = %s"
         return Counter(row[0] for row in self._connection.execute(query, (job, stage)))
+
+    def by(self, holder: str, job: str, stage: int) -> list[str]:
+        """The pieces of this stage that holders with this text in their name have begun, in order."""
+        query = (
+            "SELECT piece FROM takings WHERE position(%s IN holder) > 0 AND job_id = %s AND stage = %s ORDER BY fence"
+        )
+        return [row[0] for row in self._connection.execute(query, (holder, job, stage))]
 
     def held(self, job: str) -> list[str]:
         """The pieces that are in hand now."""

@@ -1,9 +1,11 @@
-"""What an audit of a page asks for: a document that says what it is, and that nothing in it moves by itself."""
+"""What an audit of a page asks for: a document that says what it is, and targets that a finger can hit."""
 
 from typing import Any
 
 from playwright.sync_api import Page
 
+# CSS px that WCAG 2.2 asks of a target, in any shape that can be hit: a box around it, its label, all of a card.
+TARGET = 24
 ABOUT = """() => ({
     title: document.title,
     lang: document.documentElement.lang,
@@ -11,6 +13,29 @@ ABOUT = """() => ({
     description: document.querySelector('meta[name=description]')?.content ?? '',
     unsized: [...document.images].filter((image) => !image.width || !image.height).map((image) => image.outerHTML),
 })"""
+SMALL = """async (size) => {
+    const reach = size / 2 - 0.5;
+    const small = [];
+    for (const target of document.querySelectorAll('a[href], button, input, select, textarea, summary, [role=tab]')) {
+        const first = target.getBoundingClientRect();
+        const isUnseen = first.width <= 1 || !target.checkVisibility({ visibilityProperty: true });
+        const { display, pointerEvents, clipPath } = getComputedStyle(target);
+        const isInText = display === 'inline' && target.closest('p, li, dd') && !target.closest('nav');
+        if (isUnseen || isInText || pointerEvents === 'none' || clipPath !== 'none') continue;
+        target.scrollIntoView({ block: 'center', inline: 'center' });
+        if (!target.isConnected) continue; // a row that has left the window
+        const { left, right, top, bottom } = target.getBoundingClientRect();
+        const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+        const isHit = ([dx, dy]) => {
+            const found = document.elementFromPoint(x + dx, y + dy);
+            return found !== null && [target, ...(target.labels ?? [])].some((place) => place.contains(found));
+        };
+        const isLarge = [[reach, 0], [-reach, 0], [0, reach], [0, -reach]].every(isHit);
+        if (!isLarge) small.push(target.outerHTML.slice(0, 160));
+    }
+    window.scrollTo(0, 0);
+    return small;
+}"""
 # Counts, from before the page is there, what it moves without having been asked to, and when its largest part is shown.
 WATCHED = """
     window.moved = 0;
@@ -41,8 +66,8 @@ def largest_after(page: Page) -> float:
     return float(page.evaluate("window.largestAt"))
 
 
-def wrongs(page: Page) -> list[Any]:
-    """What is missing on the page as it is."""
+def wrongs(page: Page, *, for_fingers: bool) -> list[Any]:
+    """What is missing or too small on the page as it is."""
     about = page.evaluate(ABOUT)
     missing: list[Any] = [name for name in ("title", "lang", "viewport", "description") if not about[name]]
-    return [*missing, *about["unsized"]]
+    return [*missing, *about["unsized"], *(page.evaluate(SMALL, TARGET) if for_fingers else [])]

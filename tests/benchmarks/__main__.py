@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from tests.benchmarks import (
     api,
     appends,
+    browser,
     catalogue,
     download,
     formats,
@@ -28,6 +29,7 @@ BENCHMARKS: tuple[Callable[[], Iterable[Figure]], ...] = (
     log_scale.run,
     api.run,
     catalogue.run,
+    browser.run,
     service.run,
     tokenization.run,
     search.run,

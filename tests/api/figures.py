@@ -1,7 +1,7 @@
 """What a dataset and a tokenization of the tests tell of themselves."""
 
 SPLITS = {"train": 7, "test": 5}
-BINS = [{"from": start, "to": start + 1, "count": 0} for start in range(20)]
+BINS = [{"from": start, "to": start + 1, "count": 12 if start == 3 else 0} for start in range(20)]
 FIGURES = {
     "rowCount": 12,
     "wordCount": 36,

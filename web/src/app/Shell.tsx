@@ -2,9 +2,12 @@ import { Database, HardDrive, Keyboard, ListChecks, type LucideIcon, Moon, Squar
 import { type ReactNode, useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 
+import { DownloadDialog } from '../datasets/DownloadDialog';
+import { asksDownload, askForDownload } from '../datasets/downloading';
 import { useStore } from '../service/store';
 import { tokenIsWanted } from '../service/token';
 import { IconButton } from '../ui/Button';
+import { chooseFiles, FileChooser } from '../uploads/choosing';
 import { announcement } from './announcements';
 import { OfflineBanner } from './OfflineBanner';
 import { ShortcutsDialog } from './ShortcutsDialog';
@@ -34,6 +37,8 @@ export function Shell({ children }: { children: ReactNode }) {
         setListsShortcuts(true);
       },
       '/': () => document.querySelector<HTMLInputElement>('main input[type=search]')?.focus(),
+      d: askForDownload,
+      u: chooseFiles,
       t: switchTheme,
       'g d': () => { go('/'); },
       'g j': () => { go('/jobs'); },
@@ -57,6 +62,8 @@ export function Shell({ children }: { children: ReactNode }) {
       </p>
       <Toasts />
       {isTokenWanted && <TokenDialog />}
+      <FileChooser />
+      {useStore(asksDownload) && <DownloadDialog onClose={() => { asksDownload.set(false); }} />}
       {listsShortcuts && <ShortcutsDialog onClose={() => { setListsShortcuts(false); }} />}
     </>
   );

@@ -1,10 +1,11 @@
 import * as Tabs from '@radix-ui/react-tabs';
-import { type ComponentType, lazy, Suspense } from 'react';
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
 import { useLocation, useParams } from 'wouter';
 
 import type { DatasetDetailFragment } from '#graphql';
 
 import { NotFound } from '../app/NotFound';
+import { useTitle } from '../app/use-title';
 import { Problem } from '../ui/Problem';
 import { DatasetHeader } from './DatasetHeader';
 import { Overview } from './Overview';
@@ -27,6 +28,13 @@ export default function DatasetPage() {
   const { id, tab = 'overview' } = useParams<{ id: string; tab?: string }>();
   const { dataset, isGone, wrong } = useDataset(id);
   const [, go] = useLocation();
+  useTitle([dataset?.name, TABS[tab]?.label].filter(Boolean).join(' · '));
+  const tabs = useRef<HTMLDivElement>(null);
+  const isHere = dataset !== null;
+  useEffect(() => {
+    // on a narrow screen the chosen one may stand beyond its edge
+    tabs.current?.querySelector('[data-state=active]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [tab, isHere]);
   if (isGone || !(tab in TABS)) return <NotFound what="dataset" />;
   if (wrong !== '') return <Problem message={wrong} />;
   if (dataset === null) return <div className="h-40 animate-pulse rounded-xl bg-raised" aria-label="Loading" />;
@@ -34,7 +42,7 @@ export default function DatasetPage() {
     <div className="flex flex-col gap-4">
       <DatasetHeader dataset={dataset} />
       <Tabs.Root value={tab} onValueChange={(next) => { go(next === 'overview' ? `/datasets/${id}` : `/datasets/${id}/${next}`); }}>
-        <Tabs.List aria-label="Parts of this dataset" className="mb-4 flex gap-1 overflow-x-auto border-b border-line">
+        <Tabs.List ref={tabs} aria-label="Parts of this dataset" className="mb-4 flex gap-1 overflow-x-auto border-b border-line">
           {Object.entries(TABS).map(([name, { label }]) => (
             <Tabs.Trigger
               key={name}

@@ -12,7 +12,7 @@ import { Problem } from '../ui/Problem';
 const LANGUAGES = [
   'arabic', 'danish', 'dutch', 'english', 'finnish', 'french', 'german', 'greek', 'hungarian', 'italian', 'norwegian', 'portuguese', 'romanian', 'russian', 'spanish', 'swedish', 'tamil', 'turkish',
 ];
-const FIELDS = ['name', 'tags', 'notes', 'language'];
+const FIELDS = ['name', 'tags', 'notes', 'language', 'textColumn'];
 
 /** What a dataset is called, and what is worth knowing of it. */
 export function DescribeDialog({ dataset, onClose }: { dataset: DatasetDetailFragment; onClose: () => void }) {
@@ -21,10 +21,14 @@ export function DescribeDialog({ dataset, onClose }: { dataset: DatasetDetailFra
   const [tags, setTags] = useState(dataset.tags.join(', '));
   const [language, setLanguage] = useState(dataset.language ?? '');
   const [notes, setNotes] = useState(dataset.notes ?? '');
+  const [textColumn, setTextColumn] = useState(dataset.textColumn ?? '');
   const [wrong, setWrong] = useState<readonly Wrong[]>([]);
   const keep = async () => {
     const words = tags.split(',').map((tag) => tag.trim()).filter(Boolean);
-    const outcome = await act(DescribeDatasetDocument, { datasetId: dataset.id, name, tags: words, notes: notes.trim() || null, language: language || null });
+    const told = { name, tags: words, notes: notes.trim() || null, language: language || null };
+    // another column has all words counted and indexed anew, so it is named only where it is another one
+    const column = textColumn === (dataset.textColumn ?? '') ? {} : { textColumn };
+    const outcome = await act(DescribeDatasetDocument, { datasetId: dataset.id, ...told, ...column });
     setWrong(outcome.wrong);
     if (outcome.payload) onClose();
   };
@@ -41,6 +45,7 @@ export function DescribeDialog({ dataset, onClose }: { dataset: DatasetDetailFra
           <option value="">none: words as they are written</option>
           {LANGUAGES.map((of) => <option key={of}>{of}</option>)}
         </Choice>
+        <TextColumn dataset={dataset} column={textColumn} onChange={setTextColumn} wrong={wrongWith(wrong, 'textColumn')} />
         <Notes notes={notes} onChange={setNotes} wrong={wrongWith(wrong, 'notes')} />
         {wrong.filter(({ path }) => !path.some((field) => FIELDS.includes(field))).map(({ message }) => <Problem key={message} message={message} />)}
         <Button type="submit" kind="primary" className="self-end" disabled={name.trim() === ''}>
@@ -48,6 +53,17 @@ export function DescribeDialog({ dataset, onClose }: { dataset: DatasetDetailFra
         </Button>
       </form>
     </Dialog>
+  );
+}
+
+/** Which column is read; asked for only where there is a choice. */
+function TextColumn({ dataset, column, onChange, wrong }: { dataset: DatasetDetailFragment; column: string; onChange: (column: string) => void; wrong: string }) {
+  const columns = dataset.columns.filter(({ isText }) => isText);
+  if (dataset.status !== 'READY' || columns.length < 2) return null;
+  return (
+    <Choice label="Column that is read as its text" hint="Words are counted and made searchable anew for another one." value={column} onChange={(event) => { onChange(event.target.value); }} wrong={wrong}>
+      {columns.map(({ name }) => <option key={name}>{name}</option>)}
+    </Choice>
   );
 }
 

@@ -4,6 +4,9 @@ import type { HistogramPartsFragment } from '#graphql';
 
 import { count, shortCount } from '../text/format';
 
+/** px around the bars. */
+const AXES = { top: 4, right: 4, bottom: 24, left: 38 };
+
 interface Props {
   label: string;
   /** What is long: "words". */
@@ -24,23 +27,24 @@ export function Histogram({ label, unit, bins, height = 180, onPick }: Props) {
   const last = bins.findLastIndex((bin) => bin.count > 0);
   const shown = bins.slice(0, last + 1);
   if (shown.length === 0) return <p className="text-muted">Nothing is counted yet.</p>;
+  const pick = (index: number) => {
+    const bin = shown[index];
+    if (bin) onPick?.(bin);
+  };
   return (
     <figure className="min-w-0">
-      <div style={{ height }} aria-hidden>
-        <ResponsiveContainer width="100%" height="100%" minWidth={0}>
-          <BarChart data={shown} margin={{ top: 4, right: 4, bottom: 0, left: 0 }} accessibilityLayer={false} barCategoryGap={2}>
-            <XAxis dataKey="from" tickFormatter={shortCount} tickLine={false} axisLine={false} tick={{ fill: 'var(--muted)', fontSize: 11 }} minTickGap={18} />
-            <YAxis tickFormatter={shortCount} width={38} tickLine={false} axisLine={false} tick={{ fill: 'var(--muted)', fontSize: 11 }} allowDecimals={false} />
-            <Tooltip cursor={{ fill: 'var(--raised)' }} isAnimationActive={false} content={({ payload }) => <Told bin={payload[0]?.payload as HistogramPartsFragment | undefined} unit={unit} />} />
-            <Bar
-              dataKey="count"
-              fill="var(--button)"
-              radius={[3, 3, 0, 0]}
-              isAnimationActive={false}
-              {...(onPick && { cursor: 'pointer', onClick: (_: unknown, index: number) => { const bin = shown[index]; if (bin) onPick(bin); } })}
-            />
-          </BarChart>
-        </ResponsiveContainer>
+      <div className="relative" style={{ height }}>
+        <div className="h-full" aria-hidden>
+          <ResponsiveContainer width="100%" height="100%" minWidth={0}>
+            <BarChart data={shown} margin={{ top: AXES.top, right: AXES.right, bottom: 0, left: 0 }} accessibilityLayer={false} barCategoryGap={2} {...(onPick && { style: { cursor: 'pointer' }, onClick: ({ activeTooltipIndex }) => { pick(Number(activeTooltipIndex)); } })}>
+              <XAxis height={AXES.bottom} dataKey="from" tickFormatter={shortCount} tickLine={false} axisLine={false} tick={{ fill: 'var(--muted)', fontSize: 11 }} minTickGap={18} />
+              <YAxis tickFormatter={shortCount} width={AXES.left} tickLine={false} axisLine={false} tick={{ fill: 'var(--muted)', fontSize: 11 }} allowDecimals={false} />
+              <Tooltip cursor={{ fill: 'var(--raised)' }} isAnimationActive={false} content={({ payload }) => <Told bin={payload[0]?.payload as HistogramPartsFragment | undefined} unit={unit} />} />
+              <Bar dataKey="count" fill="var(--button)" radius={[3, 3, 0, 0]} isAnimationActive={false} />
+            </BarChart>
+          </ResponsiveContainer>
+        </div>
+        {onPick && <Keys bins={shown} unit={unit} onPick={pick} />}
       </div>
       <table className="sr-only">
         <caption>{label}</caption>
@@ -54,6 +58,17 @@ export function Histogram({ label, unit, bins, height = 180, onPick }: Props) {
         </tbody>
       </table>
     </figure>
+  );
+}
+
+/** A bar is chosen by mouse in the chart, and by keyboard here, where the bars stand. */
+function Keys({ bins, unit, onPick }: { bins: readonly HistogramPartsFragment[]; unit: string; onPick: (index: number) => void }) {
+  return (
+    <div role="group" aria-label="Keep one length only" className="pointer-events-none absolute flex" style={AXES}>
+      {bins.map((bin, index) => (
+        <button key={bin.from} type="button" aria-label={`${rangeOf(bin, unit)}: ${count(bin.count)}`} className="min-w-0 grow rounded-sm" onClick={() => { onPick(index); }} />
+      ))}
+    </div>
   );
 }
 

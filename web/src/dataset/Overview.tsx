@@ -27,7 +27,7 @@ export function Overview({ dataset }: TabProps) {
               ['Size', known(dataset.sizeBytes, bytes)],
               ['Words', known(words?.wordCount, count)],
               ['Characters', known(words?.characterCount, count)],
-              ['Words of a text', known(words?.meanWords, decimal)],
+              ['Mean words', known(words?.meanWords, decimal)],
               ['Different words', known(words?.vocabularySize, count)],
               ['Tokenizations', count(tokenizations.totalCount)],
               ['Searchable', percent(searchIndex.coverage)],

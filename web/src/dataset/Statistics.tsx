@@ -26,9 +26,18 @@ export default function Statistics({ dataset }: TabProps) {
   const made = tokenizations.nodes.filter((tokenization) => tokenization.status === 'READY');
   return (
     <div className="flex flex-col gap-4">
-      {statistics && <Words statistics={statistics} />}
+      {statistics ? <Words statistics={statistics} /> : <Waiting title="Words" />}
       {made.length > 0 && <TokenStatistics tokenizations={made} />}
     </div>
+  );
+}
+
+/** Has the room of the figures that are on their way, so that nothing moves when they come. */
+export function Waiting({ title }: { title: string }) {
+  return (
+    <Panel title={title}>
+      <div className="h-126 sm:h-79" aria-label="Loading" />
+    </Panel>
   );
 }
 
@@ -41,10 +50,10 @@ function Words({ statistics }: { statistics: OfText }) {
         figures={[
           ['Rows', count(part.rowCount)],
           ['Words', count(part.wordCount)],
-          ['Words of a text', decimal(part.meanWords)],
-          ['In the middle', decimal(part.medianWords)],
-          ['Shortest', count(part.minWords)],
-          ['Longest', count(part.maxWords)],
+          ['Mean words', decimal(part.meanWords)],
+          ['Median words', decimal(part.medianWords)],
+          ['Fewest words', count(part.minWords)],
+          ['Most words', count(part.maxWords)],
           ['Different words', `${part.vocabularyIsExact ? '' : 'about '}${count(part.vocabularySize)}`],
         ]}
       />

@@ -31,7 +31,7 @@ export function TokenStatistics({ tokenizations }: { tokenizations: readonly Tok
         </select>
       }
     >
-      {statistics && <Told statistics={statistics} />}
+      {statistics ? <Told statistics={statistics} /> : <div className="h-180" aria-label="Loading" />}
     </Panel>
   );
 }
@@ -47,8 +47,8 @@ function Told({ statistics }: { statistics: OfTokens }) {
         figures={[
           ['Tokens', count(part.tokenCount)],
           ['Sequences', count(part.sequenceCount)],
-          ['Tokens of a sequence', decimal(part.meanLength)],
-          ['In the middle', decimal(part.medianLength)],
+          ['Mean length', decimal(part.meanLength)],
+          ['Median length', decimal(part.medianLength)],
           ['Shortest', count(part.minLength)],
           ['Longest', count(part.maxLength)],
           ['Vocabulary used', `${count(used)} (${percent(used / Math.max(1, statistics.vocabularySize))})`],

@@ -2,6 +2,7 @@ import { createContext, type ReactNode, useContext, useEffect, useRef } from 're
 
 import { announce } from '../app/announcements';
 import { createStore, useStore } from '../service/store';
+import { leaving, settle } from './leaving';
 import { type LiveDatasets, useLiveDatasets } from './live';
 import { LABELS } from './status';
 
@@ -19,6 +20,7 @@ export function AllDatasets({ children }: { children: ReactNode }) {
     changes.set(changes.get() + 1);
     const news = statusChanges(before.current, list);
     before.current = list;
+    settle([...leaving.get()].filter((id) => !list.items.has(id)));
     if (news.length > 0) announce(news.join('. '));
   }, [list]);
   return <Datasets value={list}>{children}</Datasets>;

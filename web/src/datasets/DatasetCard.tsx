@@ -30,13 +30,16 @@ export const DatasetCard = memo(function DatasetCard({ dataset, isSelected, onSe
       className={`group relative flex h-44 flex-col gap-2.5 rounded-xl border bg-surface p-4 transition-colors ${isSelected ? 'border-button ring-1 ring-button' : 'border-line hover:border-edge'}`}
     >
       <div className="flex items-center gap-2.5">
-        <input
-          type="checkbox"
-          aria-label={`Select ${name}`}
-          checked={isSelected}
-          onChange={() => { onSelect(id); }}
-          className="relative z-10 size-4 shrink-0 accent-(--button)"
-        />
+        {/* what a finger can hit is larger than what is seen */}
+        <label className="relative z-10 -m-2 flex shrink-0 p-2">
+          <input
+            type="checkbox"
+            aria-label={`Select ${name}`}
+            checked={isSelected}
+            onChange={() => { onSelect(id); }}
+            className="size-4 accent-(--button)"
+          />
+        </label>
         <h2 className="min-w-0 grow truncate font-semibold" title={name}>
           {/* the whole card is the link's to click, and the link's name is the dataset's */}
           <Link href={`/datasets/${id}`} className="after:absolute after:inset-0 after:rounded-xl">

@@ -1,18 +1,22 @@
 import { Database, Download, SearchX, Upload } from 'lucide-react';
-import { type RefObject, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react';
+import { useCallback, useDeferredValue, useMemo } from 'react';
 import { useSearchParams } from 'wouter';
 
 import type { DatasetCardFragment } from '#graphql';
 
 import { useShortcuts } from '../app/shortcuts';
+import { useTitle } from '../app/use-title';
+import { useStore } from '../service/store';
 import { StorageBar } from '../storage/StorageBar';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
-import { ACCEPTED, DropZone, useSend } from '../uploads/DropZone';
+import { chooseFiles } from '../uploads/choosing';
+import { DropZone } from '../uploads/DropZone';
 import { UploadList } from '../uploads/UploadList';
 import { useAllDatasets } from './AllDatasets';
 import { DatasetGrid } from './DatasetGrid';
-import { DownloadDialog } from './DownloadDialog';
+import { askForDownload } from './downloading';
+import { leaving } from './leaving';
 import { useLiveDatasets } from './live';
 import { SelectionBar } from './SelectionBar';
 import { arranged, type Group, GROUPS, type Order, ORDERS } from './sorting';
@@ -23,16 +27,13 @@ import { useSelection } from './use-selection';
 
 /** Everything that is here, live. What is chosen stands in the address. */
 export function DatasetsPage() {
-  const [asksDownload, setAsksDownload] = useState(false);
+  useTitle('Datasets');
   const all = useAllDatasets();
   const view = useView();
   const found = useFound(view);
   const selection = useSelection(found.datasets);
   const actions = useDatasetActions();
-  const download = useCallback(() => { setAsksDownload(true); }, []);
-  const chooser = useRef<HTMLInputElement>(null);
-  const upload = useCallback(() => { chooser.current?.click(); }, []);
-  useShortcuts(useMemo(() => ({ d: download, u: upload, Escape: selection.clear }), [download, upload, selection.clear]));
+  useShortcuts(useMemo(() => ({ Escape: selection.clear }), [selection.clear]));
 
   const remove = useCallback((dataset: DatasetCardFragment) => void actions.remove([dataset]), [actions]);
   const cancel = useCallback((dataset: DatasetCardFragment) => void actions.cancel(dataset), [actions]);
@@ -46,46 +47,24 @@ export function DatasetsPage() {
         <div className="order-last w-full lg:order-none lg:w-auto lg:grow lg:px-6">
           <StorageBar />
         </div>
-        <UploadButton input={chooser} />
-        <Button kind="primary" onClick={download}>
+        <Button onClick={chooseFiles}>
+          <Upload aria-hidden /> Upload
+        </Button>
+        <Button kind="primary" onClick={askForDownload}>
           <Download aria-hidden /> Download
         </Button>
       </div>
       <UploadList />
       {!isEmpty && <Toolbar view={view} all={all} />}
       {found.wrong !== '' && <p className="text-danger" role="alert">{found.wrong}</p>}
-      {isEmpty ? <Beginning onDownload={download} /> : (
+      {isEmpty ? <Beginning /> : (
         <DatasetGrid datasets={found.datasets} selected={selection.ids} onSelect={selection.toggle} onCancel={cancel} onRetry={retry} onDelete={remove} />
       )}
       {!isEmpty && found.isWhole && found.datasets.length === 0 && <Nothing onClear={view.clear} />}
       <SelectionBar datasets={selection.datasets} onClear={selection.clear} />
       {retryDialog}
-      {asksDownload && <DownloadDialog onClose={() => { setAsksDownload(false); }} />}
       </div>
     </DropZone>
-  );
-}
-
-function UploadButton({ input }: { input: RefObject<HTMLInputElement | null> }) {
-  const send = useSend();
-  return (
-    <>
-      <input
-        ref={input}
-        type="file"
-        multiple
-        hidden
-        aria-label="Files to upload"
-        accept={ACCEPTED}
-        onChange={({ currentTarget }) => {
-          send(currentTarget.files);
-          currentTarget.value = '';
-        }}
-      />
-      <Button onClick={() => input.current?.click()}>
-        <Upload aria-hidden /> Upload
-      </Button>
-    </>
   );
 }
 
@@ -127,21 +106,22 @@ function useFound({ search, group, tags, order }: View) {
   const searched = useLiveDatasets(wanted === '' ? null : { search: wanted });
   const { items, isWhole } = wanted === '' ? all : searched.list;
   const kept = tags.join('\n');
+  const gone = useStore(leaving);
   const datasets = useMemo(
-    () => arranged(items.values(), { group, tags: kept === '' ? [] : kept.split('\n'), order }),
-    [items, group, kept, order],
+    () => arranged([...items.values()].filter(({ id }) => !gone.has(id)), { group, tags: kept === '' ? [] : kept.split('\n'), order }),
+    [items, gone, group, kept, order],
   );
   return { datasets, isWhole, wrong: wanted === '' ? '' : searched.wrong };
 }
 
-function Beginning({ onDownload }: { onDownload: () => void }) {
+function Beginning() {
   return (
     <Empty icon={Database} title="Nothing is here yet">
       <p>
         Name a dataset of the Hugging Face Hub to bring it here, or drop a file of your own on this page: CSV, JSON, text, Parquet or Arrow.
         It is checked, counted and made searchable; then it can be tokenized.
       </p>
-      <Button kind="primary" onClick={onDownload}>
+      <Button kind="primary" onClick={askForDownload}>
         <Download aria-hidden /> Download a dataset
       </Button>
     </Empty>

@@ -4,7 +4,8 @@ export type Order = 'used' | 'created' | 'name' | 'size' | 'rows';
 
 type Compare = (one: DatasetCardFragment, other: DatasetCardFragment) => number;
 
-const latest = (one: string | null, other: string | null) => (other ?? '').localeCompare(one ?? '');
+/** Moments in UTC stand in the order of their letters. */
+const latest = (one: string | null, other: string | null) => ((one ?? '') < (other ?? '') ? 1 : -1) * Number(one !== other);
 const largest = (one: number | null, other: number | null) => (other ?? -1) - (one ?? -1);
 const NAMES = new Intl.Collator('en', { numeric: true });
 

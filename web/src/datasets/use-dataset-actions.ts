@@ -6,6 +6,7 @@ import { CancelJobDocument, DeleteDatasetDocument, type JobStatus, NewestJobsDoc
 import { say } from '../app/toasts';
 import { act, type Outcome } from '../service/act';
 import { counted } from '../text/format';
+import { leave, settle } from './leaving';
 
 interface Named {
   readonly id: string;
@@ -33,6 +34,7 @@ export function useDatasetActions(): DatasetActions {
 
 function actionsOf(client: Client): DatasetActions {
   const restore = async (datasets: readonly Named[]) => {
+    settle(idsOf(datasets));
     const done = await each(datasets, ({ id }) => act(client, RestoreDatasetDocument, { datasetId: id }));
     if (done.length > 0) say(`Restored ${named(done)}.`);
   };
@@ -47,7 +49,9 @@ function actionsOf(client: Client): DatasetActions {
       if (jobId !== null) told(await act(client, RetryJobDocument, { jobId, ...(accessToken ? { accessToken } : {}) }));
     },
     remove: async (datasets) => {
+      leave(idsOf(datasets));
       const done = await each(datasets, ({ id }) => act(client, DeleteDatasetDocument, { datasetId: id }));
+      settle(idsOf(datasets.filter((dataset) => !done.includes(dataset))));
       if (done.length === 0) return;
       say(`Moved ${named(done)} to the trash.`, { action: { label: 'Undo', run: () => void restore(done) } });
     },
@@ -69,6 +73,8 @@ function told(outcome: Outcome<unknown> | undefined): boolean {
   if (first) say(first.message, { isWrong: true });
   return first === undefined;
 }
+
+const idsOf = (datasets: readonly Named[]): readonly string[] => datasets.map(({ id }) => id);
 
 function named(datasets: readonly Named[]): string {
   return datasets.length === 1 && datasets[0] ? datasets[0].name : counted(datasets.length, 'dataset');

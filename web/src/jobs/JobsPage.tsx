@@ -1,17 +1,22 @@
 import { ListChecks } from 'lucide-react';
+import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 
-import { type JobFilter, JobsDocument, type JobStatus } from '#graphql';
+import { type JobFilter, JobsDocument, type JobsQuery, type JobStatus } from '#graphql';
 
+import { useTitle } from '../app/use-title';
 import { useChanges } from '../datasets/AllDatasets';
 import { messageOf } from '../service/act';
 import { useLiveQuery } from '../service/live-query';
 import { count } from '../text/format';
+import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
 import { pillClass } from '../ui/pill';
 import { Problem } from '../ui/Problem';
 import { JobRow } from './JobRow';
-import { useJobActions } from './use-job-actions';
+import { type JobActions, useJobActions } from './use-job-actions';
+
+type Jobs = JobsQuery['jobs'];
 
 const GROUPS: Record<string, { label: string; status: readonly JobStatus[] | null }> = {
   all: { label: 'All', status: null },
@@ -23,6 +28,7 @@ const GROUPS: Record<string, { label: string; status: readonly JobStatus[] | nul
 
 /** All work, newest first, as it goes on. */
 export default function JobsPage() {
+  useTitle('Jobs');
   const [asked, setAsked] = useSearchParams();
   const group = asked.get('group') ?? 'all';
   const filter: JobFilter = { status: GROUPS[group]?.status ?? null };
@@ -42,10 +48,8 @@ export default function JobsPage() {
       </div>
       {error && !data && <Problem message={messageOf(error)} />}
       {jobs && jobs.nodes.length > 0 && (
-        <ul className="divide-y divide-line rounded-xl border border-line bg-surface">
-          {jobs.nodes.map((job) => (
-            <JobRow key={job.id} job={job} actions={actions} />
-          ))}
+        <ul aria-label="Jobs" className="divide-y divide-line rounded-xl border border-line bg-surface">
+          <Rows key={group} jobs={jobs} filter={filter} actions={actions} />
         </ul>
       )}
       {jobs?.nodes.length === 0 && (
@@ -53,9 +57,37 @@ export default function JobsPage() {
           <p>Downloads, tokenizations and all other work are listed here as long as their datasets are.</p>
         </Empty>
       )}
-      {jobs?.pageInfo.hasNextPage === true && (
-        <p className="text-center text-muted">These are the newest 50 of {count(jobs.totalCount)}.</p>
-      )}
     </div>
   );
+}
+
+interface RowsProps {
+  jobs: Jobs;
+  filter: JobFilter;
+  actions: JobActions;
+}
+
+/** The jobs of a page and, once they are wanted, those behind it: where one page moves on, the next follows it. */
+function Rows({ jobs, filter, actions }: RowsProps) {
+  const [showsMore, setShowsMore] = useState(false);
+  const { hasNextPage, endCursor } = jobs.pageInfo;
+  return (
+    <>
+      {jobs.nodes.map((job) => (
+        <JobRow key={job.id} job={job} actions={actions} />
+      ))}
+      {hasNextPage && showsMore && <More after={endCursor} filter={filter} actions={actions} />}
+      {hasNextPage && !showsMore && (
+        <li className="flex justify-center p-3">
+          <Button onClick={() => { setShowsMore(true); }}>Show older ones</Button>
+        </li>
+      )}
+    </>
+  );
+}
+
+function More({ after, ...rest }: Omit<RowsProps, 'jobs'> & { after: string | null }) {
+  const { data, error } = useLiveQuery(JobsDocument, { filter: rest.filter, after }, useChanges());
+  if (data) return <Rows jobs={data.jobs} {...rest} />;
+  return <li className="p-4 text-muted">{error ? messageOf(error) : 'Older ones are on their way…'}</li>;
 }

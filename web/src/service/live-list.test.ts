@@ -25,6 +25,11 @@ describe('a list that is watched', () => {
     expect(names(after)).toEqual(['b2', 'c']);
   });
 
+  test('has what left and came back between two frames, and not what came and left', () => {
+    const after = afterChanges(whole, [change('REMOVED', [], ['a']), change('UPSERTED', [item('a'), item('c')]), change('REMOVED', [], ['c'])]);
+    expect(names(after)).toEqual(['b', 'a']);
+  });
+
   test('keeps what it shows until a new one is whole, and has nothing of the old one then', () => {
     const arriving = afterChanges(whole, [change('SNAPSHOT', [item('c')])]);
     expect(names(arriving)).toEqual(['a', 'b']);

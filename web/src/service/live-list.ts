@@ -23,25 +23,40 @@ export function emptyList<Item extends Listed>(): LiveList<Item> {
 
 /** The list after some changes, in their order; the very same where they change nothing. */
 export function afterChanges<Item extends Listed>(list: LiveList<Item>, changes: readonly Change<Item>[]): LiveList<Item> {
-  return changes.reduce(afterChange, list);
+  return runsOf(changes).reduce<LiveList<Item>>((before, run) => {
+    const [first] = run;
+    if (first?.kind === 'SNAPSHOT') {
+      const arriving = put(before.arriving ?? new Map<string, Item>(), run);
+      // a first list is shown as it comes; a later one in place of the one that stands there
+      return before.isWhole ? { ...before, arriving } : { ...before, arriving, items: arriving };
+    }
+    if (first?.kind === 'SNAPSHOT_END') {
+      return { items: put(before.arriving ?? new Map<string, Item>(), run), isWhole: true, arriving: null };
+    }
+    return { ...before, items: put(before.items, run) };
+  }, list);
 }
 
-function afterChange<Item extends Listed>(list: LiveList<Item>, change: Change<Item>): LiveList<Item> {
-  if (change.kind === 'SNAPSHOT') {
-    const arriving = put(list.arriving ?? new Map<string, Item>(), change);
-    // a first list is shown as it comes; a later one in place of the one that stands there
-    return list.isWhole ? { ...list, arriving } : { ...list, arriving, items: arriving };
+/** Changes in a row that are made at once: each copy of a list costs as much as the list is long. */
+function runsOf<Item extends Listed>(changes: readonly Change<Item>[]): readonly (readonly Change<Item>[])[] {
+  const runs: Change<Item>[][] = [];
+  for (const change of changes) {
+    const run = runs.at(-1);
+    if (run && placeOf(run[0]) === placeOf(change)) run.push(change);
+    else runs.push([change]);
   }
-  if (change.kind === 'SNAPSHOT_END') {
-    return { items: put(list.arriving ?? new Map<string, Item>(), change), isWhole: true, arriving: null };
-  }
-  return { ...list, items: put(list.items, change) };
+  return runs;
 }
 
-function put<Item extends Listed>(items: ReadonlyMap<string, Item>, change: Change<Item>): ReadonlyMap<string, Item> {
-  if (change.datasets.length === 0 && change.removedIds.length === 0) return items;
+/** Those that come into a list and leave it change what stands there. */
+const placeOf = (change: { kind: ChangeKind } | undefined) => (change?.kind === 'REMOVED' ? 'UPSERTED' : change?.kind);
+
+function put<Item extends Listed>(items: ReadonlyMap<string, Item>, changes: readonly Change<Item>[]): ReadonlyMap<string, Item> {
+  if (changes.every(({ datasets, removedIds }) => datasets.length === 0 && removedIds.length === 0)) return items;
   const found = new Map(items);
-  for (const item of change.datasets) found.set(item.id, item);
-  for (const id of change.removedIds) found.delete(id);
+  for (const { datasets, removedIds } of changes) {
+    for (const item of datasets) found.set(item.id, item);
+    for (const id of removedIds) found.delete(id);
+  }
   return found;
 }

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 
 import type { DatasetCardFragment, DatasetFilter, StorageKind } from '#graphql';
 
+import { useTitle } from '../app/use-title';
 import { useLiveDatasets } from '../datasets/live';
 import { sourceLine } from '../datasets/source';
 import { LABELS } from '../datasets/status';
@@ -28,12 +29,13 @@ const KINDS: Record<StorageKind, string> = {
 
 /** What takes up room, and what could be had back. */
 export default function StoragePage() {
+  useTitle('Storage');
   const storage = useStorage();
   const trash = useLiveDatasets(TRASH).list;
   return (
     <div className="flex flex-col gap-4">
       <h1 className="text-xl font-semibold tracking-tight">Storage</h1>
-      <Panel title="Room">{storage ? <Whole storage={storage} /> : <div className="h-16" />}</Panel>
+      <Panel title="Room">{storage ? <Whole storage={storage} /> : <div className="h-70 sm:h-26" />}</Panel>
       <Trash datasets={[...trash.items.values()]} isWhole={trash.isWhole} />
       <Panel title="By dataset">{storage ? <Largest storage={storage} /> : <div className="h-24" />}</Panel>
     </div>
@@ -75,7 +77,7 @@ function Largest({ storage: { byDataset } }: { storage: StorageFigures }) {
     <ol className="flex flex-col gap-3">
       {byDataset.map(({ dataset, bytes: size }) => dataset && (
         <li key={dataset.id} className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-1">
-          <Link href={`/datasets/${dataset.id}`} className="truncate hover:underline">
+          <Link href={`/datasets/${dataset.id}`} className="truncate py-0.5 hover:underline">
             {dataset.name}
           </Link>
           <span className="text-muted">{bytes(size)}</span>
@@ -119,7 +121,7 @@ function Trash({ datasets, isWhole }: { datasets: readonly DatasetCardFragment[]
                 <Button aria-label={`Restore ${dataset.name}`} onClick={() => void restore([dataset])}>
                   <RotateCcw /> Restore
                 </Button>
-                <Button kind="danger" aria-label={`Remove ${dataset.name} for good`} onClick={() => { setAsks([dataset]); }}>
+                <Button kind="danger" aria-label={`Remove for good: ${dataset.name}`} onClick={() => { setAsks([dataset]); }}>
                   <Trash2 /> <span className="hidden sm:inline">Remove for good</span>
                 </Button>
               </div>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { reachOf, type Token, tokenParts } from './token-parts';
+import { nextToken, reachOf, type Token, tokenParts } from './token-parts';
 
 const token = (id: number, text: string, start: number | null = null, end: number | null = null): Token => ({ id, text, start, end });
 const shown = (text: string, tokens: Token[]) => tokenParts(text, tokens).map((part) => `${part.text}:${part.tokens.map(({ id }) => id).join('+')}`);
@@ -20,4 +20,10 @@ test('a token that was added shows what it says, in its place', () => {
 test('how far tokens reach is told in the units of JavaScript', () => {
   expect(reachOf('😀 rest', [token(1, '😀', 0, 1)])).toBe(2);
   expect(reachOf('rest', [])).toBe(0);
+});
+
+test('from token to token one passes what no token stands for, and stops at the ends', () => {
+  const parts = tokenParts('one two', [token(1, 'one', 0, 3), token(2, 'two', 4, 7)]);
+  expect([nextToken(parts, -1, 1), nextToken(parts, 0, 1), nextToken(parts, 2, 1)]).toEqual([0, 2, null]);
+  expect([nextToken(parts, 2, -1), nextToken(parts, 0, -1)]).toEqual([0, null]);
 });

@@ -37,3 +37,10 @@ export function tokenParts(text: string, tokens: readonly Token[]): readonly Tok
 export function reachOf(text: string, tokens: readonly Token[]): number {
   return unitsOf(text)(Math.max(0, ...tokens.map(({ end }) => end ?? 0)));
 }
+
+/** The next part, in a direction, for which a token stands; null where there is none. */
+export function nextToken(parts: readonly TokenPart[], from: number, step: 1 | -1): number | null {
+  let at = from + step;
+  while (parts[at]?.tokens.length === 0) at += step;
+  return at in parts ? at : null;
+}

@@ -15,13 +15,11 @@ import dramatiq
 from dramatiq import Worker as Consumers
 from dramatiq.brokers.redis import RedisBroker
 
-from domain.adapters import Adapters, open_adapters
-from domain.adapters.logs import begin_logging, correlated
-from domain.adapters.processes import die_with_parent
+from domain.adapters import Adapters
+from domain.adapters.logs import correlated
 from domain.adapters.queues import CORES, DOWNLOADS, HOUSEKEEPING
-from domain.adapters.schema_version import wait_for_schema
-from domain.adapters.settings import read_settings
 from workers.actors import Worker
+from workers.beginning import begin
 from workers.broker import QUEUES, TIME_LIMIT_MILLISECONDS, open_broker
 from workers.child import Child
 from workers.download_run import DOWNLOAD
@@ -111,22 +109,15 @@ def run(adapters: Adapters, broker: RedisBroker) -> None:
 
 def main() -> None:
     """One worker process, with the servers that the environment names."""
-    die_with_parent()
-    begin_logging("worker")
-    settings = read_settings(os.environ)
-    assert settings.database_url
-    assert settings.redis_url
-    # the children of all workers together have as many tokenizer threads as there are cores
-    threads = str(max(1, len(os.sched_getaffinity(0)) // settings.workers))
-    os.environ.setdefault("RAYON_NUM_THREADS", threads)
-    os.environ.setdefault("MALLOC_ARENA_MAX", threads)  # a thread's own heap is kept when the thread has ended
-    keep_loops(settings.home)
-    wait_for_schema(settings.database_url)
-    adapters = open_adapters(settings, connections=6)
-    try:
+    with begin("worker", connections=6) as adapters:
+        settings = adapters.settings
+        assert settings.redis_url
+        # the children of all workers together have as many tokenizer threads as there are cores
+        threads = str(max(1, len(os.sched_getaffinity(0)) // settings.workers))
+        os.environ.setdefault("RAYON_NUM_THREADS", threads)
+        os.environ.setdefault("MALLOC_ARENA_MAX", threads)  # a thread's own heap is kept when the thread has ended
+        keep_loops(settings.home)
         run(adapters, open_broker(settings.redis_url))
-    finally:
-        adapters.close()
 
 
 if __name__ == "__main__":

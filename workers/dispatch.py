@@ -4,7 +4,6 @@ Any number may run; a session advisory lock elects the one that works.
 """
 
 import logging
-import os
 import random
 import signal
 import time
@@ -15,19 +14,17 @@ import psycopg_pool
 import redis
 from dramatiq.brokers.redis import RedisBroker
 
-from domain.adapters import Adapters, checkpoints, locks, open_adapters, pieces
+from domain.adapters import Adapters, checkpoints, locks, pieces
 from domain.adapters.listener import Listener
-from domain.adapters.logs import begin_logging, correlated
+from domain.adapters.logs import correlated
 from domain.adapters.pieces import PLAN, Lease, NewPiece
 from domain.adapters.postgres_log import APPEND_CHANNEL
-from domain.adapters.processes import die_with_parent
 from domain.adapters.resumable import uploads_of
-from domain.adapters.schema_version import wait_for_schema
-from domain.adapters.settings import read_settings
 from domain.commands import Command, ConfirmCancel, FailAttempt
 from domain.errors import Conflict, ErrorCode
 from domain.events import JobFailed
 from domain.handle import Handled, handle
+from workers.beginning import begin
 from workers.broker import open_broker, send, was_emptied
 from workers.expiry import purge_expired
 from workers.first_indexes import ask_for_first_indexes
@@ -196,17 +193,9 @@ def _stop_signals(listener: Listener) -> list[int]:
 
 def main() -> None:
     """`python -m workers.dispatch`"""
-    die_with_parent()
-    begin_logging("dispatch")
-    settings = read_settings(os.environ)
-    assert settings.database_url
-    assert settings.redis_url
-    wait_for_schema(settings.database_url)
-    adapters = open_adapters(settings, connections=2)
-    try:
-        run(adapters, open_broker(settings.redis_url))
-    finally:
-        adapters.close()
+    with begin("dispatch", connections=2) as adapters:
+        assert adapters.settings.redis_url
+        run(adapters, open_broker(adapters.settings.redis_url))
 
 
 if __name__ == "__main__":

@@ -20,13 +20,10 @@ from dramatiq import Worker as Consumers
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.results.backends import RedisBackend
 
-from domain.adapters import Adapters, open_adapters
-from domain.adapters.logs import begin_logging
-from domain.adapters.processes import die_with_parent
+from domain.adapters import Adapters
 from domain.adapters.questions import QUEUE, Answer, open_broker, open_client
-from domain.adapters.schema_version import wait_for_schema
-from domain.adapters.settings import read_settings
 from workers.answering import READY, Answering, internal
+from workers.beginning import begin
 from workers.child import Child
 from workers.kept_loops import keep_loops
 
@@ -86,17 +83,9 @@ def run(adapters: Adapters) -> None:
 
 def main() -> None:
     """The one process that answers, with the servers that the environment names."""
-    die_with_parent()
-    begin_logging("questions")
-    settings = read_settings(os.environ)
-    assert settings.database_url
-    keep_loops(settings.home)
-    wait_for_schema(settings.database_url)
-    adapters = open_adapters(settings, connections=AT_ONCE)
-    try:
+    with begin("questions", connections=AT_ONCE) as adapters:
+        keep_loops(adapters.settings.home)
         run(adapters)
-    finally:
-        adapters.close()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ SHAPE = """
 SELECT md5(string_agg(concat_ws(' ', n.nspname, c.relname, c.relkind, a.attname, a.atttypid), ','
                       ORDER BY n.nspname, c.relname, a.attnum))
        || (SELECT id FROM log_identity) || (SELECT version_num FROM alembic_version)
+       || (SELECT count(*) FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase
+           WHERE datname = current_database())
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
 WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
 """

@@ -87,7 +87,8 @@ def test_the_child_is_given_the_token_and_tells_it_to_nobody(child, capfd):
     assert f"ZeroDivisionError: Bearer {MARK}" in str(bug.value)
     printed = capfd.readouterr()
     assert f"asking with {MARK}" in printed.err
-    assert "a.library WARNING headers" in printed.err
+    lines = [json.loads(line) for line in printed.err.splitlines() if line.startswith("{")]
+    assert [line["level"] for line in lines if line["logger"] == "a.library" and MARK in line["message"]]
     assert TOKEN not in printed.out + printed.err + str(bug.value)
 
 

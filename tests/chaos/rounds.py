@@ -1,4 +1,4 @@
-"""Rounds of harm while work goes on, and a verdict every few of them, once everything has come to its end."""
+"""Rounds of harm while work goes on, a verdict on the work in hand after each, and on its end after every few."""
 
 import random
 import threading
@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from domain.adapters.locks import APPEND
 from tests.chaos import mischief, victims
 from tests.chaos.mischief import MISCHIEF
 from tests.chaos.report import Report
@@ -14,8 +15,9 @@ from tests.chaos.verdict import Verdict
 from tests.chaos.work import Work
 from tests.chaos.world import HUB_BYTES_A_SECOND, WORKERS, World
 from tests.end_to_end.service import until
+from tests.workers.replayed import Replayed
 
-JUDGED_EVERY = 20
+ENDED_EVERY = 20
 AIMED_WITHIN_SECONDS = 20
 QUIET_WITHIN_SECONDS = 240
 MISCHIEF_ONE_IN = 3
@@ -26,6 +28,7 @@ LASTING = (mischief.trouble_the_hub, mischief.fill_the_disk)
 UNENDED = "SELECT kind, status, id::text FROM jobs WHERE status IN ('QUEUED', 'RUNNING', 'CANCELLING', 'FAILED')"
 # What has an end of its own was promised to a request that nobody saw through.
 PROMISED = "SELECT id, bytes FROM reservations WHERE until IS NULL"
+DRIVEN = "SELECT DISTINCT job_id::text FROM pieces"
 BEHIND = """
 SELECT e.newest, c.position FROM (SELECT max(position) AS newest FROM events) e, checkpoints c
 WHERE c.name = 'dispatcher' AND c.position < e.newest
@@ -43,6 +46,7 @@ class Rounds:
     is_enough: bool = False
     chance: random.Random = field(init=False)
     work: Work | None = None
+    replayed: Replayed | None = None
     wanted: Wanted = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,10 +63,12 @@ class Rounds:
         self.work.start()
         try:
             for number in range(1, count + 1):
-                tell(f"{number}: {self._round()}")
-                if number % JUDGED_EVERY == 0 or number == count or self.is_enough:
+                done = self._round()
+                self.report.violations += self.look_on()
+                tell(f"{number}: {done}; {self.events} events, {len(self.known)} outputs compared")
+                if not self.report.violations and (number % ENDED_EVERY == 0 or number == count or self.is_enough):
                     self.report.violations += self.judge()
-                    tell(f"{number}: {self.events} events, {len(self.known)} outputs compared")
+                    tell(f"{number}: all is over; {self.events} events, {len(self.known)} outputs compared")
                 if self.report.violations or self.is_enough:
                     return
         finally:
@@ -71,7 +77,6 @@ class Rounds:
     def _round(self) -> str:
         """What was done."""
         began = time.monotonic()
-        until(lambda: victims.is_everybody_back(self.world.service, WORKERS))
         victim, aimed = self.report.aim(self.chance)
         assert self.work
         self.work.wanted = aimed[0]
@@ -80,6 +85,7 @@ class Rounds:
         if harm is not None:
             harm.join()
         time.sleep(self.chance.uniform(0, PAUSE_SECONDS))
+        until(lambda: victims.is_everybody_back(self.world.service, WORKERS))
         self.report.rounds += 1
         stages = ", ".join(f"[{one}]" if one in aimed else one for one in sorted(in_flight))
         return f"{victim} in {stages}; {name}; {time.monotonic() - began:.1f} s"
@@ -88,7 +94,8 @@ class Rounds:
         """What else is done, and who still does it."""
         if self.chance.randrange(MISCHIEF_ONE_IN):
             return "nothing else", None
-        name = self.chance.choice(list(MISCHIEF))
+        seldom = min(self.report.mischief[name] for name in MISCHIEF)
+        name = self.chance.choice([name for name in MISCHIEF if self.report.mischief[name] == seldom])
         self.report.mischief[name] += 1
         if MISCHIEF[name] not in LASTING:
             MISCHIEF[name](self.world, self.chance)
@@ -121,6 +128,28 @@ class Rounds:
             victims.strike(service, victim, pids)
         self.report.killed(victim, in_flight)
         return in_flight
+
+    def look_on(self) -> list[str]:
+        """What is amiss in the midst of it: nothing is appended while log, tables and disk are compared."""
+        world = self.world
+        heard, acknowledged = list(world.subscriber.seen), list(world.commands.acknowledged)
+        with world.adapters() as adapters, adapters.pool.connection() as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (APPEND,))
+            self.replayed = self.replayed or Replayed(adapters)
+            self.replayed.look_by(adapters)
+            verdict = Verdict(adapters, self.wanted, self.replayed)
+            found = [
+                *verdict.forgotten(acknowledged),
+                *verdict.doubled(),
+                *verdict.unequal(self.known),
+                *verdict.views(),
+                *verdict.heard_so_far(heard),
+                *verdict.zombies(),
+            ]
+            if not world.look.rows(BEHIND):
+                found += verdict.stuck({job for (job,) in world.look.rows(DRIVEN)})
+            self.events = len(verdict.log)
+            return found
 
     def judge(self, patience_seconds: float = QUIET_WITHIN_SECONDS) -> list[str]:
         """Let everything end, then look: all that is not as it must be."""

@@ -1,7 +1,8 @@
-"""What must be true once all that was asked has come to its end, told from the log and the disk alone."""
+"""What must be true at any moment, and what once all that was asked has come to its end, told from the log and the
+disk alone."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from domain import events as past
 from domain.adapters import Adapters
@@ -9,7 +10,7 @@ from domain.adapters.checking import explain
 from domain.damage import Published, folders_of
 from domain.dataset import Dataset, DatasetStatus
 from domain.errors import ErrorCode
-from domain.jobs import JobStatus
+from domain.jobs import Job, JobStatus
 from domain.log import Recorded
 from tests.chaos.commands import Acknowledged
 from tests.chaos.digests import Digests, digests
@@ -30,12 +31,15 @@ NOT_TWICE = ("cancelJob", "deleteDataset")
 
 
 class Verdict:
-    """`wanted` is what undisturbed runs came to: the digests of the files, by source and recipe."""
+    """`wanted` is what undisturbed runs came to: the digests of the files, by source and recipe. `replayed` is what was
+    read of the log before; without it all of it is read."""
 
-    def __init__(self, adapters: Adapters, wanted: Mapping[tuple[str, int | None], Digests]) -> None:
+    def __init__(
+        self, adapters: Adapters, wanted: Mapping[tuple[str, int | None], Digests], replayed: Replayed | None = None
+    ) -> None:
         self._adapters = adapters
         self._wanted = wanted
-        self._replayed = Replayed(adapters)
+        self._replayed = replayed or Replayed(adapters)
 
     @property
     def log(self) -> Sequence[Recorded]:
@@ -43,26 +47,44 @@ class Verdict:
 
     def lost(self, acknowledged: Sequence[Acknowledged]) -> Iterator[str]:
         """Acknowledged commands without their effect, effects without a command, and two of one."""
+        yield from self.forgotten(acknowledged)
+        own = Counter(one.place for one in acknowledged if one.place is not None and _leads_on(one))
+        replayed = {one.place for one in acknowledged if not _leads_on(one)}
+        for place, recorded in self._effects(acknowledged).items():
+            # of a key that was sent again, since its first answer was cut off, only the replay was heard
+            if own[place] > 1 or not {place} & (own.keys() | replayed):
+                yield f"{recorded.metadata['cause']} at {place} was acknowledged {own[place]} times"
+
+    def forgotten(self, acknowledged: Sequence[Acknowledged]) -> Iterator[str]:
+        """Acknowledged commands without their effect."""
+        effects = self._effects(acknowledged)
+        for one in acknowledged:
+            if _leads_on(one) and one.place is not None and one.place not in effects:
+                yield f"{one.mutation} {one.key} was acknowledged at {one.place}, where the log has nothing of it"
+
+    def _effects(self, acknowledged: Sequence[Acknowledged]) -> Mapping[int, Recorded]:
+        """The first event of each command of such kinds, by its position."""
         began: dict[str, Recorded] = {}
         for recorded in self.log:
             began.setdefault(recorded.metadata["command_id"], recorded)
         mutations = {one.mutation for one in acknowledged}
-        effects = {one.position: one for one in began.values() if one.metadata.get("cause") in mutations}
-        own = Counter(one.place for one in acknowledged if one.place is not None and _leads_on(one))
-        replayed = {one.place for one in acknowledged if not _leads_on(one)}
-        for one in acknowledged:
-            if _leads_on(one) and one.place is not None and one.place not in effects:
-                yield f"{one.mutation} {one.key} was acknowledged at {one.place}, where the log has nothing of it"
-        for place, recorded in effects.items():
-            # of a key that was sent again, since its first answer was cut off, only the replay was heard
-            if own[place] > 1 or not {place} & (own.keys() | replayed):
-                yield f"{recorded.metadata['cause']} at {place} was acknowledged {own[place]} times"
+        return {one.position: one for one in began.values() if one.metadata.get("cause") in mutations}
 
     def doubled(self) -> Iterator[str]:
         """Facts that are told twice."""
         facts = Counter(_fact(recorded) for recorded in self.log if hasattr(recorded.event, "job_id"))
         versions = Counter((recorded.stream, recorded.version) for recorded in self.log)
         yield from (f"twice in the log: {fact}" for fact, count in (facts | versions).items() if count > 1)
+
+    def stuck(self, driven: Container[str]) -> Iterator[str]:
+        """Jobs that are neither over nor going on: of which nobody has a piece to do."""
+        for job in self.open_jobs():
+            if job.id not in driven:
+                yield f"the job {job.kind} {job.id} is {job.status}, and nobody goes on with it"
+
+    def open_jobs(self) -> Iterator[Job]:
+        """Those that are not over."""
+        yield from (job for state in self._replayed.datasets for job in state.jobs.values() if job.is_open)
 
     def unended(self) -> Iterator[str]:
         """Jobs that are not over, or failed with what nobody did."""
@@ -92,6 +114,12 @@ class Verdict:
         """Where the tables are not what a replay makes of the log."""
         yield from (f"a view differs from a replay: {found}" for found in self._replayed.differences())
 
+    def heard_so_far(self, seen: Sequence[int]) -> Iterator[str]:
+        """What a subscriber who is still on the way missed, or heard twice, of what it has come past."""
+        places = [recorded.position for recorded in self.log][: len(seen)]
+        if list(seen) != places:
+            yield f"a subscriber has heard {_first_otherwise(seen, places)}"
+
     def heard(self, seen: Sequence[int]) -> Iterator[str]:
         """What a subscriber missed, heard twice or in another order."""
         places = [recorded.position for recorded in self.log]
@@ -107,6 +135,13 @@ class Verdict:
             for piece, actor, fence, file in connection.execute(query, ("tokenize_dataset",)).fetchall():
                 if file.split(".")[1] != str(fence):
                     yield f"{piece} of {actor} was finished under fence {fence} with {file}"
+
+
+def _first_otherwise(seen: Sequence[int], places: Sequence[int]) -> str:
+    for heard, place in zip(seen, places, strict=False):
+        if heard != place:
+            return f"of {heard} where {place} comes next"
+    return f"of {seen[len(places) :][:3]}, which the log does not have"
 
 
 def _leads_on(one: Acknowledged) -> bool:

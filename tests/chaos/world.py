@@ -86,7 +86,7 @@ class World:
         home = self.service.home
         own = read_settings({**SETTINGS, "MISTUDIO_HOME": str(home), "MISTUDIO_STORAGE": str(self.storage)})
         urls = {"database_url": Postgres(home).url, "redis_url": Valkey(home).url}
-        opened = open_adapters(replace(own, **urls), connections=2)
+        opened = open_adapters(replace(own, **urls), connections=3)
         try:
             yield opened
         finally:

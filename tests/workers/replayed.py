@@ -32,6 +32,10 @@ class Replayed:
         self._presets: dict[str, Preset] = {}
         self._held = {table.name: HeldRows("id") for table in READ_MODELS}
 
+    def look_by(self, adapters: Adapters) -> None:
+        """Go on with connections of their own: those of before may have been cut."""
+        self._adapters = adapters
+
     @property
     def events(self) -> list[Recorded]:
         self._follow()

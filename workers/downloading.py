@@ -76,9 +76,9 @@ def complete_download(*, final: str, pieces: Iterable[FetchedFile]) -> Work:
     for done, (path, piece) in enumerate(files.items(), start=1):
         link_or_copy(Path(piece["file"]), build / safe_path(path))
         yield Step(done, len(files), "PIECES")
-    size = tree_size(build)
     known = {str(safe_path(path)): piece.get("sha256", "") for path, piece in files.items()}
-    return {"bytes": size, "sumsSha256": publish_sealed(build, folder, known)}
+    sealed = publish_sealed(build, folder, known)
+    return {"bytes": tree_size(folder), "sumsSha256": sealed}
 
 
 def refuse_script(repository: str, entries: dict[str, Entry]) -> None:

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from domain.adapters.files import link_or_copy, remove_tree, sha256_of, write_atomically
+from domain.adapters.files import link_or_copy, remove_tree, sha256_of, tree_size, write_atomically
 from domain.adapters.sums import publish_sealed
 from domain.errors import ErrorCode, WorldFailure
 from workers.shards import split_names
@@ -135,7 +135,7 @@ def complete_export(*, final: str, pieces: Sequence[Piece]) -> Work:
     yield Step(len(pieces), len(pieces), "PIECES")
     told = ("name", "split", "rowCount", "sizeBytes", "sha256")
     files = [{key: piece[key] for key in told} for piece in pieces]
-    return {"sizeBytes": sum(file["sizeBytes"] for file in files), "sumsSha256": sealed, "files": files}
+    return {"sizeBytes": tree_size(Path(final)), "sumsSha256": sealed, "files": files}
 
 
 def _check(piece: Piece) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import datasets
 import pyarrow as pa
 
-from domain.adapters.files import remove_tree, sha256_of
+from domain.adapters.files import remove_tree, sha256_of, tree_size
 from domain.adapters.sums import publish_sealed
 from domain.errors import ErrorCode, WorldFailure
 from workers.arrow_folder import SplitFiles, fingerprint_of, write_dataset_dict, write_stream
@@ -136,7 +136,7 @@ def complete_ingest(
         ],
         "textColumn": text_column,
         "rowCount": sum(split["rowCount"] for split in told),
-        "sizeBytes": sum(split["sizeBytes"] for split in told),
+        "sizeBytes": tree_size(Path(final)),
         "sumsSha256": sealed,
         "statistics": statistics,
         **_skipped(pieces),

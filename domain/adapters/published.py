@@ -43,8 +43,8 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What events say of a folder: the SHA-256 of its sums (None: it has none), the bytes of what counts in it, and
-    files of which size and SHA-256 are told themselves."""
+    """What events say of a folder: the SHA-256 of its sums (None: it has none), the bytes of its files, and files of
+    which size and SHA-256 are told themselves."""
 
     sums_sha256: str | None = None
     size_bytes: int | None = None
@@ -150,22 +150,22 @@ def _of_sizes(path: Path, what: Published, told: Told, wanted: Mapping[str, str]
     if told.files:
         pairs = [(name, sizes[name], size) for name, (size, _) in told.files.items() if name in sizes]
         return [Fault(Kind.ALTERED, name, _sizes(now, then)) for name, now, then in pairs if now != then]
-    found = sum(size or 0 for name, size in sizes.items() if _counts(what, name))
-    if what in (Published.TOKENIZATION, Published.INDEX):
-        found += _size(path / SUMS) or 0
-    return [] if found == told.size_bytes else [Fault(Kind.ALTERED, "", _sizes(found, told.size_bytes))]
+    found = sum(size or 0 for size in sizes.values()) + (_size(path / SUMS) or 0)
+    earlier = sum(size or 0 for name, size in sizes.items() if _counted_earlier(what, name))
+    is_as_told = told.size_bytes in (found, earlier)
+    return [] if is_as_told else [Fault(Kind.ALTERED, "", _sizes(found, told.size_bytes))]
 
 
 def _by_size(path: Path, what: Published, told: Told) -> Examined:
     """One that was published when no sums were written."""
     names = [name for name in names_of(path) if not Path(name).name.startswith(CACHE)]
-    size = sum(_size(path / name) or 0 for name in names if _counts(what, name))
+    size = sum(_size(path / name) or 0 for name in names if _counted_earlier(what, name))
     faults = [] if size == told.size_bytes else [Fault(Kind.ALTERED, "", _sizes(size, told.size_bytes))]
     return Examined(faults, len(names), by_size=True)
 
 
-def _counts(what: Published, name: str) -> bool:
-    """Of data the events tell the bytes of the rows alone."""
+def _counted_earlier(what: Published, name: str) -> bool:
+    """Events of before told the bytes without the sums, and of data those of the rows alone."""
     return what != Published.DATA or name.endswith(DATA_SUFFIX)
 
 

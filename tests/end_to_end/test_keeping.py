@@ -85,6 +85,7 @@ def test_another_text_column_is_read_from_the_answer_on_and_then_searched_and_co
 
     assert read()["textColumn"] == "title"
     until(lambda: read()["statistics"] is not None)
+    until(lambda: len(list(kept.home(kept.ids[1]).glob("index-*"))) == 1)
     found = read()
     assert (found["statistics"]["wordCount"], found["samples"]["totalCount"]) == (ROWS, ROWS)
     assert found["samples"]["nodes"][0]["text"] == "note"

@@ -1,13 +1,14 @@
 """A small real disk that fills up: what does not fit is refused, what meets the end of it fails and goes on, and the
 figures add up to what lies there."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from domain.adapters.files import tree_size
+from domain.adapters.folders import DATASETS, UPLOADING
 from tests.end_to_end.datasets import dataset, download, wait_for_index, wait_for_status
 from tests.end_to_end.service import Service, serving, until
 from tests.end_to_end.test_trash import DELETE
@@ -57,12 +58,6 @@ def storage(service: Service) -> dict[str, Any]:
     return found
 
 
-def on_disk(folder: Path) -> int:
-    """Bytes of all files, as `du` counts them."""
-    told = subprocess.run(["du", "-sb", "--apparent-size", str(folder)], capture_output=True, check=True, text=True)
-    return int(told.stdout.split()[0])
-
-
 def jobs(service: Service, dataset_id: str, kind: str) -> list[dict[str, Any]]:
     found = service.ask(JOBS, id=dataset_id)["dataset"]["jobs"]["nodes"]
     return [job for job in found if job["kind"] == kind]
@@ -75,12 +70,10 @@ def at_peace(service: Service) -> dict[str, Any]:
 
 
 def adds_up(service: Service, disk: Path) -> dict[str, Any]:
-    """What is told is what lies there, but for descriptions and folders, which have less than 10 KB a dataset."""
+    """What is told is what lies there, to the byte."""
     found = at_peace(service)
     until(lambda: not list(disk.glob("datasets/*/work-*")))
-    folders = sum(1 for path in disk.rglob("*") if path.is_dir())
-    extra = on_disk(disk) - found["usedBytes"]
-    assert 0 <= extra < 4096 * folders + 10_000 * (1 + len(found["byDataset"])), (extra, folders)
+    assert found["usedBytes"] == sum(tree_size(disk / name) for name in (DATASETS, *UPLOADING))
     return found
 
 

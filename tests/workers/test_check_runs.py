@@ -8,9 +8,11 @@ import pytest
 
 from domain.adapters import Adapters
 from domain.adapters.checking import Finding, Remedy, check, ended, explain
-from domain.adapters.folders import work_of
+from domain.adapters.files import tree_size
+from domain.adapters.folders import home_of, work_of
 from domain.adapters.rebuild import rebuild
 from domain.adapters.repairing import Repaired, repair
+from domain.adapters.stored_views import StorageKind, usage_view
 from domain.adapters.sums import SUMS
 from domain.commands import RetryJob
 from domain.damage import Published
@@ -65,6 +67,13 @@ def truncate(file: Path) -> None:
 def test_of_a_journey_nothing_is_amiss_and_every_file_is_accounted_for(journey):
     assert explain(journey.adapters) == []
     assert explain(journey.adapters, fast=True) == []
+
+
+def test_what_is_told_to_be_stored_is_what_lies_there_to_the_byte(journey):
+    adapters = journey.adapters
+    (stored,) = usage_view(adapters.engine, adapters.storage).datasets
+    assert set(stored.kinds) == {StorageKind[what] for what in ("DATA", "INDEX", "TOKENIZATIONS", "EXPORTS")}
+    assert stored.total == tree_size(home_of(adapters.storage, DATASET))
 
 
 @pytest.mark.parametrize("what", [*MADE, Published.INDEX])

@@ -16,7 +16,7 @@ from datasets import load_dataset
 
 from domain import commands as ask
 from domain.adapters import Adapters
-from domain.adapters.files import sha256_of
+from domain.adapters.files import sha256_of, tree_size
 from domain.adapters.sums import SUMS
 from domain.errors import ErrorCode, WorldFailure
 from domain.events import JobAttemptFailed, JobFailed
@@ -66,7 +66,7 @@ def test_each_split_becomes_files_with_its_rows_in_their_order(tokens, tmp_path)
         content = path.read_bytes()
         told = (len(ALL[file["split"]]), len(content), sha256(content).hexdigest())
         assert (file["rowCount"], file["sizeBytes"], file["sha256"]) == told
-    assert result["sizeBytes"] == sum(file["sizeBytes"] for file in result["files"])
+    assert result["sizeBytes"] == tree_size(tmp_path / "final")
     assert sorted(path.name for path in (tmp_path / "final").iterdir()) == sorted([SUMS, *names])
     assert result["sumsSha256"] == sha256_of(tmp_path / "final" / SUMS)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 
@@ -80,10 +80,12 @@ class Catalogued:
         return error_of(self.row)
 
     @resolved("How far its download, ingest or purge has come, while it runs.")
-    async def progress(self, info: Info) -> Progress | None:
+    def progress(self, info: Info) -> Progress | None:
         kind = KIND_OF_STATUS.get(self.status)
-        if kind is None:
-            return None
+        # most datasets of a list are at rest: only what is read is waited for
+        return None if kind is None else cast("Progress | None", self._progress_of(kind, info))
+
+    async def _progress_of(self, kind: JobKind, info: Info) -> Progress | None:
         runs = self.runs
         if runs is None:
             runs = await info.context.progress_of_datasets.load(self.row["id"]) or ()

@@ -133,9 +133,12 @@ def _leaf_of(field: GraphQLField) -> Any:
 
 
 def _told(field: GraphQLField, leaf: Any, source: Any) -> Any:
-    """The value of a leaf that is an attribute. One of UNTOLD where that is not all there is to it, as of a null."""
+    """The value of a leaf that is an attribute. One of UNTOLD where that is not all there is to it."""
     resolve: Any = field.resolve  # the default one: a leaf has no other
-    told = leaf.coerce_output_value(resolve(source, None))
+    value = resolve(source, None)
+    if value is None and leaf is field.type:
+        return None
+    told = leaf.coerce_output_value(value)
     if told is None or told is Undefined:
         raise TypeError(told)
     return told

@@ -13,11 +13,13 @@ const names = (list: { items: ReadonlyMap<string, Item> }) => [...list.items.val
 const whole = afterChanges(emptyList<Item>(), [change('SNAPSHOT', [item('a'), item('b')]), change('SNAPSHOT_END')]);
 
 describe('a list that is watched', () => {
-  test('shows its first parts as they come, and knows when it is whole', () => {
+  test('shows its first part as it comes, and the others once it is whole', () => {
     const begun = afterChanges(emptyList<Item>(), [change('SNAPSHOT', [item('a')])]);
     expect([names(begun), begun.isWhole]).toEqual([['a'], false]);
-    const done = afterChanges(begun, [change('SNAPSHOT', [item('b')]), change('SNAPSHOT_END')]);
-    expect([names(done), done.isWhole]).toEqual([['a', 'b'], true]);
+    const more = afterChanges(begun, [change('SNAPSHOT', [item('b')])]);
+    expect([names(more), more.isWhole]).toEqual([['a'], false]);
+    const done = afterChanges(more, [change('SNAPSHOT', [item('c')]), change('SNAPSHOT_END')]);
+    expect([names(done), done.isWhole]).toEqual([['a', 'b', 'c'], true]);
   });
 
   test('takes in what is new, what changed and what left', () => {

@@ -27,8 +27,8 @@ export function afterChanges<Item extends Listed>(list: LiveList<Item>, changes:
     const [first] = run;
     if (first?.kind === 'SNAPSHOT') {
       const arriving = put(before.arriving ?? new Map<string, Item>(), run);
-      // a first list is shown as it comes; a later one in place of the one that stands there
-      return before.isWhole ? { ...before, arriving } : { ...before, arriving, items: arriving };
+      // of a first list its first part is shown until it is whole: with each further one all would change places
+      return before.isWhole || before.items.size > 0 ? { ...before, arriving } : { ...before, arriving, items: arriving };
     }
     if (first?.kind === 'SNAPSHOT_END') {
       return { items: put(before.arriving ?? new Map<string, Item>(), run), isWhole: true, arriving: null };

@@ -9,6 +9,7 @@ from domain.adapters import Adapters
 from tests.hub import Hub
 from tests.workers.bench import Bench
 from tests.workers.fetching import Place, serve_big
+from tests.workers.hub_bench import HubBench
 from tests.workers.layouts import write_layouts
 from tests.workers.tokenization import SPLITS, save_splits, save_tokenizers
 from workers.child import Child
@@ -28,6 +29,21 @@ def bench(adapters: Adapters) -> Iterator[Bench]:
     made = Bench(adapters)
     yield made
     made.close()
+
+
+@pytest.fixture
+def hub_bench(adapters: Adapters, child: Child) -> Iterator[HubBench]:
+    """The same, with all that brings datasets here and makes them ready."""
+    made = HubBench(adapters, child)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def empty_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A Hub whose repositories the tests write."""
+    with Hub(tmp_path_factory.mktemp("hub")) as hub:
+        yield hub
 
 
 @pytest.fixture(scope="module")

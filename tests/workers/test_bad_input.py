@@ -5,7 +5,6 @@ Each time: the dataset shows the error, the log keeps it, a retry works, and not
 
 import gzip
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -37,18 +36,13 @@ configs:
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    with Hub(tmp_path_factory.mktemp("hub")) as hub:
-        yield hub
+def hub(empty_hub: Hub) -> Hub:
+    return empty_hub
 
 
 @pytest.fixture
-def bench(adapters: Adapters, child: Child, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubBench]:
-    monkeypatch.setenv("HF_ENDPOINT", hub.url)
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    made = HubBench(adapters, child)
-    yield made
-    made.close()
+def bench(hub_bench: HubBench, endpoint: None) -> HubBench:
+    return hub_bench
 
 
 def offer(hub: Hub, **files: object) -> None:

@@ -4,7 +4,7 @@ import gzip
 import io
 import json
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from domain.adapters import Adapters
 from domain.errors import ErrorCode
 from tests.workers.hub_bench import HubBench
 from tests.workers.ingests import COMPRESSIONS, CONTENTS, Ingest, failure_of
 from tests.workers.test_bad_input import shows_and_keeps
 from workers.bounded_bytes import FREE_BYTES, LONGEST_LINE_BYTES
-from workers.child import Child
 
 MEGABYTE = 1 << 20
 # More than any file may come to that packs by a thousand.
@@ -39,10 +37,8 @@ def ingest(tmp_path: Path) -> Ingest:
 
 
 @pytest.fixture
-def bench(adapters: Adapters, child: Child) -> Iterator[HubBench]:
-    made = HubBench(adapters, child)
-    yield made
-    made.close()
+def bench(hub_bench: HubBench) -> HubBench:
+    return hub_bench
 
 
 def nothing_is_left(ingest: Ingest, *names: str) -> None:

@@ -10,12 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from domain.adapters import Adapters
 from tests.hub import Hub
 from tests.texts import texts
 from tests.workers.hub_bench import HubBench
 from tests.workers.test_bad_input import offer, shows_and_keeps
-from workers.child import Child
 
 
 class RunsWhenRead:
@@ -37,18 +35,13 @@ def canary(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    with Hub(tmp_path_factory.mktemp("hub")) as hub:
-        yield hub
+def hub(empty_hub: Hub) -> Hub:
+    return empty_hub
 
 
 @pytest.fixture
-def bench(adapters: Adapters, child: Child, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubBench]:
-    monkeypatch.setenv("HF_ENDPOINT", hub.url)
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    made = HubBench(adapters, child)
-    yield made
-    made.close()
+def bench(hub_bench: HubBench, endpoint: None) -> HubBench:
+    return hub_bench
 
 
 def pickled(canary: Path) -> bytes:

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import datasets
@@ -13,6 +13,7 @@ from domain import commands as ask
 from domain.adapters import Adapters
 from domain.adapters.imports import find_import
 from domain.adapters.storage import room_of
+from domain.adapters.sums import told
 from domain.events import DownloadCompleted, IngestCompleted, JobAttemptFailed
 from domain.import_commands import ImportDataset
 from tests.domain.stories import DATASET, JOB
@@ -20,7 +21,6 @@ from tests.small_disks import small_disk
 from tests.workers.hub_bench import HubBench
 from tests.workers.ingests import finish
 from tests.workers.test_bad_input import shows_and_keeps
-from workers.child import Child
 from workers.importing import BLOCK_BYTES, import_file
 
 LINES = b"".join(json.dumps({"text": f"line {number}"}).encode() + b"\n" for number in range(50))
@@ -29,11 +29,9 @@ Bring = Callable[..., str]
 
 
 @pytest.fixture
-def bench(adapters: Adapters, child: Child) -> Iterator[HubBench]:
-    made = HubBench(adapters, child)
+def bench(hub_bench: HubBench, adapters: Adapters) -> HubBench:
     adapters.settings.imports.mkdir(parents=True)
-    yield made
-    made.close()
+    return hub_bench
 
 
 @pytest.fixture
@@ -71,7 +69,7 @@ def test_a_file_is_copied_hashed_and_read(bench: HubBench, root: Path, bring: Br
     [copied] = [event for event in bench.events if isinstance(event, DownloadCompleted)]
     digest = hashlib.sha256(LINES).hexdigest()
     assert copied.files == [{"path": "rows.jsonl", "split": "train", "size": len(LINES), "sha256": digest}]
-    assert copied.size_bytes == len(LINES)
+    assert copied.size_bytes == len(LINES) + len(told({"rows.jsonl": digest}))
     assert (root / "rows.jsonl").read_bytes() == LINES
     assert [bench.adapters.storage / str(bench.state.folder)] == list(bench.home.iterdir())
     assert bench.unaccounted() == []

@@ -3,7 +3,7 @@
 import gzip
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import datasets
@@ -11,24 +11,20 @@ import pyarrow as pa
 import pytest
 
 from domain import commands as ask
-from domain.adapters import Adapters
 from domain.events import IngestCompleted
 from tests.domain.stories import DATASET, JOB
 from tests.workers.hub_bench import HubBench
 from tests.workers.ingests import COMPRESSIONS, CONTENTS, READERS, rows_of
 from tests.workers.test_bad_input import shows_and_keeps
 from tests.workers.test_formats import plain, rows_for
-from workers.child import Child
 
 LINES = b"".join(json.dumps({"text": f"line {number}"}).encode() + b"\n" for number in range(50))
 Send = Callable[..., str]
 
 
 @pytest.fixture
-def bench(adapters: Adapters, child: Child) -> Iterator[HubBench]:
-    made = HubBench(adapters, child)
-    yield made
-    made.close()
+def bench(hub_bench: HubBench) -> HubBench:
+    return hub_bench
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ def dataset(here, shared_adapters):
     return global_id("Dataset", shown.id)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_pages_are_well(client, dataset, theme, width):
@@ -87,6 +88,21 @@ def test_keys_reach_every_page_and_switch_the_theme(client, dataset):
     before = client.page.locator("html").get_attribute("data-theme")
     client.page.keyboard.press("t")
     expect(client.page.locator("html")).not_to_have_attribute("data-theme", before or "")
+
+
+def test_a_key_asks_for_files_on_any_page(client, dataset):
+    client.open("/jobs")
+    client.says("Make searchable")
+    with client.page.expect_file_chooser() as asked:
+        client.page.keyboard.press("u")
+    assert asked.value.is_multiple()
+
+
+def test_every_place_is_reached_by_a_link_on_a_narrow_screen(client, dataset):
+    client.page.set_viewport_size({"width": 375, "height": 800})
+    client.open()
+    for name in ("Datasets", "Jobs", "Storage", "Playground"):
+        expect(client.page.get_by_role("banner").get_by_role("link", name=name, exact=True)).to_be_in_viewport(ratio=1)
 
 
 def test_the_chosen_tab_is_in_view_on_a_narrow_screen(client, dataset):

@@ -23,7 +23,7 @@ const PLACES: readonly { href: string; label: string; icon: LucideIcon }[] = [
 ];
 
 const PLACE =
-  'flex h-9 items-center gap-2 rounded-lg px-2.5 text-muted hover:text-ink hover:bg-raised ' +
+  'flex h-9 items-center gap-2 rounded-lg px-2 text-muted sm:px-2.5 hover:text-ink hover:bg-raised ' +
   'aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent aria-[current=page]:font-medium';
 
 /** What stands around every page. */
@@ -89,9 +89,9 @@ function Bar({ onShortcuts }: { onShortcuts: () => void }) {
           ))}
         </nav>
         <div className="grow" />
-        <a href="/graphql" className={`${PLACE} hidden sm:flex`} title="Ask the API yourself">
+        <a href="/graphql" className={PLACE} title="Ask the API yourself" aria-label="Playground">
           <SquareTerminal className="size-4" aria-hidden />
-          Playground
+          <span className="hidden sm:inline">Playground</span>
         </a>
         <IconButton label="Keyboard shortcuts" className="hidden sm:inline-flex" onClick={onShortcuts}>
           <Keyboard />

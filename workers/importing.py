@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from domain.adapters.files import remove_tree, write_atomically
 from domain.adapters.import_files import NotImportable, open_import
 from domain.adapters.peaks import bringing_bytes
+from domain.adapters.sums import sums_bytes
 from domain.adapters.upload_formats import format_of
 from domain.errors import ErrorCode, WorldFailure
 from workers.steps import Step, Work
@@ -27,7 +28,11 @@ def plan_import(*, root: str, reader: str, files: Sequence[Mapping[str, Any]]) -
         with _refusals_are_told(), open_import(Path(root), file["from"]) as opened:
             found.append({**file, "size": os.fstat(opened.fileno()).st_size})
     sizes = {file["path"]: file["size"] for file in found}
-    return {"files": found, "bytes": sum(sizes.values()), "peakBytes": bringing_bytes(reader, sizes)}
+    return {
+        "files": found,
+        "bytes": sum(sizes.values()),
+        "peakBytes": bringing_bytes(reader, sizes) + sums_bytes(sizes),
+    }
 
 
 def import_file(*, root: str, source: str, path: str, split: str, format: str, target: str) -> Work:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -48,6 +48,11 @@ def names_of(folder: Path) -> list[str]:
 def told(sums: Mapping[str, str]) -> bytes:
     """The content of the file, for the sums by path."""
     return "".join(_line(name, sums[name]) for name in sorted(sums)).encode(errors="surrogateescape")
+
+
+def sums_bytes(names: Iterable[str]) -> int:
+    """How long the sums of files with these paths are."""
+    return len(told(dict.fromkeys(names, "0" * HEX_DIGITS)))
 
 
 def read_sums(content: bytes) -> dict[str, str]:

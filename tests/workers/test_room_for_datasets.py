@@ -8,6 +8,7 @@ import pytest
 
 from domain.adapters import Adapters
 from domain.adapters.peaks import bringing_bytes
+from domain.adapters.sums import sums_bytes
 from domain.errors import ErrorCode
 from domain.events import DownloadPinned, JobAttemptFailed
 from tests.hub import Hub
@@ -37,8 +38,9 @@ def bringing(adapters: Adapters, child: Child) -> Iterator[Bringing]:
     made.close()
 
 
-def size(hub: Hub) -> int:
-    return sum(path.stat().st_size for path in (hub.folder / "datasets/acme/english/data").iterdir())
+def sizes(hub: Hub) -> dict[str, int]:
+    root = hub.folder / "datasets/acme/english"
+    return {str(path.relative_to(root)): path.stat().st_size for path in root.glob("data/*")}
 
 
 def test_what_does_not_fit_fails_before_anything_is_fetched_and_by_hand_again_when_there_is_room(
@@ -46,7 +48,7 @@ def test_what_does_not_fit_fails_before_anything_is_fetched_and_by_hand_again_wh
 ) -> None:
     bringing.set(quota=300_000)
     assert bringing.bring("acme/english").status == "FAILED"
-    needed = bringing_bytes("parquet", {"": size(hub)})
+    needed = bringing_bytes("parquet", sizes(hub)) + sums_bytes(sizes(hub))
     assert (bringing.error.code, bringing.error.retryable) == ("INSUFFICIENT_STORAGE", True)
     assert f"needs about {needed:,} bytes" in bringing.error.message
     assert "300,000 are free" in bringing.error.message
@@ -65,7 +67,7 @@ def test_a_part_fits_where_the_whole_does_not(bringing: Bringing) -> None:
 def test_the_estimate_is_no_less_than_what_the_ingest_leaves_on_disk(bringing: Bringing, hub: Hub) -> None:
     state = bringing.bring("acme/english")
     left = sum(path.stat().st_size for path in (bringing.adapters.storage / str(state.folder)).rglob("*.arrow"))
-    assert left < bringing_bytes("parquet", {"": size(hub)})
+    assert left < bringing_bytes("parquet", sizes(hub))
 
 
 def test_a_disk_that_fills_up_in_the_middle_is_told_with_what_is_needed_and_free(hub: Hub, tmp_path: Path) -> None:

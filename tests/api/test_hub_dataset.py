@@ -13,6 +13,7 @@ from tests.hub import Hub
 from tests.questions import answering
 from tests.texts import texts, write_repository
 from tests.workers.layouts import by_split, plan, write_layouts
+from workers.hub_configs import MOST_RESOLVED
 
 LOOK = """
 query ($repository: String!, $revision: String, $accessToken: String) {
@@ -261,7 +262,9 @@ def test_of_many_configs_all_are_named_and_the_first_ones_are_looked_up(asked, h
     assert (found["error"], found["configCount"]) == (None, 60)
     assert [config["name"] for config in found["configs"]] == ["c59", *(f"c{n}" for n in range(59))]
     counts = [config["splitCount"] for config in found["configs"]]
-    assert (counts[:50], counts[50:]) == ([1] * 50, [None] * 10)
+    looked_up = counts.index(None)  # as many as its time is enough for
+    assert counts == [1] * looked_up + [None] * (60 - looked_up)
+    assert 1 <= looked_up <= MOST_RESOLVED
 
 
 def test_a_config_that_cannot_be_read_leaves_the_others(asked, hub):
@@ -297,4 +300,4 @@ def test_one_that_waits_for_the_hub_keeps_no_other_waiting(asked, hub):
         return code(look(asked, "acme/lines")) is None and not slow.done()
 
     with ThreadPoolExecutor(4) as pool:
-        until(lambda: other_is_answered_first(pool), 90)  # once both that answer are warm, whatever else runs here
+        until(lambda: other_is_answered_first(pool), 240)  # once both that answer are warm, whatever else runs here

@@ -53,6 +53,7 @@ def check(packages, tmp_path):
     return run
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("head", "old", "new", "told"), BREAKING, ids=range(len(BREAKING)))
 def test_a_change_that_breaks_clients_of_the_last_release_fails_and_is_named(check, head, old, new, told):
     done = check(head, old, new)

@@ -149,6 +149,7 @@ BAD_LINES = {
 }
 
 
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("compression", ["", ".gz", ".zst"])
 @pytest.mark.parametrize("kind", SPOILT)
 @pytest.mark.parametrize("group_bytes", [200, 4 << 20])

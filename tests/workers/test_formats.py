@@ -61,6 +61,7 @@ def plain(rows: datasets.Dataset) -> list[str]:
     return [repr(row) for row in rows.to_list()]
 
 
+@pytest.mark.sampled(13)
 @pytest.mark.parametrize("compression", ["", ".gz", ".zst", ".bz2", ".xz"])
 @pytest.mark.parametrize("kind", [*NESTED, *FLAT])
 def test_a_format_gives_the_rows_of_load_dataset(ingest: Ingest, kind: str, compression: str) -> None:
@@ -75,6 +76,7 @@ def test_a_format_gives_the_rows_of_load_dataset(ingest: Ingest, kind: str, comp
     same_as_loaded(ingest)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", ["parquet", "arrow", "jsonl", "csv", "txt"])
 def test_many_batches_of_a_reader_are_one_file(ingest: Ingest, kind: str) -> None:
     rows = rows_for(kind, 0, 1500) * 16

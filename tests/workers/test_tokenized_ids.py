@@ -12,6 +12,7 @@ from tests.workers.tokenization import SPLITS, Run, expected, loaded
 from workers.tokenizers import BYT5
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("add_special_tokens", [True, False])
 @pytest.mark.parametrize(
     ("tokenizer", "max_length"),

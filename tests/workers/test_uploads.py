@@ -120,6 +120,7 @@ BAD: dict[str, tuple[bytes, str, str, str]] = {
 }
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("case", list(BAD))
 def test_what_cannot_be_read_says_where_and_what_to_do_and_stays_for_a_retry(
     bench: HubBench, send: Send, case: str

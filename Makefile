@@ -20,7 +20,7 @@ test: $(VENV)/.test
 	$(BIN)/python -m pytest $(CASES) tests/end_to_end tests/chaos
 
 test-fast: $(VENV)/.test
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 # The pages need nothing of the rest: `make -j2 check` does both at once.
 check: check-python check-web

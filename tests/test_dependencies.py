@@ -104,6 +104,7 @@ def imported() -> set[str]:
     return {name.partition(".")[0] for name in plain | whole} - sys.stdlib_module_names - set(ROOMS)
 
 
+@pytest.mark.slow
 def modules(requirement: Requirement) -> set[str]:
     """The top-level modules of a package, and of what its extras bring."""
     extras = frozenset(requirement.extras)

@@ -80,6 +80,7 @@ def has(term, texts):
     return any(stands_at(term, words, start) for words in read for start in range(len(words)))
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(made=datasets, search=searches)
 def test_a_query_a_held_row_and_a_plain_reading_find_the_same(shared_adapters, put, made, search):

@@ -25,6 +25,8 @@ from tests.adapters.embedded_servers import (
 )
 from tests.servers import temporary_home
 
+pytestmark = pytest.mark.slow
+
 START_AND_WAIT = """
 import sys, time
 from pathlib import Path

@@ -198,6 +198,7 @@ FROM generate_series(0, 39999) n
 INDEXES_USED = "SELECT indexrelname, idx_scan FROM pg_stat_user_indexes WHERE relname = 'events'"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("plans", "wanted", "index"),
     [

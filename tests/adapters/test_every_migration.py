@@ -1,5 +1,6 @@
 """Every migration, back and forth on a database that has rows in every table."""
 
+import pytest
 from alembic import command
 
 from domain.adapters import checkpoints
@@ -66,6 +67,7 @@ def everything(adapters):
         return {table: connection.execute(ROWS.format(table=table)).fetchall() for table in tables}
 
 
+@pytest.mark.slow
 def changed(adapters, before):
     """The tables of which not every row is as it was."""
     now = everything(adapters)

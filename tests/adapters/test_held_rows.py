@@ -74,6 +74,7 @@ def test_a_deleted_preset_whose_row_stayed_is_named_as_extra(adapters, database_
     assert rebuild(database_url).differed == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch_events", [1, 2, 5, 100])
 def test_all_rows_of_a_dataset_that_were_in_their_tables_already_are_taken_out_again(
     adapters, database_url, batch_events

@@ -57,6 +57,7 @@ def test_words_are_marked_by_the_stems_that_find_them_and_a_prefix_as_it_is_writ
     assert marked("happily happi", "happi*", "english") == "[happily] [happi]"
 
 
+@pytest.mark.slow
 @settings(max_examples=200, derandomize=True, deadline=None)
 @given(st.text("ab日本 /é\u0301😀", max_size=30), st.text('ab日本 "*-', min_size=1, max_size=12))
 def test_every_word_that_is_searched_for_alone_is_marked_and_nothing_beside_words(text: str, search: str) -> None:
@@ -81,6 +82,7 @@ def test_every_word_that_is_searched_for_alone_is_marked_and_nothing_beside_word
 LETTERS = "aAbBkK\u212a é\u0301ßİΣς\u0345ῳ²_-/😀"
 
 
+@pytest.mark.slow
 @settings(max_examples=300, derandomize=True, deadline=None)
 @given(st.text(LETTERS, max_size=30), st.text(LETTERS + '   ""**', min_size=1, max_size=12))
 def test_what_is_marked_in_a_text_is_what_its_words_tell(text: str, search: str) -> None:

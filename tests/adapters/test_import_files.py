@@ -180,6 +180,7 @@ def test_what_is_of_no_format_is_named_and_refused(root: Path) -> None:
     assert (refused.value.code, refused.value.message[:10]) == ("UNSUPPORTED_FORMAT", "news/a.png")
 
 
+@pytest.mark.slow
 def test_an_empty_file_is_of_the_format_of_the_others(root: Path) -> None:
     (root / "news/a.csv").write_bytes(CSV)
     (root / "news/b").write_bytes(b"")

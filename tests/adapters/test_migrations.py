@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -19,6 +20,8 @@ from tests.adapters.test_projections import assert_a_replay_gives_the_same
 from tests.api.figures import PLAN
 from tests.api.stories import begin
 from tests.domain.stories import PRESET
+
+pytestmark = pytest.mark.slow
 
 PROJECT = Path(__file__).parents[2]
 

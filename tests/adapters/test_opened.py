@@ -11,6 +11,7 @@ from domain.adapters import opened
 DATABASE = {"sqlalchemy", "psycopg_pool"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["workers.child", "workers.large_documents", "api.cli", "api.supervise"])
 def test_who_opens_no_database_loads_none(module: str) -> None:
     code = f"import sys, {module}; print(*{DATABASE!r} & set(sys.modules))"

@@ -114,6 +114,7 @@ def test_every_order_is_tried():
     assert KEY_OF.keys() == KEYS.keys() | NUMBERS.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("field", KEY_OF)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -156,6 +156,7 @@ def test_a_predicate_that_does_not_fit_is_refused_in_words(
     assert refused.value.path == ("where", "0", *field)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("within", [[], [0, 39], [5, 17], list(range(40))])
 def test_of_long_texts_those_are_looked_at_that_are_asked_about(within: list[int]) -> None:
     texts = [f"{'x' * 120_000} {number % 3}" for number in range(40)]

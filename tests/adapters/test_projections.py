@@ -3,6 +3,8 @@
 import random
 from dataclasses import replace
 
+import pytest
+
 from domain.adapters.rebuild import rebuild
 from domain.adapters.tables import READ_MODELS
 from domain.commands import DownloadDataset
@@ -45,6 +47,7 @@ def live(adapters, choices):
     return seen
 
 
+@pytest.mark.slow
 def assert_a_replay_gives_the_same(adapters):
     before = rows(adapters)
     assert rebuild(adapters.settings.database_url).named == []

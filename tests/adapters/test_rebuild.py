@@ -21,6 +21,8 @@ from domain.stored_events import UPCASTS
 from tests.adapters.test_projections import live, rows
 from tests.domain.stories import DATASET, JOB, PRESET, exporting, queued, saved
 
+pytestmark = pytest.mark.slow
+
 TRACE = Trace("command", "story")
 STREAM = f"dataset-{DATASET}"
 PRESET_STREAM = f"preset-{PRESET}"

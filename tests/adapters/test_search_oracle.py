@@ -170,6 +170,7 @@ ORDERS = {
 }
 
 
+@pytest.mark.slow
 @given(wanted=WANTED, at=st.integers(0, 200), limit=st.integers(1, 30))
 @settings(max_examples=200, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_search_finds_what_a_look_at_every_row_finds(indexed: Indexed, wanted: Wanted, at: int, limit: int) -> None:

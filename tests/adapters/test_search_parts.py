@@ -103,6 +103,7 @@ PIECES = st.sampled_from([*KNOWN, *"本日中国한ctx", "語の", "ca", "xx", "
 SEARCHES = st.lists(PIECES, min_size=1, max_size=4).map(" ".join)
 
 
+@pytest.mark.slow
 @given(SEARCHES, st.booleans(), st.sampled_from([None, "text", "title"]), st.sampled_from(["few", "many"]))
 @settings(max_examples=300, deadline=None)
 def test_rows_are_those_that_a_look_at_each_text_finds(
@@ -116,6 +117,7 @@ def test_rows_are_those_that_a_look_at_each_text_finds(
     assert rows_in(found.bits, part.rows) == wanted
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(st.tuples(SEARCHES, st.booleans(), st.booleans()), max_size=3), max_size=2))
 @settings(max_examples=100, deadline=None)
 def test_the_best_rows_are_those_of_the_search(

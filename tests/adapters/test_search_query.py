@@ -111,6 +111,7 @@ SEPARATORS = [" ", '"', "-", "*", ":", "title", "my notes", "/", "(", "\n", "\x0
 SEARCHES = st.lists(st.sampled_from(SIGNS + SEPARATORS), max_size=14).map("".join) | st.text(max_size=20)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, derandomize=True, deadline=None)
 @given(SEARCHES, st.sampled_from([[], COLUMNS]))
 def test_what_was_understood_is_read_as_the_same_search_without_a_word_on_it(text: str, columns: list[str]) -> None:

@@ -37,6 +37,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tokenizer", "recipe"), CASES, ids=lambda case: str(case).replace(" ", ""))
 def test_the_tokens_of_all_rows_come_to_those_that_were_kept(
     ingested: Path, root: Path, tmp_path: Path, tokenizer: str, recipe: dict[str, Any]

@@ -23,6 +23,8 @@ from tests.domain.stories import DATASET, ready
 from tests.servers import temporary_home
 from tests.workers.journeys import plant
 
+pytestmark = pytest.mark.slow
+
 
 def run(settings, *options) -> subprocess.CompletedProcess[str]:
     environ = {"PATH": os.environ["PATH"], **settings.environment()}

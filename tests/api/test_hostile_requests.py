@@ -37,6 +37,7 @@ NO_FOLDERS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_a_repository_is_a_name_and_never_an_address_or_a_path(clean, name):
     (error,) = clean.ask(DOWNLOAD, input={"repository": name})["errors"]

@@ -256,9 +256,7 @@ def test_of_many_configs_all_are_named_and_the_first_ones_are_looked_up(asked, h
     marked = cards.replace("c59.jsonl}", "c59.jsonl, default: true}")
     files = {f"c{n}.jsonl": texts(1) for n in range(60)}
     write_repository(hub.folder / "datasets/acme/many", {"README.md": f"---\nconfigs:\n{marked}---\n", **files})
-
     found = look(asked, "acme/many")
-
     assert (found["error"], found["configCount"]) == (None, 60)
     assert [config["name"] for config in found["configs"]] == ["c59", *(f"c{n}" for n in range(59))]
     counts = [config["splitCount"] for config in found["configs"]]
@@ -272,9 +270,7 @@ def test_a_config_that_cannot_be_read_leaves_the_others(asked, hub):
     write_repository(
         hub.folder / "datasets/acme/half", {"README.md": f"---\nconfigs:\n{cards}---\n", "a.jsonl": texts(1)}
     )
-
     found = look(asked, "acme/half")
-
     assert found["error"] is None
     assert [(config["name"], config["splitCount"], code(config)) for config in found["configs"]] == [
         ("good", 1, None),

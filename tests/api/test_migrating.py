@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import psycopg
+import pytest
 
 from api.migrating import migrate, run_migrate
 from domain.adapters import locks
@@ -15,6 +16,8 @@ from tests.adapters.test_schema_version import stamp
 from tests.api.stories import begin
 from tests.api.test_supervise import free_port
 from tests.servers import temporary_home
+
+pytestmark = pytest.mark.slow
 
 NEWEST = known_revisions()[-1]
 REFUSAL = f"The database has schema 9999, which is newer than the newest that this program knows, {NEWEST}: start"

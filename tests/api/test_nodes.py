@@ -72,6 +72,7 @@ def test_any_text_is_read_as_an_id_or_refused(text):
     assert key_of("Dataset", text) is None
 
 
+@pytest.mark.slow
 @given(st.uuids().map(str), st.integers(0, 10**15), st.from_regex(r"\w+(\.\w+)*", fullmatch=True))
 def test_a_sample_is_found_by_its_id(dataset_id, index, split):
     key = SampleKey(dataset_id, split, index)

@@ -21,6 +21,8 @@ from tests.servers import temporary_home
 from workers.broker import open_broker
 from workers.dispatch import Dispatcher
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 6
 NAMES = "query($id: ID!) { dataset(id: $id) { status jobs { nodes { status } } } jobs(first: 5) { totalCount } }"
 

@@ -8,6 +8,8 @@ from api.ids import global_id
 from tests.api.searchable import ROWS, is_indexed, rows, write_documents
 from tests.api.stories import begin
 
+pytestmark = pytest.mark.slow
+
 SEARCH = """
 query ($id: ID!, $filter: SampleFilter, $orderBy: SampleOrder, $at: BigInt, $first: Int, $after: String, $last: Int,
     $before: String) {

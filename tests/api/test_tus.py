@@ -169,6 +169,7 @@ def test_more_bytes_than_were_told_of_are_refused(shared_api, uploads):
     assert len(content_of(uploads, address)) <= 5
 
 
+@pytest.mark.slow
 def test_what_came_before_the_connection_was_cut_is_kept(shared_api, uploads):
     content = bytes(range(256)) * 12_000
     address = created(shared_api, len(content))

@@ -17,6 +17,8 @@ from domain.adapters.questions import Answer, open_client, waiting
 from workers.answering import READY, SCRATCH_LEFT_SECONDS, Answering
 from workers.child import Child
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = dict.fromkeys(("find", "hang", "crash", "refuse", "fall", "flood"), "tests.workers.sample_questions")
 FUNCTIONS = {**SAMPLES, **READY}
 

@@ -23,6 +23,8 @@ from domain.log import Append, Trace
 from tests.domain.stories import DATASET, JOB, TOKENIZE_JOB
 from tests.workers.journeys import EXPORT_JOB, Journey, age, begin_journey, plant
 
+pytestmark = pytest.mark.slow
+
 UPLOAD = 32 * "0"
 ORPHAN_ID = "00000000-0000-4000-8000-0000000000ff"
 MADE = [Published.DATA, Published.TOKENIZATION, Published.EXPORT]

@@ -15,6 +15,8 @@ from tests.workers.ingests import COMPRESSIONS, Ingest, failure_of, rows_of
 from workers import damage, salvage
 from workers.json_depth import DEEPEST
 
+pytestmark = pytest.mark.slow
+
 LATIN = "café".encode("latin-1")
 BAD_JSON = b'{"id": 1, "text": \n'
 

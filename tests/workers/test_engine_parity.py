@@ -19,6 +19,8 @@ from workers.piece_ends import STYLES, character_classes, ends_of_pieces
 from workers.slow_engines import slow_choice
 from workers.tokens import bytes_of
 
+pytestmark = pytest.mark.slow
+
 CHOSEN = {
     "gpt2": "compiled",
     "prefix": "compiled",

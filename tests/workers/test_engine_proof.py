@@ -127,6 +127,7 @@ def planted() -> Iterator[None]:
     load_tokenizer.cache_clear()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("places", [[3], [900, 1_000]])
 def test_a_planted_engine_falls_back_and_the_output_is_the_same_byte_for_byte(
     tmp_path: Path, planted: None, places: list[int]

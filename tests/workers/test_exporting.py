@@ -28,6 +28,8 @@ from tests.workers.tokenization import finish
 from workers.child import Child
 from workers.exporting import complete_export, export_part, plan_export
 
+pytestmark = pytest.mark.slow
+
 TRAIN = [[[1, 2, 3], [], [4]], [[5, 6], [7], [8], [9, 10]]]
 TEST = [[[11], [12, 13]]]
 EMPTY = [[]]

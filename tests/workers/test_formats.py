@@ -18,6 +18,8 @@ from domain.errors import ErrorCode
 from tests.workers.ingests import COMPRESSIONS, PARAGRAPHS, Ingest, failure_of, rows_of
 from workers import json_documents
 
+pytestmark = pytest.mark.slow
+
 NESTED = ("parquet", "arrow", "json", "jsonl")
 FLAT = ("csv", "tsv", "txt")
 

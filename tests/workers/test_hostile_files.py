@@ -18,6 +18,8 @@ from tests.workers.ingests import COMPRESSIONS, CONTENTS, Ingest, failure_of
 from tests.workers.test_bad_input import shows_and_keeps
 from workers.bounded_bytes import FREE_BYTES, LONGEST_LINE_BYTES
 
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1 << 20
 # More than any file may come to that packs by a thousand.
 TOO_MUCH = FREE_BYTES * 2

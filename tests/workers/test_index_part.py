@@ -57,6 +57,7 @@ def test_its_ledger_tells_every_file_and_how_many_rows_were_indexed(tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("part")] == ["part"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()], ids=str)
 def test_words_of_each_row_are_the_design_s_whatever_strings_they_come_in(tmp_path: Path, kind: pa.DataType) -> None:
     texts = [*ODD, *PARAGRAPHS[:300]]

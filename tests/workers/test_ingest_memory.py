@@ -22,6 +22,7 @@ print(pa.default_memory_pool().max_memory() >> 20)
 """
 
 
+@pytest.mark.slow
 def measure(program: str, file: Path, rows: int) -> int:
     """The last line that the program prints, megabytes, once it read all rows."""
     run = [sys.executable, "-c", program, str(file)]

@@ -49,6 +49,7 @@ def named(case: Any) -> str:
     return case if isinstance(case, str) else "-".join(f"{name}={value}" for name, value in case.items())
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(8)
 @pytest.mark.parametrize(("tokenizer", "recipe"), CASES, ids=named)
 def test_every_mode_is_what_the_slow_reference_gives(
@@ -110,6 +111,7 @@ def check_counters(told: dict[str, Any], wanted: list[Reference], folder: Path) 
         assert split["tokenCount"] == reference.count("text") + reference.count("special")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["file:wordpiece", "file:begun", "file:left", "file:bpe"])
 def test_windows_are_those_of_transformers(ingested: Path, root: Path, tmp_path: Path, name: str) -> None:
     # given a tokenizer that counts windows from the front, or from the end

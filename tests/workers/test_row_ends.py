@@ -41,6 +41,7 @@ def test_every_row_of_a_csv_file_is_one_whatever_is_in_its_quotes(rows, line_end
     assert (found.rows, found.end) == (len(rows) + 1, len(content))
 
 
+@pytest.mark.slow
 @given(TABLES, st.integers(1, 8))
 def test_a_csv_file_that_is_cut_has_the_first_rows_of_the_whole(rows, most):
     content = written(rows, "\n")

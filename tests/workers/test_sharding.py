@@ -23,6 +23,8 @@ from workers.token_rows import in_rows, tokens_in
 from workers.tokenizers import BYT5
 from workers.tokens import offsets_after
 
+pytestmark = pytest.mark.slow
+
 TEXTS = st.lists(
     st.none() | st.text(max_size=40) | st.sampled_from(["word " * 30, "🙂" * 20, "<|end|>", "</s>"]), max_size=12
 )

@@ -15,6 +15,8 @@ from tests.workers.tokenization import SPLITS, Run, finish, save_splits, save_ta
 from workers.kept_tokenizer import KEPT
 from workers.token_plan import token_plan
 
+pytestmark = pytest.mark.slow
+
 BPE, BEGUN, WORDPIECE, BYT5 = "file:bpe", "file:begun", "file:wordpiece", "builtin:byt5"
 PACK = {"mode": "PACK", "maxLength": 30}
 ENDS = {"endOfDocumentToken": "<|end|>", "separatorToken": "<|begin|>"}

@@ -11,6 +11,8 @@ from tests import tokenizers as made
 from tests.workers.tokenization import SPLITS, Run, expected, loaded
 from workers.tokenizers import BYT5
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("add_special_tokens", [True, False])

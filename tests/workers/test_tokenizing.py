@@ -16,6 +16,8 @@ from workers.token_folder import LedgerMismatch
 from workers.tokenizers import BYT5
 from workers.tokenizing import tokenize_shard
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_same_shards_in_any_order_are_the_same_bytes(ingested: Path, root: Path, tmp_path: Path) -> None:
     # given the shards of a run, done again in another order by another worker

@@ -5,6 +5,8 @@ import pytest
 
 from workers.word_vocabulary import Vocabulary, hashes_of
 
+pytestmark = pytest.mark.slow
+
 
 def text_of(numbers: range) -> pa.Array:
     return pa.array([f"word{number}" for number in numbers])

@@ -13,11 +13,10 @@ run: $(VENV)/.run
 	@$(BIN)/python web/build.py
 	@$(BIN)/mistudio up
 
-# Two processes where one would mostly wait for what it started; whole services have the machine for themselves.
+# Four processes on two cores: each waits half of its time for what it has started.
 # Of tests with very many cases some are run: all of them with CASES=--every-case.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest $(CASES) -n 2 --dist loadfile --ignore tests/end_to_end --ignore tests/chaos
-	$(BIN)/python -m pytest $(CASES) tests/end_to_end tests/chaos
+	$(BIN)/python -m pytest $(CASES) -n 4 --dist loadfile
 
 test-fast: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"

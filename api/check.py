@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from api.rebuild import running_database
+from api.rebuild import known_database
 from domain.adapters import Adapters, open_adapters
 from domain.adapters.checking import CheckError, Finding, Report, Step, check, ended
 from domain.adapters.embedded import EmbeddedError
 from domain.adapters.public_ids import decode, public_id
 from domain.adapters.rebuild import RebuildError
 from domain.adapters.repairing import Repaired, repair
+from domain.adapters.schema_version import SchemaError
 from domain.adapters.settings import Settings
 from domain.dataset import stream_of
 
@@ -34,9 +35,9 @@ class Asked:
 def run_check(settings: Settings, asked: Asked) -> int:
     """Check, repair where that is asked, and say what was found; the exit code."""
     try:
-        database = settings.database_url or running_database(settings)
-        adapters = open_adapters(replace(settings, database_url=database), connections=CONNECTIONS)
-    except (RebuildError, EmbeddedError) as wrong:
+        known = replace(settings, database_url=known_database(settings))
+        adapters = open_adapters(known, connections=CONNECTIONS)
+    except (RebuildError, SchemaError, EmbeddedError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return IMPOSSIBLE
     try:

@@ -3,8 +3,11 @@
 import sys
 from collections.abc import Iterator
 
+import psycopg
+
 from domain.adapters.embedded import EmbeddedError, Postgres
 from domain.adapters.rebuild import Difference, Kind, RebuildError, Report, rebuild
+from domain.adapters.schema_version import SchemaError, refuse_newer
 from domain.adapters.settings import Settings
 
 DIFFERENT, IMPOSSIBLE = 1, 2
@@ -13,8 +16,8 @@ DIFFERENT, IMPOSSIBLE = 1, 2
 def run_rebuild(settings: Settings, *, switch: bool) -> int:
     """Rebuild, and say what differed; the exit code. Without `switch` nothing changes, and differences are code 1."""
     try:
-        report = rebuild(settings.database_url or running_database(settings), switch=switch)
-    except (RebuildError, EmbeddedError) as wrong:
+        report = rebuild(known_database(settings), switch=switch)
+    except (RebuildError, SchemaError, EmbeddedError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return IMPOSSIBLE
     for line in lines(report):
@@ -22,8 +25,18 @@ def run_rebuild(settings: Settings, *, switch: bool) -> int:
     return DIFFERENT if report.differed and not switch else 0
 
 
-def running_database(settings: Settings) -> str:
-    """The Postgres of the home, which the service keeps running. RebuildError where it does not run."""
+def known_database(settings: Settings) -> str:
+    """The database that is named, or that of the home, which the service keeps running. RebuildError where it does not
+    answer, SchemaError where a later program has migrated it."""
+    url = settings.database_url or _running_database(settings)
+    try:
+        refuse_newer(url)
+    except psycopg.OperationalError as trouble:
+        raise RebuildError(f"The database does not answer: {trouble}") from trouble
+    return url
+
+
+def _running_database(settings: Settings) -> str:
     server = Postgres(settings.home)
     if not server.alive():
         raise RebuildError(

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from tests.adapters.test_schema_version import stamp
 from tests.api.stories import begin
 from tests.api.test_supervise import free_port
 from tests.servers import temporary_home
+from tests.workers.journeys import plant
 
 pytestmark = pytest.mark.slow
 
@@ -35,17 +37,45 @@ def start(settings, *words):
     return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def test_no_command_begins_on_a_newer_schema_and_each_says_why(settings, database_url):
+# Those that go on for long end with 1, those that report with 2: their 1 says that something was found.
+BEGINNINGS = {
+    **dict.fromkeys(("migrate", "api", "worker", "dispatch", "questions", "up"), 1),
+    **dict.fromkeys(("rebuild", "rebuild --check", "check", "check --repair"), 2),
+}
+
+
+def test_no_command_begins_on_a_newer_schema_and_each_says_why(settings, adapters, database_url):
+    # given what a check and a rebuild would do something about
+    begin(adapters).is_ready()
+    stranger = plant(adapters.storage / "datasets" / "stranger")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE datasets SET name = 'as the later program has it'")
     stamp(database_url, "9999")
 
-    started = {name: start(settings, name) for name in ("migrate", "api", "worker", "dispatch", "questions", "up")}
+    # when
+    started = {command: start(settings, *command.split()) for command in BEGINNINGS}
 
-    for name, process in started.items():
+    # then
+    for command, process in started.items():
         said, _ = process.communicate(timeout=60)
-        assert (name, process.returncode) == (name, 1)
+        assert (command, process.returncode) == (command, BEGINNINGS[command])
         assert REFUSAL in said
         assert "Traceback" not in said
+        if BEGINNINGS[command] != 1:
+            assert said.count("\n") == 1
     assert schema(database_url) == "9999"
+    assert stranger.exists()
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT name FROM datasets").fetchall() == [("as the later program has it",)]
+
+
+@pytest.mark.parametrize("command", ["rebuild", "check"])
+def test_a_report_on_a_database_that_is_not_there_says_so(settings, command):
+    named = replace(settings, database_url="postgresql://127.0.0.1:1/nowhere")
+    with start(named, command) as process:
+        said, _ = process.communicate(timeout=60)
+    assert (process.returncode, said.startswith("The database does not answer: ")) == (2, True)
+    assert "Traceback" not in said
 
 
 def test_who_is_there_before_the_migration_waits_for_it(settings, database_url):

@@ -118,6 +118,9 @@ class Salvage:
             self.width = self.source.records.width(file)
         with self.source.opened(self.path) as file:
             self.head, lines = self.source.records.read(file)
+            if bad := self.source.records.complaint(self.head):  # which goes before every group
+                self.skips.add(self.path, "line 1", bad)
+                return
             group: list[Line] = []
             size = 0
             for line in self._until_cut(lines):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import IO, Any, Literal, NamedTuple
 
-from workers.bounded_bytes import LONGEST_LINE_BYTES
+from workers.bounded_bytes import LONGEST_LINE_BYTES, WIDE_MARKS
 from workers.damage import are_json_lines, complaint, has_plain_lines, json_complaint, numbered_lines
 
 RECORD_BYTES = 16 << 20  # a quote that is open for longer was never meant to be one
@@ -44,11 +44,12 @@ class Records:
         self.encoding = str(options.get("encoding") or "utf-8")
 
     def are_lines(self, file: IO[bytes], path: str) -> bool:
-        """Is each row of the file written in lines of its own?"""
-        if not has_plain_lines(self.encoding):
+        """Is each row of the file written in lines of its own? In UTF-16 and UTF-32 parts of one pass for them."""
+        first = file.readline(LONGEST_LINE_BYTES)
+        if not has_plain_lines(self.encoding) or first.startswith(WIDE_MARKS):
             return False
         if self._reader == "json":
-            return "field" not in self._options and are_json_lines(file.readline(LONGEST_LINE_BYTES), path)
+            return "field" not in self._options and are_json_lines(first, path)
         if self._reader == "csv":
             return self._is_plain_csv
         return bool(self._options.get("sample_by", "line") == "line")

@@ -193,6 +193,23 @@ def test_a_file_of_nothing_but_bad_rows_is_not_searched_for_ever(skipping: Inges
     assert (result["rowCount"], result["skippedRows"]) == (1, 3_000)
 
 
+@pytest.mark.parametrize("others", [False, True])
+def test_a_header_that_cannot_be_read_is_met_once_and_not_with_every_row(
+    skipping: Ingest, others: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups: list[int] = []
+    read = salvage.Salvage._tables
+    monkeypatch.setattr(salvage.Salvage, "_tables", lambda self, group: groups.append(len(group)) or read(self, group))
+    if others:
+        skipping.add("a.csv", "train", b"n,text\n1,a\n")
+    skipping.add("b.csv", "train", lines(b"n," + LATIN, *(b"1,ok" for _ in range(20_000))))
+    if others:
+        assert skipping.run()["skipped"][0] | {"reason": ""} == {"file": "b.csv", "place": "line 1", "reason": ""}
+    else:
+        assert failure_of(skipping.run).code == ErrorCode.INVALID_ENCODING
+    assert len(groups) <= 2
+
+
 def test_a_compressed_file_that_was_cut_off_keeps_the_lines_before(skipping: Ingest) -> None:
     content = lines(*json_rows(0, 50_000))
     skipping.add("train.jsonl.gz", "train", gzip.compress(content)[:-2000])

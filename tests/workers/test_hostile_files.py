@@ -183,12 +183,13 @@ def test_the_mark_of_utf_8_is_taken_off(ingest: Ingest, kind: str, packed: str) 
     assert (loaded.column_names[0], loaded["text"][:]) == ("text", ["one", "two"])
 
 
+@pytest.mark.parametrize("on_error", ["FAIL", "SKIP"])
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
 @pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl", "json", "txt"])
-def test_text_in_wider_encodings_says_to_convert_it(bench: HubBench, kind: str, encoding: str) -> None:
+def test_text_in_wider_encodings_says_to_convert_it(bench: HubBench, kind: str, encoding: str, on_error: str) -> None:
     rows = [{"text": "one", "n": 1}, {"text": "two", "n": 2}]
     content = CONTENTS[kind](rows).decode().encode(encoding)
-    assert bench.upload(content, f"rows.{kind}") == "FAILED"
+    assert bench.upload(content, f"rows.{kind}", on_error=on_error) == "FAILED"
     assert "convert it to UTF-8" in shows_and_keeps(bench, "INVALID_ENCODING")
 
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 from traceback import format_exception
 from uuid import uuid4
 
+import psycopg
+import psycopg_pool
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import StrawberryInputCoercionError
 
@@ -64,6 +66,11 @@ STATUS = {
     Code.INSUFFICIENT_STORAGE: 507,
 }
 BAD_REQUEST_STATUS = 400
+AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout)
+OF_THE_DATABASE = {
+    Code.INSUFFICIENT_STORAGE: "The disk of the database is full: nothing was done. Make room there, then ask again.",
+    Code.TRY_AGAIN: "The database does not answer: ask again, a mutation with the same `idempotencyKey`.",
+}
 
 log = logging.getLogger(__name__)
 
@@ -127,9 +134,22 @@ def _cause(error: GraphQLError) -> Exception:
     return found
 
 
+def _code_of_the_database(cause: Exception) -> Code | None:
+    """What its trouble is to a client: no fault of ours, and over once somebody has seen to it."""
+    trouble = getattr(cause, "orig", cause)
+    if isinstance(trouble, psycopg.errors.DiskFull):
+        return Code.INSUFFICIENT_STORAGE
+    return Code.TRY_AGAIN if isinstance(trouble, AWAY) else None
+
+
 def _mask(
     error: GraphQLError, cause: Exception, seen: dict[int, str], redaction: Redaction, where: object = None
 ) -> None:
+    code = _code_of_the_database(cause)
+    if code is not None:
+        log.warning("The database: %s", redaction.text(str(cause)))
+        error.message, error.extensions = OF_THE_DATABASE[code], {"code": code}
+        return
     if id(cause) not in seen:
         seen[id(cause)] = uuid4().hex
         trace = redaction.text("".join(format_exception(cause)))

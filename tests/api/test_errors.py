@@ -6,7 +6,10 @@ import re
 import shutil
 from pathlib import Path
 
+import psycopg
+import psycopg_pool
 import pytest
+import sqlalchemy.exc
 from graphql import GraphQLError
 
 from api.errors import Code, prepare
@@ -152,3 +155,20 @@ def test_without_a_query_there_is_an_error_and_a_browser_gets_a_page(shared_api)
         page = shared_api.http.get(path, headers={"Accept": "text/html,*/*"})
         assert page.headers["Content-Type"].startswith("text/plain")
         assert "graphql-transport-ws" in page.text
+
+
+@pytest.mark.parametrize(
+    ("trouble", "wanted"),
+    [
+        (psycopg.errors.DiskFull("no space left"), "INSUFFICIENT_STORAGE"),
+        (psycopg.OperationalError("the connection is lost"), "TRY_AGAIN"),
+        (psycopg_pool.PoolTimeout("nobody answers"), "TRY_AGAIN"),
+        (sqlalchemy.exc.OperationalError("SELECT 1", {}, psycopg.OperationalError("lost")), "TRY_AGAIN"),
+        (psycopg.errors.UndefinedTable("there is none"), "INTERNAL_SERVER_ERROR"),
+    ],
+)
+def test_trouble_of_the_database_is_told_as_what_it_is(trouble, wanted):
+    error = GraphQLError("", original_error=trouble)
+    prepare([error], Redaction(()))
+    assert error.extensions["code"] == wanted
+    assert str(trouble) not in error.message

@@ -91,6 +91,8 @@ def test_keys_reach_every_page_and_switch_the_theme(client, dataset):
 
 
 def test_a_key_asks_for_files_on_any_page(client, dataset):
+    # told to the browser before the page is there: a window that is asked for later may not be caught yet
+    client.page.on("filechooser", lambda _chooser: None)
     client.open("/jobs")
     client.says("Make searchable")
     with client.page.expect_file_chooser() as asked:

@@ -22,6 +22,7 @@ from domain.adapters.settings import Settings
 from domain.adapters.storage import Room
 from domain.adapters.uploads import IncomingFile
 
+FILES = "mistudio.files"  # in the scope of a request that may bring some
 KIND, PREFLIGHT = "multipart/form-data", "GraphQL-Preflight"
 OPERATIONS, MAP = "operations", "map"
 BLOCK_BYTES = 256 * 1024  # what is handed to a thread at once
@@ -52,6 +53,7 @@ async def read_multipart(request: Request, form: "Form", threads: Threads, most_
 
     Raises the GraphQLError by whose code it is refused.
     """
+    request.scope[FILES] = True
     seen, waiting = 0, bytearray()
     async for chunk in request.stream():
         seen += len(chunk)

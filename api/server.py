@@ -9,10 +9,12 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from api.answers import refused_answer
 from api.errors import bad_request
+from api.multipart import FILES
 from api.sse import STREAMS
 from domain.adapters.settings import Settings
 
 MOST_HEAD_BYTES = 64 * 1024  # of a request: an address may have 15,000 characters, and each header is held
+BODY_TIMES = 5  # as long as for its head may a request take for all of its body, where that is no file
 SHUTDOWN_SECONDS = 4  # for open connections, below the grace that the supervisor gives
 
 
@@ -54,11 +56,13 @@ class Http(DropsStalled, HttpToolsProtocol):
     """HTTP, by httptools, whose streams of events end when the process stops, instead of holding it up.
 
     A request whose head has not come within `request_seconds`, or of whose body nothing more comes for so long, is cut
-    off, and so is a head without end: uvicorn would keep both for ever. Uploads look after themselves.
+    off, and so are a head without end and a body that comes drop by drop: uvicorn would keep all of them for ever.
+    Files that are uploaded may come over slow lines.
     """
 
     request_seconds: float
     _overdue: asyncio.TimerHandle | None = None
+    _body_until = 0.0  # by the loop's clock
     _head_bytes = 0
     _is_head = True
 
@@ -86,11 +90,13 @@ class Http(DropsStalled, HttpToolsProtocol):
         self._is_head = False
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MOST_HEAD_BYTES:
             raise ValueError("a head that is too long")
-        self._expect()
+        self._expect_body()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """More of its body has come."""
+        if self.loop.time() > self._body_until and not self._is_of_a_file:
+            self.transport.abort()
         self._expect()
         super().on_body(body)
 
@@ -113,6 +119,16 @@ class Http(DropsStalled, HttpToolsProtocol):
         self._expect_nothing()
         self._overdue = self.loop.call_later(self.request_seconds, self._give_up)
 
+    def _expect_body(self) -> None:
+        self._body_until = self.loop.time() + self.request_seconds * BODY_TIMES
+        self._expect()
+
+    @property
+    def _is_of_a_file(self) -> bool:
+        """Whether somebody takes the body as that of an upload."""
+        is_taken = self.scope.get(STREAMS) or self.scope.get(FILES)
+        return bool(is_taken) and not self.cycle.response_complete
+
     def _expect_nothing(self) -> None:
         if self._overdue:
             self._overdue.cancel()
@@ -121,7 +137,7 @@ class Http(DropsStalled, HttpToolsProtocol):
     def _give_up(self) -> None:
         """Nobody is to blame while it is we who take no more of the body."""
         if self.flow.read_paused or (self.scope and self.scope.get(STREAMS)):
-            self._expect()
+            self._expect_body()
         else:
             self._overdue = None
             self.transport.abort()

@@ -236,7 +236,8 @@ VARIABLES = (
     _limit(
         "REQUEST_SECONDS",
         20,
-        "Seconds in which the head of a request must have come, and without a byte of its body, until it is cut off.",
+        "Seconds in which the head of a request must have come, and without a byte of its body, until it is cut off. "
+        "All of a body has five times as long, where it brings no file.",
     ),
     _limit("SEND_SECONDS", 30, "Seconds after which a client that takes nothing of what it is sent is dropped."),
     _limit("KEEP_ALIVE_SECONDS", 12, "Seconds after which a stream of server-sent events says that it is still there."),

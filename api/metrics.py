@@ -1,5 +1,6 @@
 """`/metrics`: what Prometheus is told. This process counts, and the servers and the storage are asked."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,10 +17,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.context import Shared
-from domain.adapters.measures import DiskMeasures, LogMeasures, measure_disk, measure_log, measure_queues
+from domain.adapters import Adapters
+from domain.adapters.measures import (
+    DiskMeasures,
+    LogMeasures,
+    StorageMeasures,
+    measure_disk,
+    measure_log,
+    measure_queues,
+    measure_storage,
+)
 from domain.adapters.questions import open_client
 
-AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout, sqlalchemy.exc.OperationalError, redis.RedisError)
+# Prometheus waits for 10 s, unless it is told otherwise.
+ASKED_SECONDS = 5.0
+AWAY = (OSError, psycopg.OperationalError, psycopg_pool.PoolTimeout, sqlalchemy.exc.OperationalError, redis.RedisError)
 
 R = TypeVar("R")
 
@@ -34,25 +46,57 @@ class Asked(Collector):
         return self.families
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is told of this moment; None: of whom there was no answer in time."""
+
+    heard: int
+    subscribers: int
+    postgres: tuple[LogMeasures, StorageMeasures] | None
+    queues: Mapping[str, int] | None
+    disk: DiskMeasures | None
+
+
 async def serve_metrics(request: Request) -> Response:
-    """The text that Prometheus reads; a server that is away is told as such, and the rest all the same."""
+    """The text that Prometheus reads; a server that is away, or hangs, is told as such, and the rest all the same."""
     shared: Shared = request.state.shared
-    newest, subscribers = shared.feed.newest, shared.feed.subscribers
+    heard, subscribers = shared.feed.newest, shared.feed.subscribers
+    asked = (_in_time(shared, _ask_postgres), _in_time(shared, _ask_redis), _in_time(shared, measure_disk))
+    found = Found(heard, subscribers, *await asyncio.gather(*asked))
     encode, media = choose_encoder(request.headers.get("accept", ""))
-    body = await shared.threads.run(_told, shared, newest, subscribers, encode)
+    body = await shared.threads.run(_told, shared, found, encode)
     return Response(body, media_type=None, headers={"Content-Type": media})
 
 
-def _told(shared: Shared, heard: int, subscribers: int, encode: Callable[[CollectorRegistry], bytes]) -> bytes:
-    log = _unless_away(lambda: measure_log(shared.adapters))
-    disk = _unless_away(lambda: measure_disk(shared.adapters)) if log else None
-    queues = _unless_away(lambda: _queues(shared))
+async def _in_time(shared: Shared, ask: Callable[[Adapters], R]) -> R | None:
+    """The answer, None where there is none in time. However often a server that hangs is asked, one thread waits."""
+    try:
+        async with asyncio.timeout(ASKED_SECONDS):
+            return await shared.threads.run_once(ask, shared.adapters)
+    except AWAY:
+        return None
+
+
+def _ask_postgres(adapters: Adapters) -> tuple[LogMeasures, StorageMeasures]:
+    return measure_log(adapters), measure_storage(adapters)
+
+
+def _ask_redis(adapters: Adapters) -> dict[str, int]:
+    assert adapters.settings.redis_url, "the caller names the server"
+    client = open_client(adapters.settings.redis_url)
+    try:
+        return measure_queues(client)
+    finally:
+        client.close()
+
+
+def _told(shared: Shared, found: Found, encode: Callable[[CollectorRegistry], bytes]) -> bytes:
     families = [
-        _gauges("mistudio_server_up", "Whether a server answers.", ("server",), _up(log=log, queues=queues)),
-        _gauge("mistudio_subscribers", "Subscriptions that clients have open.", subscribers),
-        *(_of_log(log, heard) if log else ()),
-        *(_of_disk(disk) if disk else ()),
-        *(_of_queues(queues) if queues is not None else ()),
+        _gauges("mistudio_server_up", "Whether a server answers.", ("server",), _up(found)),
+        _gauge("mistudio_subscribers", "Subscriptions that clients have open.", found.subscribers),
+        *(_of_postgres(*found.postgres, found.heard) if found.postgres else ()),
+        *(_of_disk(found.disk) if found.disk else ()),
+        *(_of_queues(found.queues) if found.queues is not None else ()),
     ]
     registry = CollectorRegistry()
     for collector in (*shared.tally.collectors, Asked(families)):
@@ -61,24 +105,12 @@ def _told(shared: Shared, heard: int, subscribers: int, encode: Callable[[Collec
     return encode(registry)
 
 
-def _unless_away(ask: Callable[[], R]) -> R | None:
-    try:
-        return ask()
-    except AWAY:
-        return None
+def _up(found: Found) -> list[tuple[Sequence[str], float]]:
+    return [(("postgres",), found.postgres is not None), (("redis",), found.queues is not None)]
 
 
-def _queues(shared: Shared) -> dict[str, int]:
-    assert shared.adapters.settings.redis_url, "the caller names the server"
-    client = open_client(shared.adapters.settings.redis_url)
-    try:
-        return measure_queues(client)
-    finally:
-        client.close()
-
-
-def _up(log: LogMeasures | None, queues: Mapping[str, int] | None) -> list[tuple[Sequence[str], float]]:
-    return [(("postgres",), log is not None), (("redis",), queues is not None)]
+def _of_postgres(log: LogMeasures, storage: StorageMeasures, heard: int) -> list[Metric]:
+    return [*_of_log(log, heard), *_of_storage(storage)]
 
 
 def _of_log(log: LogMeasures, heard: int) -> list[Metric]:
@@ -98,13 +130,19 @@ def _of_log(log: LogMeasures, heard: int) -> list[Metric]:
     ]
 
 
-def _of_disk(disk: DiskMeasures) -> list[Metric]:
-    used = [((kind,), bytes_) for kind, bytes_ in disk.used.items()]
+def _of_storage(storage: StorageMeasures) -> list[Metric]:
+    used = [((kind,), bytes_) for kind, bytes_ in storage.used.items()]
     return [
-        _gauge("mistudio_storage_disk_bytes", "The size of the storage's disk.", disk.disk),
-        _gauge("mistudio_storage_free_bytes", "What may still be asked for.", disk.free),
-        _gauge("mistudio_storage_reserved_bytes", "What jobs and uploads were promised.", disk.reserved),
+        _gauge("mistudio_storage_free_bytes", "What may still be asked for.", storage.free),
+        _gauge("mistudio_storage_reserved_bytes", "What jobs and uploads were promised.", storage.reserved),
         _gauges("mistudio_storage_used_bytes", "What is stored, by kind.", ("kind",), used),
+    ]
+
+
+def _of_disk(disk: DiskMeasures) -> list[Metric]:
+    return [
+        _gauge("mistudio_storage_disk_bytes", "The size of the storage's disk.", disk.total),
+        _gauge("mistudio_storage_disk_free_bytes", "What that has free, whoever uses it.", disk.free),
     ]
 
 

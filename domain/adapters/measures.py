@@ -78,13 +78,20 @@ class LogMeasures:
 
 
 @dataclass(frozen=True, slots=True)
-class DiskMeasures:
-    """Bytes of the storage: of its `disk`, still to be asked for, used by kind, and promised."""
+class StorageMeasures:
+    """Bytes of the storage: still to be asked for, used by kind, and promised."""
 
-    disk: int
     free: int
     used: Mapping[str, int] = field(default_factory=dict)
     reserved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DiskMeasures:
+    """Bytes of the storage's disk, whoever uses it."""
+
+    total: int
+    free: int
 
 
 def measure_log(adapters: "Adapters") -> LogMeasures:
@@ -123,13 +130,18 @@ def measure_queues(client: "redis.Redis") -> dict[str, int]:
     return dict(zip(QUEUES, waiting.execute(), strict=True))
 
 
-def measure_disk(adapters: "Adapters") -> DiskMeasures:
-    """What the storage has and uses now. Raises as Postgres does."""
+def measure_storage(adapters: "Adapters") -> StorageMeasures:
+    """What may be stored and is stored now. Raises as Postgres does."""
     usage = usage_view(adapters.engine, adapters.storage)
     room = adapters.room()
-    return DiskMeasures(
-        disk=shutil.disk_usage(adapters.storage).total,
+    return StorageMeasures(
         free=room.free(used=usage.used),
         used={kind.value: usage.of(kind) for kind in StorageKind},
         reserved=room.promised,
     )
+
+
+def measure_disk(adapters: "Adapters") -> DiskMeasures:
+    """What the disk itself tells, whether Postgres answers or not. Raises OSError."""
+    disk = shutil.disk_usage(adapters.storage)
+    return DiskMeasures(disk.total, disk.free)

@@ -1,6 +1,7 @@
 """The API on real servers: in a thread of the test's process, each with a database of its own."""
 
 import asyncio
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +19,9 @@ from domain.adapters.settings import Settings
 from domain.adapters.uploads import INCOMING
 from tests.api.client import Client, until
 from tests.api.uploads import files_below
+from tests.end_to_end.service import descendants
+from tests.end_to_end.takings import send_signal
+from tests.servers import Servers, start_servers, temporary_home
 
 NO_PAGES = Path(__file__).parent  # where nothing was built
 
@@ -100,3 +104,23 @@ def clean(shared_api: Client, shared_adapters: Adapters) -> Iterator[Client]:
     until(lambda: not files_below(incoming))
     assert files_below(shared_adapters.storage) == before
     assert shared_api.ask("{ position }") == position
+
+
+@pytest.fixture(scope="module")
+def own_servers() -> Iterator[Servers]:
+    """Servers that may be stopped."""
+    with temporary_home() as home:
+        started = start_servers(home)
+        yield started
+        started.stop()
+
+
+@contextmanager
+def hanging(pid: int) -> Iterator[None]:
+    """A server, with all that it started, that does nothing and is there."""
+    everybody = [pid, *descendants(pid)]
+    send_signal(everybody, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        send_signal(everybody, signal.SIGCONT)

@@ -1,26 +1,15 @@
 """Whether the process lives, and whether all that it needs does: two questions, two answers."""
 
-import os
-import signal
 from dataclasses import replace
 
 import pytest
 
 from api.migrating import migrate
 from tests.api.client import until
-from tests.api.conftest import Served
-from tests.servers import fresh_database, start_servers, temporary_home
+from tests.api.conftest import Served, hanging
+from tests.servers import fresh_database
 
 POSITION = {"query": "{ position }"}
-
-
-@pytest.fixture(scope="module")
-def own_servers():
-    """Servers that may be stopped."""
-    with temporary_home() as home:
-        started = start_servers(home)
-        yield started
-        started.stop()
 
 
 @pytest.fixture
@@ -51,10 +40,7 @@ def test_a_server_that_is_stopped_is_named_while_the_process_lives(own_servers, 
 
 
 def test_a_server_that_hangs_is_named_in_time_however_often_it_is_asked_for(own_servers, api):
-    os.kill(own_servers.valkey.pid, signal.SIGSTOP)
-    try:
+    with hanging(own_servers.valkey.pid):
         assert [health(api) for _ in range(3)] == [["redis"]] * 3
         assert api.ask("{ position }")
-    finally:
-        os.kill(own_servers.valkey.pid, signal.SIGCONT)
     until(lambda: health(api) == [])

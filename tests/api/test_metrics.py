@@ -1,19 +1,26 @@
 """What `/metrics` tells Prometheus, over the real API."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.migrating import migrate
+from api.threads import THREADS
 from domain.adapters import checkpoints
 from domain.adapters.pieces import PLAN, WORK, NewPiece
 from domain.adapters.questions import QUEUE
 from domain.adapters.queues import DOWNLOADS
 from domain.jobs import JobKind
-from tests.api.client import until
+from tests.api.client import PATIENCE_SECONDS, until
+from tests.api.conftest import Served, hanging
 from tests.api.operations import DOWNLOAD
 from tests.api.stories import begin
+from tests.servers import fresh_database
 from workers.broker import open_broker, send
 from workers.conservation import Counters
 from workers.token_shards import Tally
@@ -116,6 +123,17 @@ def test_what_waits_is_told_of_the_log_of_queues_and_of_jobs(serve, settings, ad
         assert found["mistudio_projection_lag_events",] == 1
 
 
+def test_what_subscribers_have_yet_to_hear_of_is_told_while_the_feed_is_held_up(serve, adapters, monkeypatch):
+    go_on = threading.Event()
+    monkeypatch.setattr("api.app.on_heard", lambda *_: lambda _events: go_on.wait(PATIENCE_SECONDS))
+    with serve() as served:
+        begin(adapters).is_ready()
+        assert adapters.log.newest() > 1
+        assert samples(served.client)["mistudio_feed_lag_events",] == adapters.log.newest()
+        go_on.set()
+        until(lambda: samples(served.client)["mistudio_feed_lag_events",] == 0)
+
+
 def test_subscribers_are_counted_while_they_are_there(api):
     assert samples(api)["mistudio_subscribers",] == 0
     with api.subscribe(EVENTS) as one, api.subscribe(EVENTS) as other:
@@ -138,6 +156,7 @@ def test_the_disk_is_told_as_the_api_tells_it(api, adapters):
     found = samples(api)
     told = api.ask("{ storage { totalBytes reservedBytes byKind { kind bytes } } }")
     assert found["mistudio_storage_disk_bytes",] == told["totalBytes"]
+    assert 0 < found["mistudio_storage_disk_free_bytes",] <= told["totalBytes"]
     assert found["mistudio_storage_reserved_bytes",] == told["reservedBytes"]
     assert {name[1]: int(value) for name, value in found.items() if name[0] == "mistudio_storage_used_bytes"} == {
         each["kind"]: each["bytes"] for each in told["byKind"]
@@ -150,6 +169,47 @@ def test_a_server_that_is_away_is_told_and_the_rest_all_the_same(serve):
         found = samples(served.client)
         assert (found["mistudio_server_up", "redis"], found["mistudio_server_up", "postgres"]) == (0, 1)
         assert ("mistudio_log_position",) in found
+
+
+@pytest.fixture
+def on_own_servers(own_servers, settings):
+    url = fresh_database(own_servers, migrate)
+    served = Served(replace(settings, database_url=url, redis_url=own_servers.redis_url))
+    yield served.client
+    served.stop()
+
+
+def without_postgres(client):
+    """What is told all the same."""
+    found = samples(client)
+    assert (found["mistudio_server_up", "postgres"], found["mistudio_server_up", "redis"]) == (0, 1)
+    assert found["mistudio_storage_disk_bytes",] >= found["mistudio_storage_disk_free_bytes",] > 0
+    assert "mistudio_subscribers" in {name for name, *_ in found}
+    return found
+
+
+@pytest.mark.slow
+def test_without_postgres_the_disk_is_told_and_what_this_process_knows(own_servers, on_own_servers):
+    own_servers.postgres.stop()
+    try:
+        found = without_postgres(on_own_servers)
+    finally:
+        own_servers.postgres.start()
+    assert not {"mistudio_log_position", "mistudio_storage_free_bytes"} & {name for name, *_ in found}
+    until(lambda: samples(on_own_servers)["mistudio_server_up", "postgres"] == 1)
+
+
+@pytest.mark.slow
+def test_a_postgres_that_hangs_holds_up_no_scrape_and_nothing_else_however_often_it_is_asked(
+    own_servers, on_own_servers
+):
+    assert samples(on_own_servers)["mistudio_server_up", "postgres"] == 1
+    with hanging(own_servers.postgres.pid):
+        with ThreadPoolExecutor(THREADS * 2) as scrapes:
+            assert len(list(scrapes.map(without_postgres, [on_own_servers] * THREADS * 2))) == THREADS * 2
+        without_postgres(on_own_servers)
+        assert "redis" not in on_own_servers.http.get("/health/ready").json()["missing"]  # for which a thread is free
+    until(lambda: samples(on_own_servers)["mistudio_server_up", "postgres"] == 1)
 
 
 def test_metrics_need_the_token(serve):

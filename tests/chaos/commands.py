@@ -3,18 +3,20 @@
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
+from api.ids import kind_and_key
 from tests.end_to_end.service import Service
 
 ANSWERED_WITHIN_SECONDS = 180
 AGAIN_AFTER_SECONDS = 0.2
 # What a client tries again, since nothing was done, or nobody knows whether it was.
 NOT_NOW = {"TRY_AGAIN", "INTERNAL_SERVER_ERROR"}
+TARGETS = ("jobId", "tokenizationId", "datasetId")
 
 
 class Unanswered(AssertionError):  # noqa: N818  what happened
@@ -24,13 +26,15 @@ class Unanswered(AssertionError):  # noqa: N818  what happened
 @dataclass(frozen=True)
 class Acknowledged:
     """A command that was answered. `place` is that of its first event, None where it was refused with `codes`;
-    `replayed` where this answer tells of what was done before, by itself or by another."""
+    `replayed` where this answer tells of what was done before, by itself or by another. `target` is the key of the job,
+    dataset or tokenization that it was asked of, None where it was of something else."""
 
     mutation: str
     key: str
     place: int | None
     codes: Sequence[str]
     replayed: bool
+    target: str | None = None
 
 
 @dataclass
@@ -55,8 +59,9 @@ class Commands:
             codes = [error["code"] for error in payload["errors"]]
             if not NOT_NOW & set(codes):
                 place = int(payload["position"].rpartition(":")[2]) if payload["position"] else None
+                told = Acknowledged(mutation, key, place, codes, payload["replayed"], _target(given))
                 with self._lock:
-                    self.acknowledged.append(Acknowledged(mutation, key, place, codes, payload["replayed"]))
+                    self.acknowledged.append(told)
                 return payload
         raise Unanswered(mutation)
 
@@ -86,3 +91,9 @@ class Commands:
         if codes - NOT_NOW:
             raise Unanswered(f"{asked} was answered by {body}")
         return None if codes else body["data"]
+
+
+def _target(given: Mapping[str, Any]) -> str | None:
+    """The key of what a command is asked of."""
+    found = next((kind_and_key(given[name]) for name in TARGETS if name in given), None)
+    return found[1] if found else None

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 Digests = Mapping[str, str]
+# Of all outputs, by source and recipe.
+Wanted = dict[tuple[str, int | None], Digests]
 
 
 def digests(folder: Path) -> Digests:

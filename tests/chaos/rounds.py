@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from domain.adapters.locks import APPEND
 from tests.chaos import mischief, victims
+from tests.chaos.digests import Wanted
 from tests.chaos.mischief import MISCHIEF
 from tests.chaos.report import Report
-from tests.chaos.undisturbed import Wanted, bring
+from tests.chaos.undisturbed import bring
 from tests.chaos.verdict import Verdict
 from tests.chaos.work import Work
 from tests.chaos.world import HUB_BYTES_A_SECOND, WORKERS, World
@@ -28,7 +29,12 @@ LASTING = (mischief.trouble_the_hub, mischief.fill_the_disk)
 UNENDED = "SELECT kind, status, id::text FROM jobs WHERE status IN ('QUEUED', 'RUNNING', 'CANCELLING', 'FAILED')"
 # What has an end of its own was promised to a request that nobody saw through.
 PROMISED = "SELECT id, bytes FROM reservations WHERE until IS NULL"
-DRIVEN = "SELECT DISTINCT job_id::text FROM pieces"
+# What is finished is nobody's work any more.
+DRIVEN = "SELECT DISTINCT job_id::text FROM pieces WHERE done_at IS NULL"
+CAUGHT_UP = "SELECT position FROM checkpoints WHERE name = 'dispatcher' AND position >= %s"
+CAUGHT_UP_WITHIN_SECONDS = 60
+# What the dispatcher sweeps up by itself, also in the seconds after trouble in which it does not, is not stuck.
+SWEPT_WITHIN_SECONDS = 20
 BEHIND = """
 SELECT e.newest, c.position FROM (SELECT max(position) AS newest FROM events) e, checkpoints c
 WHERE c.name = 'dispatcher' AND c.position < e.newest
@@ -130,15 +136,18 @@ class Rounds:
         return in_flight
 
     def look_on(self) -> list[str]:
-        """What is amiss in the midst of it: nothing is appended while log, tables and disk are compared."""
+        """What is amiss in the midst of it: nothing is appended while log and tables are compared."""
         world = self.world
-        heard, acknowledged = list(world.subscriber.seen), list(world.commands.acknowledged)
         with world.adapters() as adapters, adapters.pool.connection() as connection:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (APPEND,))
             self.replayed = self.replayed or Replayed(adapters)
             self.replayed.look_by(adapters)
             verdict = Verdict(adapters, self.wanted, self.replayed)
+            # these look twice, and need those who append to go on
+            beside = [*verdict.orphans_so_far(), *self._stuck(verdict)]
+            heard, acknowledged = list(world.subscriber.seen), list(world.commands.acknowledged)
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (APPEND,))
             found = [
+                *beside,
                 *verdict.forgotten(acknowledged),
                 *verdict.doubled(),
                 *verdict.unequal(self.known),
@@ -146,10 +155,24 @@ class Rounds:
                 *verdict.heard_so_far(heard),
                 *verdict.zombies(),
             ]
-            if not world.look.rows(BEHIND):
-                found += verdict.stuck({job for (job,) in world.look.rows(DRIVEN)})
             self.events = len(verdict.log)
             return found
+
+    def _stuck(self, verdict: Verdict) -> list[str]:
+        """What nobody goes on with, however often it is looked at, once the dispatcher has reacted to all so far."""
+        newest = verdict.log[-1].position
+        if not _comes(lambda: self.world.look.rows(CAUGHT_UP, (newest,)), CAUGHT_UP_WITHIN_SECONDS):
+            return [f"the dispatcher has not come to {newest} within {CAUGHT_UP_WITHIN_SECONDS} s"]
+        found = set(self._not_driven(verdict))
+
+        def is_over() -> bool:
+            found.intersection_update(self._not_driven(verdict))
+            return not found
+
+        return [] if _comes(is_over, SWEPT_WITHIN_SECONDS) else sorted(found)
+
+    def _not_driven(self, verdict: Verdict) -> Iterator[str]:
+        return verdict.stuck({job for (job,) in self.world.look.rows(DRIVEN)})
 
     def judge(self, patience_seconds: float = QUIET_WITHIN_SECONDS) -> list[str]:
         """Let everything end, then look: all that is not as it must be."""
@@ -197,3 +220,11 @@ class Rounds:
             ]
             self.events = len(verdict.log)
             return found
+
+
+def _comes(happened: Callable[[], object], seconds: float) -> bool:
+    """Whether it is so within this time."""
+    deadline = time.monotonic() + seconds
+    while not (is_so := bool(happened())) and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS * 10)
+    return is_so

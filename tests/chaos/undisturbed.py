@@ -1,7 +1,7 @@
 """What everything comes to when nobody disturbs it: it is brought and tokenized once, before the harm begins."""
 
 from api.ids import key_of
-from tests.chaos.digests import Digests, digests
+from tests.chaos.digests import Wanted, digests
 from tests.chaos.sources import FILE, RECIPES, REPOSITORIES, TOKENIZER
 from tests.chaos.stages import Look
 from tests.chaos.world import HUB_BYTES_A_SECOND, World
@@ -10,8 +10,6 @@ from tests.end_to_end.service import until
 OPEN = "SELECT kind, status FROM jobs WHERE status IN ('QUEUED', 'RUNNING', 'CANCELLING')"
 FOLDERS = "SELECT status, folder FROM datasets WHERE id = %s"
 TOKENS = "SELECT status, folder, recipe->>'maxLength' FROM tokenizations WHERE dataset_id = %s"
-
-Wanted = dict[tuple[str, int | None], Digests]
 
 
 def bring(world: World) -> tuple[list[str], Wanted]:

@@ -6,14 +6,15 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 
 from domain import events as past
 from domain.adapters import Adapters
-from domain.adapters.checking import explain
+from domain.adapters.checking import Finding, check, ended, explain
 from domain.damage import Published, folders_of
-from domain.dataset import Dataset, DatasetStatus
+from domain.dataset import Dataset, DatasetStatus, stream_of
 from domain.errors import ErrorCode
 from domain.jobs import Job, JobStatus
 from domain.log import Recorded
+from domain.trash_events import DatasetPurgeRequested
 from tests.chaos.commands import Acknowledged
-from tests.chaos.digests import Digests, digests
+from tests.chaos.digests import Wanted, digests
 from tests.chaos.sources import FILE
 from tests.workers.replayed import Replayed
 
@@ -28,15 +29,16 @@ EXPECTED = {
 # Who causes events that nobody asked for.
 OURS = ("worker", "dispatcher")
 NOT_TWICE = ("cancelJob", "deleteDataset")
+# What tells whether a job is called off, and a dataset deleted: here all that are deleted are purged.
+OF_ENDS = past.JobCancelRequested | past.JobRetryRequested | DatasetPurgeRequested
+FINISHED = "SELECT piece, actor, fence, holder, file FROM chaos.finished"
 
 
 class Verdict:
     """`wanted` is what undisturbed runs came to: the digests of the files, by source and recipe. `replayed` is what was
     read of the log before; without it all of it is read."""
 
-    def __init__(
-        self, adapters: Adapters, wanted: Mapping[tuple[str, int | None], Digests], replayed: Replayed | None = None
-    ) -> None:
+    def __init__(self, adapters: Adapters, wanted: Wanted, replayed: Replayed | None = None) -> None:
         self._adapters = adapters
         self._wanted = wanted
         self._replayed = replayed or Replayed(adapters)
@@ -61,6 +63,10 @@ class Verdict:
         for one in acknowledged:
             if _leads_on(one) and one.place is not None and one.place not in effects:
                 yield f"{one.mutation} {one.key} was acknowledged at {one.place}, where the log has nothing of it"
+        ends = [recorded for recorded in self.log if isinstance(recorded.event, OF_ENDS)]
+        for one in acknowledged:
+            if one.mutation in NOT_TWICE and one.place is not None and not _is_ended(one, ends, effects.get(one.place)):
+                yield f"{one.mutation} {one.key} of {one.target} was acknowledged at {one.place}, and is not in the log"
 
     def _effects(self, acknowledged: Sequence[Acknowledged]) -> Mapping[int, Recorded]:
         """The first event of each command of such kinds, by its position."""
@@ -108,7 +114,11 @@ class Verdict:
 
     def orphans(self) -> Iterator[str]:
         """What log and disk differ in."""
-        yield from (f"{found.kind} {found.path}: {found.reason}" for found in explain(self._adapters))
+        yield from map(_told, explain(self._adapters))
+
+    def orphans_so_far(self) -> Iterator[str]:
+        """The same beside a service at work, by names and sizes: what came a moment ago may be about to be told."""
+        yield from map(_told, ended(check(self._adapters, fast=True)).findings)
 
     def views(self) -> Iterator[str]:
         """Where the tables are not what a replay makes of the log."""
@@ -129,11 +139,13 @@ class Verdict:
             yield f"a subscriber missed {sorted(missing)}, heard {twice} more than once, in order: {is_sorted}"
 
     def zombies(self) -> Iterator[str]:
-        """Pieces that were finished by somebody who did not hold them any more: files are named by their fence."""
-        query = "SELECT piece, actor, fence, file FROM chaos.finished WHERE file IS NOT NULL AND actor = %s"
+        """Pieces that were finished by somebody who did not hold them any more, whatever the kind of job: their files
+        are named by the fence of who wrote them."""
         with self._adapters.pool.connection() as connection:
-            for piece, actor, fence, file in connection.execute(query, ("tokenize_dataset",)).fetchall():
-                if file.split(".")[1] != str(fence):
+            for piece, actor, fence, holder, file in connection.execute(FINISHED).fetchall():
+                if holder is None:
+                    yield f"{piece} of {actor} was finished under fence {fence} while nobody held it"
+                if file is not None and file.split(".")[1] != str(fence):
                     yield f"{piece} of {actor} was finished under fence {fence} with {file}"
 
 
@@ -147,6 +159,22 @@ def _first_otherwise(seen: Sequence[int], places: Sequence[int]) -> str:
 def _leads_on(one: Acknowledged) -> bool:
     """Whether it must have an effect of its own: what is gone, or going, is not called off or deleted twice."""
     return not one.replayed and one.mutation not in NOT_TWICE
+
+
+def _is_ended(one: Acknowledged, ends: Sequence[Recorded], effect: Recorded | None) -> bool:
+    """Whether a job was being called off, or a dataset purged, once the command was answered: by itself, whose first
+    event is `effect`, or by another before it."""
+    own = effect and effect.metadata["command_id"]
+    told = [end for end in ends if one.place and (end.position <= one.place or end.metadata["command_id"] == own)]
+    if one.mutation == "deleteDataset":
+        streams = {end.stream for end in told if isinstance(end.event, DatasetPurgeRequested)}
+        return one.target is not None and stream_of(one.target) in streams
+    of_job = [end.event for end in told if end.event.job_id == one.target]
+    return bool(of_job) and isinstance(of_job[-1], past.JobCancelRequested)
+
+
+def _told(found: Finding) -> str:
+    return f"{found.kind} {found.path}: {found.reason}"
 
 
 def _fact(recorded: Recorded) -> tuple[object, ...]:

@@ -34,12 +34,13 @@ SETTINGS = {
     "MISTUDIO_INDEX_PART_BYTES": "12000",
     "MISTUDIO_RESERVE": "0",
 }
-# Of every piece that was ever finished: under which fence it was held then, and what it named as its file.
+# Of every piece that was ever finished: who held it then and under which fence, and what the outcome names as its file.
 NOTE = """
 CREATE SCHEMA chaos;
-CREATE TABLE chaos.finished (job_id uuid, piece text, actor text, fence bigint, file text);
+CREATE TABLE chaos.finished (job_id uuid, piece text, actor text, fence bigint, holder text, file text);
 CREATE FUNCTION chaos.note() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN INSERT INTO chaos.finished VALUES (NEW.job_id, NEW.piece, NEW.actor, NEW.fence, NEW.outcome->>'file');
+BEGIN INSERT INTO chaos.finished
+    VALUES (NEW.job_id, NEW.piece, NEW.actor, OLD.fence, OLD.holder, NEW.outcome->>'file');
 RETURN NULL; END $$;
 CREATE TRIGGER chaos_note AFTER UPDATE ON pieces FOR EACH ROW
     WHEN (OLD.done_at IS NULL AND NEW.done_at IS NOT NULL) EXECUTE FUNCTION chaos.note();

@@ -1,6 +1,6 @@
 """`python -m tests.chaos`: CHAOS_ROUNDS rounds from CHAOS_SEED, and the table of what was in flight at each kill.
 
-SIGTERM makes the round under way the last one.
+SIGTERM makes the round under way the last one, and the exit code that of whoever is ended by it.
 """
 
 import os
@@ -28,9 +28,11 @@ def main() -> int:
             f"{rounds.report.rounds} rounds in {time.monotonic() - began:.0f} s: {acknowledged} commands, "
             f"{rounds.events} events, {len(rounds.known)} outputs compared, {cut} connections of a subscriber."
         )
+        last, code = rounds.report.ending(count)
+        print(last, flush=True)
         if not rounds.report.is_green:
-            raise SystemExit("The rounds are red.")
-    return 0
+            raise SystemExit(code)
+    return code
 
 
 if __name__ == "__main__":

@@ -1,15 +1,17 @@
 """Rounds of harm while work goes on, a verdict on the work in hand after each, and on its end after every few."""
 
 import random
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 
 from domain.adapters.locks import APPEND
-from tests.chaos import mischief, victims
+from tests.chaos import victims
 from tests.chaos.digests import Wanted
-from tests.chaos.mischief import MISCHIEF
+from tests.chaos.mischief import FULL, LASTING, MISCHIEF, comes
+from tests.chaos.plan import Plan, plans
 from tests.chaos.report import Report
 from tests.chaos.undisturbed import bring
 from tests.chaos.verdict import Verdict
@@ -21,11 +23,7 @@ from tests.workers.replayed import Replayed
 ENDED_EVERY = 20
 AIMED_WITHIN_SECONDS = 20
 QUIET_WITHIN_SECONDS = 240
-MISCHIEF_ONE_IN = 3
 LOOK_SECONDS = 0.003
-PAUSE_SECONDS = 1.0
-# What lasts for a while goes on beside the kill; all else would be undone by it.
-LASTING = (mischief.trouble_the_hub, mischief.fill_the_disk)
 UNENDED = "SELECT kind, status, id::text FROM jobs WHERE status IN ('QUEUED', 'RUNNING', 'CANCELLING', 'FAILED')"
 # What has an end of its own was promised to a request that nobody saw through.
 PROMISED = "SELECT id, bytes FROM reservations WHERE until IS NULL"
@@ -50,13 +48,13 @@ class Rounds:
     known: dict[str, bool] = field(default_factory=dict)
     events: int = 0
     is_enough: bool = False
-    chance: random.Random = field(init=False)
     work: Work | None = None
     replayed: Replayed | None = None
     wanted: Wanted = field(init=False)
 
     def __post_init__(self) -> None:
-        self.chance = self.world.chance
+        if not self.world.is_small_disk:
+            self.report.impossible[FULL] = "nothing can be mounted here"
 
     def begin(self) -> list[str]:
         """Bring everything once, undisturbed; the ids of the datasets, which stay."""
@@ -68,8 +66,8 @@ class Rounds:
         self.work = self.world.work(*self.begin())
         self.work.start()
         try:
-            for number in range(1, count + 1):
-                done = self._round()
+            for plan in islice(plans(self.world.seed), count):
+                number, done = plan.number, self._round(plan)
                 self.report.violations += self.look_on()
                 tell(f"{number}: {done}; {self.events} events, {len(self.known)} outputs compared")
                 if not self.report.violations and (number % ENDED_EVERY == 0 or number == count or self.is_enough):
@@ -80,37 +78,43 @@ class Rounds:
         finally:
             self.work.stop()
 
-    def _round(self) -> str:
+    def _round(self, plan: Plan) -> str:
         """What was done."""
         began = time.monotonic()
-        victim, aimed = self.report.aim(self.chance)
+        chance = plan.chance("victim")
+        victim, aimed = self.report.aim(chance)
         assert self.work
         self.work.wanted = aimed[0]
-        name, harm = self._harm()
-        in_flight = self._kill(victim, set(aimed))
-        if harm is not None:
-            harm.join()
-        time.sleep(self.chance.uniform(0, PAUSE_SECONDS))
+        with ThreadPoolExecutor(1) as beside:
+            harm = self._harm(plan, beside)
+            in_flight = self._kill(victim, set(aimed), chance)
+        name = self._told(plan, harm)
+        time.sleep(plan.pause_seconds)
         until(lambda: victims.is_everybody_back(self.world.service, WORKERS))
         self.report.rounds += 1
         stages = ", ".join(f"[{one}]" if one in aimed else one for one in sorted(in_flight))
         return f"{victim} in {stages}; {name}; {time.monotonic() - began:.1f} s"
 
-    def _harm(self) -> tuple[str, threading.Thread | None]:
-        """What else is done, and who still does it."""
-        if self.chance.randrange(MISCHIEF_ONE_IN):
-            return "nothing else", None
-        seldom = min(self.report.mischief[name] for name in MISCHIEF)
-        name = self.chance.choice([name for name in MISCHIEF if self.report.mischief[name] == seldom])
-        self.report.mischief[name] += 1
-        if MISCHIEF[name] not in LASTING:
-            MISCHIEF[name](self.world, self.chance)
-            return name, None
-        thread = threading.Thread(target=MISCHIEF[name], args=(self.world, self.chance))
-        thread.start()
-        return name, thread
+    def _harm(self, plan: Plan, beside: ThreadPoolExecutor) -> Future[bool] | None:
+        """What else is done: what lasts goes on when this returns."""
+        if plan.mischief is None:
+            return None
+        deed = MISCHIEF[plan.mischief]
+        doing = beside.submit(deed, self.world, plan.chance("mischief"))
+        if deed not in LASTING:
+            doing.result()
+        return doing
 
-    def _kill(self, victim: str, aimed: set[str]) -> set[str]:
+    def _told(self, plan: Plan, harm: Future[bool] | None) -> str:
+        """What came of it, which counts only where it was done."""
+        if plan.mischief is None or harm is None:
+            return "nothing else"
+        if not harm.result():
+            return f"not done: {plan.mischief}"
+        self.report.mischief[plan.mischief] += 1
+        return plan.mischief
+
+    def _kill(self, victim: str, aimed: set[str], chance: random.Random) -> set[str]:
         """Stop the workers as soon as one of the stages is in flight, and kill; all that were, as they stood still."""
         service, look = self.world.service, self.world.look
         deadline = time.monotonic() + AIMED_WITHIN_SECONDS
@@ -125,7 +129,7 @@ class Rounds:
                 break
             victims.thaw(frozen)
         busy = [held for held in look.held() if held.name in aimed] or look.held()
-        pids = victims.pids_of(service, victim, busy, self.chance)
+        pids = victims.pids_of(service, victim, busy, chance)
         if victim in ("worker", "tree"):
             victims.strike(service, victim, pids)
             victims.thaw(frozen)
@@ -161,7 +165,7 @@ class Rounds:
     def _stuck(self, verdict: Verdict) -> list[str]:
         """What nobody goes on with, however often it is looked at, once the dispatcher has reacted to all so far."""
         newest = verdict.log[-1].position
-        if not _comes(lambda: self.world.look.rows(CAUGHT_UP, (newest,)), CAUGHT_UP_WITHIN_SECONDS):
+        if not comes(lambda: self.world.look.rows(CAUGHT_UP, (newest,)), CAUGHT_UP_WITHIN_SECONDS):
             return [f"the dispatcher has not come to {newest} within {CAUGHT_UP_WITHIN_SECONDS} s"]
         found = set(self._not_driven(verdict))
 
@@ -169,15 +173,15 @@ class Rounds:
             found.intersection_update(self._not_driven(verdict))
             return not found
 
-        return [] if _comes(is_over, SWEPT_WITHIN_SECONDS) else sorted(found)
+        return [] if comes(is_over, SWEPT_WITHIN_SECONDS) else sorted(found)
 
     def _not_driven(self, verdict: Verdict) -> Iterator[str]:
         return verdict.stuck({job for (job,) in self.world.look.rows(DRIVEN)})
 
-    def judge(self, patience_seconds: float = QUIET_WITHIN_SECONDS) -> list[str]:
+    def judge(self) -> list[str]:
         """Let everything end, then look: all that is not as it must be."""
         self._calm(is_calm=True)
-        deadline = time.monotonic() + patience_seconds
+        deadline = time.monotonic() + QUIET_WITHIN_SECONDS
         while (going_on := [*self._open()]) and time.monotonic() < deadline:
             time.sleep(LOOK_SECONDS * 10)
         found = [*going_on, *self._judged()]
@@ -220,11 +224,3 @@ class Rounds:
             ]
             self.events = len(verdict.log)
             return found
-
-
-def _comes(happened: Callable[[], object], seconds: float) -> bool:
-    """Whether it is so within this time."""
-    deadline = time.monotonic() + seconds
-    while not (is_so := bool(happened())) and time.monotonic() < deadline:
-        time.sleep(LOOK_SECONDS * 10)
-    return is_so

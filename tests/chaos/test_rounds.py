@@ -9,7 +9,7 @@ from tests.chaos.world import world
 
 pytestmark = pytest.mark.slow
 
-ROUNDS = 5
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS") or 5)
 
 
 def test_a_few_rounds_of_harm_lose_nothing_double_nothing_and_leave_nothing_behind():

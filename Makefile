@@ -51,7 +51,7 @@ bench: $(VENV)/.test
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.soak
 
-# Half an hour and more; 5 rounds are among the tests.
+# Half an hour and more; among the tests are 5 rounds where CHAOS_ROUNDS is not set.
 chaos: $(VENV)/.test
 	CHAOS_SEED="$(CHAOS_SEED)" CHAOS_ROUNDS="$(CHAOS_ROUNDS)" $(BIN)/python -m tests.chaos
 

@@ -15,6 +15,7 @@ from domain.log import Append, Trace
 from domain.trash_events import DatasetPurgeRequested, DatasetTrashed
 from tests.chaos.commands import Acknowledged
 from tests.chaos.digests import Wanted, digests
+from tests.chaos.rounds import DRIVEN
 from tests.chaos.verdict import Verdict
 from tests.chaos.world import NOTE
 from tests.domain.stories import (
@@ -252,3 +253,12 @@ def test_a_piece_that_is_finished_by_its_holder_is_none(adapters, file):
 def test_a_piece_that_nobody_holds_is_finished_by_nobody(adapters):
     [found] = finish(adapters, "purge_dataset", None, is_held=False)
     assert "while nobody held it" in found
+
+
+def test_a_piece_that_is_finished_drives_its_job_no_more(adapters):
+    adapters.pieces.add(JOB, DATASET, "download_dataset", NewPiece("00001", WORK))
+    with adapters.pool.connection() as connection:
+        assert connection.execute(DRIVEN).fetchall() == [(JOB,)]
+    finish(adapters, "download_dataset", None)
+    with adapters.pool.connection() as connection:
+        assert connection.execute(DRIVEN).fetchall() == []

@@ -1,6 +1,7 @@
 """Jobs are promised room before they write, and give it back however they end."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
 import pytest
@@ -11,14 +12,19 @@ from domain.adapters import Adapters
 from domain.adapters.reservations import Holder, Need
 from domain.adapters.storage import room_of
 from domain.trash_commands import DeleteDataset
+from tests.api.stories import Story
+from tests.api.stories import begin as begin_story
 from tests.hub import Hub
 from tests.texts import english
 from tests.workers.bringing import Bringing, sent
 from workers.actors import Worker
 from workers.child import Child
 from workers.download_run import DOWNLOAD
+from workers.index_run import INDEX
 from workers.ingest_run import INGEST
 from workers.purge_run import PURGE
+from workers.reactions import ACTORS
+from workers.tokenize_run import TOKENIZE
 
 pytestmark = pytest.mark.usefixtures("endpoint")
 
@@ -158,3 +164,33 @@ def test_the_promise_of_a_job_that_nobody_reacted_for_is_swept(bringing: Bringin
     bringing.dispatcher._swept = float("-inf")
     assert bringing.dispatcher.tick()
     assert promised(bringing) == 0
+
+
+def asked_of_rows(bringing: Bringing, kind: str) -> Story:
+    """A job of the kind, on a ready dataset that came without a Hub."""
+    small = replace(bringing.adapters, settings=replace(bringing.adapters.settings, quota=QUOTA))
+    bringing.worker = Worker(small, {"tokenize_dataset": TOKENIZE, "index_dataset": INDEX}, "here")
+    story = begin_story(bringing.adapters).is_ready()
+    bringing.dataset_id = story.id
+    return story.asks_for_tokens() if kind == "TOKENIZE" else story.asks_for_an_index()
+
+
+@pytest.mark.parametrize("kind", ["TOKENIZE", "INDEX"])
+def test_what_is_made_of_rows_has_its_room_once_it_is_planned_and_until_its_end(bringing: Bringing, kind: str) -> None:
+    job = asked_of_rows(bringing, kind).job
+    assert bringing.dispatcher.tick()
+    bringing.worker.perform(ACTORS[kind], bringing.child, job, "plan")
+    assert promised(bringing) > 0
+    assert bringing.work().jobs[job].status == "SUCCEEDED"
+    assert promised(bringing) == 0
+
+
+@pytest.mark.parametrize("kind", ["TOKENIZE", "INDEX"])
+def test_what_is_promised_to_others_is_not_there_for_what_is_made_of_rows(bringing: Bringing, kind: str) -> None:
+    take(bringing, QUOTA - 50_000)
+    job = asked_of_rows(bringing, kind).job
+    assert bringing.dispatcher.tick()
+    bringing.worker.perform(ACTORS[kind], bringing.child, job, "plan")
+    assert bringing.error.code == "INSUFFICIENT_STORAGE"
+    assert bringing.state.jobs[job].status == "FAILED"
+    assert [path for path in bringing.on_disk() if job in path and path.endswith((".arrow", ".index"))] == []

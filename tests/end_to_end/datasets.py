@@ -6,7 +6,7 @@ from tests.end_to_end import operations as ask
 from tests.end_to_end.service import Service, until
 
 STATUS = "query ($id: ID!) { dataset(id: $id) { status searchIndex { status } } }"
-HISTORY = "query ($id: ID!) { dataset(id: $id) { history(first: 200) { events { type data } } } }"
+HISTORY = "query ($id: ID!) { dataset(id: $id) { history(first: 200) { events { type data recordedAt } } } }"
 
 
 def dataset(service: Service, dataset_id: str) -> dict[str, Any]:

@@ -128,7 +128,6 @@ def made_by(bench: CancelBench, jobs: set[str]) -> dict[str, list[Path]]:
     return {job: [path for path in bench.files_of(job) if not path.name.startswith("work-")] for job in jobs}
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", ["DOWNLOAD", "INGEST", "INDEX", "TOKENIZE", "EXPORT"])
 def test_a_job_is_cancelled_whatever_native_code_its_child_is_in_and_begins_anew_by_a_retry(bench, held, kind):
     # given a job whose child is in the midst of its work, and hears of nothing

@@ -1,5 +1,5 @@
-"""A small real disk that fills up: what does not fit is refused, what meets the end of it fails and goes on, and the
-figures add up to what lies there."""
+"""A small real disk that fills up, or a quota where none can be mounted: what does not fit is refused, what meets the
+end of it fails and goes on, and the figures add up to what lies there."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.end_to_end.service import Service, serving, until
 from tests.end_to_end.test_trash import DELETE
 from tests.end_to_end.tokenizing import Tokenizing
 from tests.hub import Hub
-from tests.small_disks import small_disk
+from tests.small_disks import mounted_if_allowed
 from tests.texts import english
 
 pytestmark = pytest.mark.slow
@@ -32,9 +32,14 @@ PADDED = {"maxLength": 512, "padding": "MAX_LENGTH", "padToken": "<pad>"}
 
 
 @pytest.fixture(scope="module")
-def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with small_disk(tmp_path_factory.mktemp("small") / "disk", MEGABYTES) as mounted:
-        yield mounted
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("small") / "disk"
+
+
+@pytest.fixture(scope="module")
+def is_mounted(disk: Path) -> Iterator[bool]:
+    with mounted_if_allowed(disk, MEGABYTES) as is_mounted:
+        yield is_mounted
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +52,9 @@ def small_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 
 @pytest.fixture(scope="module")
-def service(small_hub: Hub, disk: Path) -> Iterator[Service]:
-    with serving(small_hub, MISTUDIO_STORAGE=str(disk), MISTUDIO_RESERVE="0", MISTUDIO_SHARD_BYTES="20000") as running:
+def service(small_hub: Hub, disk: Path, is_mounted: bool) -> Iterator[Service]:
+    bound = {"MISTUDIO_RESERVE": "0"} if is_mounted else {"MISTUDIO_QUOTA": str(MEGABYTES << 20)}
+    with serving(small_hub, MISTUDIO_STORAGE=str(disk), MISTUDIO_SHARD_BYTES="20000", **bound) as running:
         yield running
 
 
@@ -123,13 +129,17 @@ def test_without_room_nothing_is_fetched_and_with_room_it_goes_on(
 
 
 def test_a_disk_that_fills_up_under_a_run_fails_it_and_with_room_made_by_a_purge_it_goes_on(
-    service: Service, disk: Path, first: str
+    service: Service, disk: Path, is_mounted: bool, first: str
 ) -> None:
-    # given a run that had its room, under which the disk fills up
+    # given a run that had its room, under which the disk fills up; a quota stops no write, but the next run
     other = _brought(service, "third")
-    asked = Tokenizing(service, first, "builtin:byt5", PADDED)
-    until(lambda: _has_begun(disk, asked) or asked.look()["status"] in ("READY", "FAILED"))
-    _fill(disk / "filler")
+    if is_mounted:
+        asked = Tokenizing(service, first, "builtin:byt5", PADDED)
+        until(lambda: _has_begun(disk, asked) or asked.look()["status"] in ("READY", "FAILED"))
+        _fill(disk / "filler")
+    else:
+        (disk / "filler").write_bytes(bytes(at_peace(service)["freeBytes"]))
+        asked = Tokenizing(service, first, "builtin:byt5", PADDED)
 
     # when it fails, that is as clear; nothing half made is published, and nothing stays promised
     assert asked.over()["error"]["code"] == "INSUFFICIENT_STORAGE", asked.look()

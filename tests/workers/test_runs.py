@@ -3,6 +3,9 @@
 import threading
 import time
 from dataclasses import replace
+from uuid import uuid4
+
+import pytest
 
 from domain import commands as ask
 from domain.adapters.pieces import NewPiece
@@ -12,6 +15,7 @@ from domain.errors import ErrorCode, Refused
 from domain.events import JobAttemptFailed, JobFailed
 from tests.domain.stories import DATASET, JOB, PIN
 from tests.workers.bench import COUNT
+from workers.dispatch import Dispatcher
 from workers.runs import work_pieces
 
 
@@ -21,6 +25,17 @@ def test_a_run_goes_through_its_stages_to_its_event(bench):
     assert bench.job.status == "SUCCEEDED"
     assert bench.state.downloaded == "folder of 4"
     assert not any(isinstance(event, JobAttemptFailed) for event in bench.events)
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_as_many_downloads_are_sent_as_the_setting_says(adapters, bench, most):
+    settings = replace(adapters.settings, downloads=most)
+    bench.dispatcher = Dispatcher(replace(adapters, settings=settings), bench.broker)
+    for number in range(3):
+        ids = {"dataset_id": str(uuid4()), "job_id": str(uuid4())}
+        bench.command(ask.DownloadDataset(**ids, repository=f"acme/{number}"))
+    bench.tick()
+    assert bench.broker.client.llen("dramatiq:downloads") == most
 
 
 def test_the_events_of_a_run_tell_which_command_caused_them_and_whose_story_they_are(bench):

@@ -60,6 +60,15 @@ def test_it_prints_the_id_waits_and_tells_what_came_of_it(serve, adapters, setti
     assert "READY: 12 rows, 1 skipped, in " in told
 
 
+def test_a_path_is_meant_from_where_the_command_is_run(serve, settings, imports):
+    (imports / "below").mkdir()
+    with serve() as served, running(settings, served.port, "../rows.csv", cwd=imports / "below") as process:
+        dataset_id = process.stdout.readline().strip()
+        (event,) = served.client.ask(JOB, id=dataset_id)["history"]["events"]
+        process.kill()
+    assert event["data"]["files"][0]["path"] == "rows.csv"
+
+
 def test_a_failed_import_is_code_1_and_says_why(serve, adapters, settings, imports):
     with serve() as served, running(settings, served.port, str(imports / "rows.csv")) as process:
         story = story_of(served.client, adapters, process.stdout.readline().strip())

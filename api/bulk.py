@@ -24,7 +24,7 @@ from api.user_errors import UserError, user_error
 from domain.adapters import Adapters
 from domain.adapters.files import freed_by_removing
 from domain.adapters.folders import home_of
-from domain.adapters.views import dataset_ids_view
+from domain.adapters.views import dataset_count_view, dataset_ids_view
 from domain.dataset import dataset_id_of
 from domain.errors import Conflict, ErrorCode, Refused
 from domain.handle import Handled, replay_of
@@ -123,9 +123,11 @@ def _meant(adapters: Adapters, asked: DeleteDatasetsInput) -> list[Meant]:
         named = {key_of("Dataset", id_) or id_: number for number, id_ in reversed([*enumerate(asked.dataset_ids)])}
         numbers = sorted(named.values())
         return [Meant(key_of("Dataset", asked.dataset_ids[n]), ("datasetIds", str(n))) for n in numbers]
-    found = dataset_ids_view(adapters.engine, wanted_datasets(asked.filter or None), MOST_FOUND + 1)
+    wanted = wanted_datasets(asked.filter or None)
+    found = dataset_ids_view(adapters.engine, wanted, MOST_FOUND + 1)
     if len(found) > MOST_FOUND:
-        message = f"This filter finds more than {MOST_FOUND} datasets, which are not deleted at once: narrow it down."
+        number = dataset_count_view(adapters.engine, wanted)
+        message = f"This filter finds {number:,} datasets, and {MOST_FOUND} at most go at once: narrow it down."
         raise Refused(ErrorCode.INVALID_INPUT, message, "filter")
     return [Meant(key, ("filter", global_id("Dataset", key))) for key in found]
 

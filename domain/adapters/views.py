@@ -114,6 +114,11 @@ def dataset_ids_view(engine: Engine, wanted: DatasetsWanted, most: int) -> list[
     return [row["id"] for row in _rows(engine, query)]
 
 
+def dataset_count_view(engine: Engine, wanted: DatasetsWanted) -> int:
+    """How many are wanted."""
+    return _count(engine, datasets, wanted.conditions())
+
+
 def datasets_as_of_view(engine: Engine, wanted: DatasetsWanted, page: Page) -> tuple[Slice, int]:
     """A page of datasets in the order of their creation, and the newest position of the log when it was so."""
     query = in_order(DATASET_ROWS.where(*wanted.conditions()), CREATED, page).subquery("rows")

@@ -148,11 +148,11 @@ def test_a_filter_that_finds_too_many_deletes_none(api, adapters):
         connection.execute(
             "INSERT INTO datasets (id, version, position, status, name, source, tags, splits, columns, created_at,"
             " updated_at, last_used_at) SELECT gen_random_uuid(), 1, 1, 'FAILED', 'n', source, tags, splits, columns,"
-            " created_at, updated_at, last_used_at FROM datasets, generate_series(1, 501)"
+            " created_at, updated_at, last_used_at FROM datasets, generate_series(1, 1234)"
         )
     answer = delete_many(api, filter={"status": ["FAILED"]}, dryRun=True)
     assert [error["path"] for error in answer["errors"]] == [["filter"]]
-    assert "more than 500" in answer["errors"][0]["message"]
+    assert "finds 1,234 datasets, and 500 at most go" in answer["errors"][0]["message"]
 
 
 def test_unused_are_those_that_nobody_references_and_that_have_no_tokenization(api, adapters):

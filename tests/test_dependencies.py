@@ -104,7 +104,6 @@ def imported() -> set[str]:
     return {name.partition(".")[0] for name in plain | whole} - sys.stdlib_module_names - set(ROOMS)
 
 
-@pytest.mark.slow
 def modules(requirement: Requirement) -> set[str]:
     """The top-level modules of a package, and of what its extras bring."""
     extras = frozenset(requirement.extras)
@@ -113,6 +112,7 @@ def modules(requirement: Requirement) -> set[str]:
     return {file.parts[0].removesuffix(".py").partition(".")[0] for file in files}
 
 
+@pytest.mark.slow
 def test_each_package_that_is_imported_is_asked_for_and_none_is_asked_for_in_vain() -> None:
     used, asked = imported(), [Requirement(line) for line in DECLARED["dependencies"]]
     brought = {requirement.name: modules(requirement) for requirement in asked}

@@ -34,6 +34,14 @@ def test_a_module_is_read_in_one_sitting(path):
             assert node.end_lineno - node.lineno < LINES_OF_A_FUNCTION, node.name
 
 
+@pytest.mark.parametrize("path", [path for path in OURS if "tests" in path.parts], ids=lambda path: path.name)
+def test_a_mark_stands_on_a_test_for_on_a_helper_it_does_nothing(path):
+    functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    helpers = [node for node in functions if not node.name.startswith("test_")]
+    marks = [(node.name, ast.unparse(mark)) for node in helpers for mark in node.decorator_list]
+    assert [name for name, mark in marks if mark.startswith("pytest.mark.")] == []
+
+
 def settings_table() -> str:
     rows = (f"| `{name}` | `{default}` | {meaning} |" for name, default, meaning in list_settings())
     return "\n".join(("| variable | default | meaning |", "| --- | --- | --- |", *rows))

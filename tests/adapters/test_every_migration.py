@@ -67,13 +67,13 @@ def everything(adapters):
         return {table: connection.execute(ROWS.format(table=table)).fetchall() for table in tables}
 
 
-@pytest.mark.slow
 def changed(adapters, before):
     """The tables of which not every row is as it was."""
     now = everything(adapters)
     return {table for table, rows in before.items() if now.get(table) != rows}
 
 
+@pytest.mark.slow
 def test_what_a_database_holds_is_found_again_after_each_migration_was_taken_back_and_made_again(
     adapters, database_url
 ):

@@ -180,7 +180,6 @@ def test_what_is_of_no_format_is_named_and_refused(root: Path) -> None:
     assert (refused.value.code, refused.value.message[:10]) == ("UNSUPPORTED_FORMAT", "news/a.png")
 
 
-@pytest.mark.slow
 def test_an_empty_file_is_of_the_format_of_the_others(root: Path) -> None:
     (root / "news/a.csv").write_bytes(CSV)
     (root / "news/b").write_bytes(b"")
@@ -188,6 +187,7 @@ def test_an_empty_file_is_of_the_format_of_the_others(root: Path) -> None:
     assert (found.format, [file["path"] for file in found.files]) == ("csv", ["a.csv", "b.csv"])
 
 
+@pytest.mark.slow
 def test_more_files_or_folders_than_can_be_are_refused(root: Path) -> None:
     for number in range(MOST_FILES + 1):
         (root / "news" / str(number)).touch()

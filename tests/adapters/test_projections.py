@@ -47,13 +47,13 @@ def live(adapters, choices):
     return seen
 
 
-@pytest.mark.slow
 def assert_a_replay_gives_the_same(adapters):
     before = rows(adapters)
     assert rebuild(adapters.settings.database_url).named == []
     assert rows(adapters) == before
 
 
+@pytest.mark.slow
 def test_random_histories_come_to_every_kind_of_event(adapters):
     """So that `test_rebuild`, which replays any of them, compares what it says."""
     seen = set()

@@ -22,7 +22,6 @@ print(pa.default_memory_pool().max_memory() >> 20)
 """
 
 
-@pytest.mark.slow
 def measure(program: str, file: Path, rows: int) -> int:
     """The last line that the program prints, megabytes, once it read all rows."""
     run = [sys.executable, "-c", program, str(file)]
@@ -31,6 +30,7 @@ def measure(program: str, file: Path, rows: int) -> int:
     return int(megabytes)
 
 
+@pytest.mark.slow
 def test_a_row_group_of_200_mb_is_read_in_a_fifth_of_that(tmp_path: Path) -> None:
     file = tmp_path / "big.parquet"
     subprocess.run([sys.executable, "-c", LARGE_FILE, str(file), "100000"], check=True)

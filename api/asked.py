@@ -67,6 +67,12 @@ def too_large(most_bytes: int) -> GraphQLError:
     return refusal(Code.PAYLOAD_TOO_LARGE, f"A request has at most {most_bytes:,} bytes.")
 
 
+def upload_too_large(most_bytes: int) -> GraphQLError:
+    """UPLOAD_TOO_LARGE."""
+    message = f"A request with files has at most {most_bytes:,} bytes: send a larger file to /uploads."
+    return refusal(Code.UPLOAD_TOO_LARGE, message)
+
+
 async def _read_body(request: Request, most_bytes: int) -> bytes:
     """Raises PAYLOAD_TOO_LARGE, before more than that is held in memory."""
     length = request.headers.get("content-length", "0")

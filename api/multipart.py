@@ -5,7 +5,7 @@ A part is known by its name before its first byte is kept, so nothing that was n
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,12 +14,11 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
-from api.asked import Asked, asked_of, check_encoding, parse, too_large
+from api.asked import Asked, asked_of, check_encoding, parse, too_large, upload_too_large
 from api.errors import Code, bad_request, refusal
 from api.file_places import Place, put, read_map
 from api.threads import Threads
-from domain.adapters.settings import Settings
-from domain.adapters.storage import Room
+from domain.adapters import Adapters
 from domain.adapters.uploads import IncomingFile
 
 FILES = "mistudio.files"  # in the scope of a request that may bring some
@@ -45,7 +44,7 @@ def check_headers(request: Request, most_bytes: int) -> None:
         raise refusal(Code.FORBIDDEN, f"A multipart request needs a header {PREFLIGHT}, of any value.")
     check_encoding(request.headers)
     if _length_of(request, 0) > most_bytes:
-        raise too_large(most_bytes)
+        raise upload_too_large(most_bytes)
 
 
 async def read_multipart(request: Request, form: "Form", threads: Threads, most_bytes: int) -> Asked:
@@ -58,7 +57,7 @@ async def read_multipart(request: Request, form: "Form", threads: Threads, most_
     async for chunk in request.stream():
         seen += len(chunk)
         if seen > most_bytes:
-            raise too_large(most_bytes)
+            raise upload_too_large(most_bytes)
         waiting += chunk
         if len(waiting) >= BLOCK_BYTES:
             await threads.run(form.feed, bytes(waiting))
@@ -70,11 +69,10 @@ async def read_multipart(request: Request, form: "Form", threads: Threads, most_
 class Form:
     """One request as it comes in: fed with its bytes in order, then ended; closed in any case."""
 
-    def __init__(self, request: Request, settings: Settings, room: Callable[[], Room]) -> None:
-        """`room` tells the storage's when a file begins. Raises BAD_REQUEST for a Content-Type that names no
-        boundary."""
-        self._settings, self._room = settings, room
-        self._expected = _length_of(request, settings.max_multipart_bytes)
+    def __init__(self, request: Request, adapters: Adapters) -> None:
+        """Raises BAD_REQUEST for a Content-Type that names no boundary."""
+        self._adapters, self._settings = adapters, adapters.settings
+        self._expected = _length_of(request, self._settings.max_multipart_bytes)
         self._headers: list[tuple[bytearray, bytearray]] = []
         self._name = ""  # of the part that is coming in
         self._fields: dict[str, bytearray] = {}
@@ -90,7 +88,7 @@ class Form:
             self._parser = MultipartParser(boundary, self._callbacks(), max_header_size=HEADER_BYTES)
 
     def feed(self, block: bytes) -> None:
-        """The next bytes. Raises BAD_REQUEST, PAYLOAD_TOO_LARGE."""
+        """The next bytes. Raises BAD_REQUEST, PAYLOAD_TOO_LARGE of what is no file."""
         with self._lock, _faults_are_told():
             if not self._is_closed:
                 self._parser.write(block)
@@ -138,8 +136,8 @@ class Form:
         elif b"filename" not in named:
             raise bad_request(f"The part {self._name[:100]!r} is no file: give it a filename.")
         else:
-            room, expected = self._room(), self._expected
-            self._files[self._name] = IncomingFile(self._settings.storage, room, named[b"filename"], expected)
+            name, room, promises = named[b"filename"], self._adapters.room(), self._adapters.reservations
+            self._files[self._name] = IncomingFile(self._settings.storage, room, name, self._expected, promises)
 
     @property
     def _next_field(self) -> str | None:

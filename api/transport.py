@@ -82,7 +82,7 @@ class GraphQLEndpoint:
         if not is_multipart(request):
             return await read_asked(request, self._settings.max_body_bytes)
         check_headers(request, self._settings.max_multipart_bytes)
-        form = Form(request, self._settings, context.adapters.room)
+        form = Form(request, context.adapters)
         until_answered.push_async_callback(context.threads.run, form.close)
         return await read_multipart(request, form, context.threads, self._settings.max_multipart_bytes)
 

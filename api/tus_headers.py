@@ -34,12 +34,12 @@ def check_version(headers: Mapping[str, str]) -> None:
 
 
 def upload_length(headers: Mapping[str, str], most_bytes: int) -> int:
-    """The bytes of a new upload; BAD_REQUEST, PAYLOAD_TOO_LARGE."""
+    """The bytes of a new upload; BAD_REQUEST, UPLOAD_TOO_LARGE."""
     if "upload-length" not in headers:
         raise bad_request("Give the file's size in bytes as Upload-Length: one that is not known yet is not taken.")
     length = _number(headers, "upload-length")
     if length > most_bytes:
-        raise refusal(Code.PAYLOAD_TOO_LARGE, f"An upload has at most {most_bytes:,} bytes, and this has {length:,}.")
+        raise refusal(Code.UPLOAD_TOO_LARGE, f"An upload has at most {most_bytes:,} bytes, and this has {length:,}.")
     return length
 
 

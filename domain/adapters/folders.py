@@ -3,9 +3,10 @@
 from pathlib import Path
 
 DATASETS = "datasets"
+INCOMING = "incoming"  # in one request
 UPLOADS = "uploads"  # over as many requests as it takes
 # Where files lie that are sent here, until a dataset has them.
-UPLOADING = ("incoming", UPLOADS)
+UPLOADING = (INCOMING, UPLOADS)
 
 
 def home_of(storage: Path, dataset_id: str) -> Path:

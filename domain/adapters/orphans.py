@@ -8,9 +8,9 @@ from pathlib import Path
 from uuid import UUID
 
 from domain.adapters import Adapters, checkpoints
-from domain.adapters.folders import DATASETS, UPLOADING, UPLOADS, home_of
+from domain.adapters.folders import DATASETS, INCOMING, UPLOADING, UPLOADS, home_of
 from domain.adapters.resumable import CONTENT, DURABLE, ID, TOLD
-from domain.adapters.uploads import INCOMING, is_left
+from domain.adapters.uploads import is_left
 from domain.damage import folders_of, is_dropped
 from domain.dataset import Dataset, DatasetStatus, stream_of
 from domain.evolve import fold

@@ -15,7 +15,7 @@ from psycopg_pool import ConnectionPool
 
 from domain.adapters import locks
 from domain.adapters.files import written_size
-from domain.adapters.folders import UPLOADS
+from domain.adapters.folders import INCOMING, UPLOADS
 from domain.adapters.storage import Room
 
 # Within so long a mutation that was promised room has led to a job, or was refused.
@@ -92,6 +92,11 @@ def job_holder(dataset_id: str, job_id: str) -> Holder:
 def upload_holder(upload_id: str) -> Holder:
     """The upload: what has come of it is in the folder of its id."""
     return Holder(f"upload-{upload_id}", f"{UPLOADS}/{upload_id}")
+
+
+def incoming_holder(name: str) -> Holder:
+    """A file of a request, by its name among those that are coming in."""
+    return Holder(f"incoming-{name}", f"{INCOMING}/{name}")
 
 
 class Reservations:

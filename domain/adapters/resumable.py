@@ -21,9 +21,10 @@ import orjson
 from domain.adapters.files import STORAGE_FULL, fsync_file, fsync_folder, remove_tree
 from domain.adapters.folders import UPLOADS
 from domain.adapters.opened import Adapters
+from domain.adapters.peaks import uploading_bytes
 from domain.adapters.reservations import Need, Reservations, upload_holder
 from domain.adapters.storage import Room, TooLittleRoom, room_of
-from domain.adapters.upload_formats import format_of
+from domain.adapters.upload_formats import format_of, named_format
 from domain.adapters.uploads import UploadedFile, is_left
 
 CONTENT, TOLD, DURABLE = "content", "told.json", "durable"
@@ -71,11 +72,13 @@ class ResumableUploads:
         return self._root / upload_id
 
     def create(self, length: int, name: str, metadata: str) -> Upload:
-        """A new one, of which nothing has come, and which is promised its room. TooLittleRoom, TooManyUploads."""
+        """A new one, of which nothing has come, and which is promised its room. TooLittleRoom, also where what its
+        ingest needs by its name would not fit beside it; TooManyUploads."""
         upload_id = secrets.token_hex(16)
         with self._alone():
             if len(self._ids()) >= self._most_open:
                 raise TooManyUploads
+            self._require_ingest(length, name)
             self._promise(upload_id, length)
             try:
                 self._write_new(upload_id, length, {"length": length, "name": name, "metadata": metadata})
@@ -144,6 +147,11 @@ class ResumableUploads:
             yield
         finally:
             os.close(descriptor)
+
+    def _require_ingest(self, length: int, name: str) -> None:
+        """It is promised when it is asked for; what would never fit is not sent in vain."""
+        needed = uploading_bytes(named_format(name), length)
+        self._promises.room(self._room).require(needed, "This upload, with what is made of it,", "send it in parts")
 
     def _promise(self, upload_id: str, length: int) -> None:
         need = Need(length, "This upload", "end other uploads")

@@ -49,6 +49,15 @@ def format_of(path: Path, name: str) -> str:
     return f"{kind}.{packed}" if packed and kind != UNKNOWN else kind
 
 
+def named_format(name: str) -> str:
+    """The same, as far as the name tells it: before there is content."""
+    suffixes = name.lower().split(".")[1:]
+    packed = next((suffix for suffix in COMPRESSIONS.values() if suffixes[-1:] == [suffix]), None)
+    of_columns = next((kind for kind in COLUMN_FILES.values() if kind in suffixes), None)
+    kind = of_columns or _named(name) or UNKNOWN
+    return f"{kind}.{packed}" if packed and kind != UNKNOWN else kind
+
+
 def _unpacked_head(path: Path, packed: str) -> bytes:
     """As much as can be had: what is wrong with the rest is told by its ingest."""
     found = bytearray()

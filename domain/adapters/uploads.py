@@ -15,14 +15,17 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from domain.adapters.files import STORAGE_FULL, fsync_file, fsync_folder, fsync_tree, link_or_copy, remove_tree
-from domain.adapters.storage import Room
+from domain.adapters.folders import INCOMING
+from domain.adapters.reservations import Need, Reservations, incoming_holder
+from domain.adapters.storage import Room, TooLittleRoom
 from domain.adapters.upload_formats import format_of
 
-INCOMING = "incoming"
 NAME_BYTES = 200  # of 255 that a file's name may have; a suffix is added to some
 NAME_END_BYTES = 40  # what a name that is too long keeps of its end, for the sake of its suffix
 NOT_IN_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
 UNNAMED = "upload"
+# So long the promise of a file outlives a process that ended in the middle of it.
+PROMISED_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +61,18 @@ class UploadedFile:
 class IncomingFile:
     """One file while it comes in, and until its request is over."""
 
-    def __init__(self, storage: Path, room: Room, name: str, expected_bytes: int) -> None:
-        """`expected_bytes`: no file that is larger can follow."""
+    def __init__(
+        self, storage: Path, room: Room, name: str, expected_bytes: int, promises: Reservations | None = None
+    ) -> None:
+        """`expected_bytes`: no file that is larger can follow. They are promised until the file has come; without
+        `promises` it is only looked whether they fit."""
         self._path = storage / INCOMING / uuid4().hex
         self._room = room
         self._name = clean_name(name)
         self._expected, self._size = expected_bytes, 0
         self._digest = hashlib.sha256()
-        self._shortage: Shortage | None = None
-        free = room.free()
-        if expected_bytes > free:
-            self._shortage = Shortage(expected_bytes, free)
+        self._promises, self._holder = promises, incoming_holder(self._path.name)
+        self._shortage = self._reserve()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._path.open("xb", buffering=0)
         fcntl.flock(self._file, fcntl.LOCK_SH)
@@ -87,6 +91,7 @@ class IncomingFile:
         """The whole file, flushed to the disk."""
         with self._fullness_is_noted():
             fsync_file(self._path)
+        self._release()
         told = format_of(self._path, self._name)
         return UploadedFile(self._path, self._name, self._size, self._digest.hexdigest(), told, self._shortage)
 
@@ -94,6 +99,22 @@ class IncomingFile:
         """The request is over: what a dataset has stays there, under its name in the dataset's folder."""
         self._path.unlink(missing_ok=True)
         self._file.close()
+        self._release()
+
+    def _reserve(self) -> Shortage | None:
+        need = Need(self._expected, "This file", "send less")
+        try:
+            if self._promises is None:
+                self._room.require(need.bytes, need.what, need.less)
+            else:
+                self._promises.reserve(self._holder, need, self._room, PROMISED_SECONDS)
+        except TooLittleRoom as full:
+            return Shortage(full.needed, full.free)
+        return None
+
+    def _release(self) -> None:
+        if self._promises is not None:
+            self._promises.release(self._holder.id)
 
     @contextmanager
     def _fullness_is_noted(self) -> Iterator[None]:

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from domain.adapters.upload_formats import HEAD_BYTES, format_of
+from domain.adapters.upload_formats import HEAD_BYTES, format_of, named_format
 from tests.workers.ingests import COMPRESSIONS, CONTENTS, rows_of
 
 FLAT = [{"id": number, "text": f"words, of {number}"} for number in range(50)]
@@ -27,6 +27,21 @@ def test_a_format_is_found_under_any_name(tmp_path, kind, packed):
     content = COMPRESSIONS[packed](content_of(kind)) if packed else content_of(kind)
     for name in ("rows", "rows.bin", f"rows.{kind}", "rows.parquet", "rows.csv.gz", f"ROWS.{kind.upper()}"):
         assert told(tmp_path, content, name) == (f"{kind}.{packed}" if packed else kind), name
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("rows.csv", "csv"),
+        ("ROWS.NDJSON.GZ", "jsonl.gz"),
+        ("rows.parquet", "parquet"),
+        ("rows.arrow.zst", "arrow.zst"),
+        ("rows.gz", "unknown"),
+        ("csv", "unknown"),
+    ],
+)
+def test_before_there_is_content_the_name_tells_what_it_can(name, expected):
+    assert named_format(name) == expected
 
 
 @pytest.mark.parametrize("packed", ["", "gz", "zst"])

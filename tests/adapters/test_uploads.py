@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
+from domain.adapters.folders import INCOMING
 from domain.adapters.storage import Room
 from domain.adapters.uploads import (
-    INCOMING,
     NAME_BYTES,
     IncomingFile,
     Shortage,

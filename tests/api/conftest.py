@@ -15,8 +15,8 @@ import uvicorn
 from api.app import create_app
 from api.server import server_config
 from domain.adapters import Adapters
+from domain.adapters.folders import INCOMING
 from domain.adapters.settings import Settings
-from domain.adapters.uploads import INCOMING
 from tests.api.client import Client, until
 from tests.api.uploads import files_below
 from tests.end_to_end.service import descendants

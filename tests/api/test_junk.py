@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
 from api.errors import Code
-from domain.adapters.uploads import INCOMING
+from domain.adapters.folders import INCOMING
 from tests.api import uploads
 from tests.api.client import PATIENCE_SECONDS, until
 

@@ -170,7 +170,7 @@ def test_a_request_that_says_it_is_too_long_is_refused_before_it_is_sent(clean):
 def test_a_request_that_turns_out_to_be_too_long_is_413(clean):
     body = (ASKED, MAPPED, part("0", b"x" * 33 * MEGABYTE, filename="a.txt"), b"--x--\r\n")
     answer = post_raw(clean, iter(body))
-    assert (answer.status_code, code(answer)) == (413, "PAYLOAD_TOO_LARGE")
+    assert (answer.status_code, code(answer)) == (413, "UPLOAD_TOO_LARGE")
 
 
 @pytest.mark.parametrize("name", ["operations", "map"])

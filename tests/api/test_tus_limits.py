@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from api.tus_headers import METADATA_CHARACTERS
-from domain.adapters.reservations import upload_holder
+from domain.adapters.peaks import uploading_bytes
+from domain.adapters.reservations import Holder, Need, upload_holder
 from domain.adapters.resumable import DURABLE, uploads_of
 from domain.adapters.storage import room_of
 from tests.api.client import until
@@ -121,7 +122,7 @@ def test_what_is_too_large_is_refused_before_its_first_byte(serve, adapters):
         assert served.client.http.options("/uploads").headers["Tus-Max-Size"] == "1000"
         assert create(served.client, 1000).status_code == 201
         answer = create(served.client, 1001)
-        assert (answer.status_code, code(answer)) == (413, "PAYLOAD_TOO_LARGE")
+        assert (answer.status_code, code(answer)) == (413, "UPLOAD_TOO_LARGE")
         before = files_below(adapters.storage)
         with socket.create_connection(("127.0.0.1", served.port)) as connection:
             head = f"POST /uploads HTTP/1.1\r\nHost: localhost\r\nTus-Resumable: 1.0.0\r\nContent-Type: {BODY}\r\n"
@@ -141,16 +142,31 @@ def test_so_many_are_open_at_once_and_no_more(serve):
 
 
 def test_two_are_not_promised_the_same_room(serve):
-    with serve(quota=10 * MEGABYTE) as served:
+    needed = uploading_bytes("csv", 6 * MEGABYTE)
+    with serve(quota=needed + MEGABYTE) as served:
         first = created(served.client, 6 * MEGABYTE)
         answer = create(served.client, 6 * MEGABYTE)
         assert (answer.status_code, code(answer)) == (507, "INSUFFICIENT_STORAGE")
         told = answer.json()["errors"][0]["extensions"]
-        assert told["neededBytes"] == 6 * MEGABYTE
-        assert 3 * MEGABYTE < told["freeBytes"] <= 4 * MEGABYTE
-        assert create(served.client, 3 * MEGABYTE).status_code == 201
+        assert told["neededBytes"] == needed
+        assert needed - 6 * MEGABYTE < told["freeBytes"] <= needed - 5 * MEGABYTE
+        assert create(served.client, MEGABYTE).status_code == 201
         served.client.http.delete(first, headers=TUS)
-        assert create(served.client, 6 * MEGABYTE).status_code == 201
+        assert create(served.client, 5 * MEGABYTE).status_code == 201
+
+
+@pytest.mark.parametrize(("name", "fits"), [("rows.parquet", True), ("rows.csv.gz", False)])
+def test_what_would_find_no_room_for_its_ingest_is_not_sent_in_vain(serve, adapters, name, fits):
+    with serve(quota=uploading_bytes("csv.gz", 2 * MEGABYTE) - 1) as served:
+        answer = create(served.client, 2 * MEGABYTE, name)
+        assert answer.status_code == (201 if fits else 507)
+        if fits:
+            assert adapters.room().promised <= 2 * MEGABYTE, "only what is sent is promised"
+            return
+        told = answer.json()["errors"][0]["extensions"]
+        assert (told["neededBytes"], told["freeBytes"]) == (told["freeBytes"] + 1, told["neededBytes"] - 1)
+        assert adapters.room().promised == 0
+        assert files_below(adapters.storage) == []
 
 
 def test_the_room_of_an_upload_is_given_back_when_it_is_ended_given_up_or_a_dataset(api, adapters):
@@ -171,12 +187,13 @@ def test_the_room_of_an_upload_is_given_back_when_it_is_ended_given_up_or_a_data
 
 
 def test_an_upload_whose_promise_was_forgotten_is_promised_it_again(serve, adapters):
-    with serve(quota=10 * MEGABYTE) as served:
+    others, need = Holder("others", "none/*"), Need(15 * MEGABYTE, "This", "wait")
+    with serve(quota=20 * MEGABYTE) as served:
         first = created(served.client, 6 * MEGABYTE)
         adapters.reservations.release(upload_holder(id_of(first)).id)
-        second = created(served.client, 6 * MEGABYTE)
+        adapters.reservations.reserve(others, need, room_of(adapters.settings))
         assert add(served.client, first, b"x").status_code == 507
-        served.client.http.delete(second, headers=TUS)
+        adapters.reservations.release(others.id)
         assert add(served.client, first, b"x").status_code == 204
         assert adapters.reservations.has(upload_holder(id_of(first)).id)
 

@@ -1,15 +1,18 @@
 """uploadDataset: what comes of a file, and what is refused."""
 
 import hashlib
+import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import psycopg
 import pytest
 
 from api.ids import key_of
 from api.uploads import UploadDatasetInput, with_file
+from domain.adapters.folders import INCOMING
 from domain.adapters.storage import Room
-from domain.adapters.uploads import INCOMING, IncomingFile
+from domain.adapters.uploads import IncomingFile
 from domain.errors import ClaimTaken, Conflict, ErrorCode, Refused
 from domain.handle import Handled
 from tests.api.client import until
@@ -181,6 +184,36 @@ def test_what_does_not_fit_is_refused_with_what_is_needed_and_free_and_nothing_i
         assert 2_000_000 < error["neededBytes"] < 2_001_000
         assert published(adapters) == []
         assert upload(served.client, b"x" * 300_000, "a.txt")["errors"] == []
+
+
+@contextmanager
+def sending(served, content, more):
+    """A connection on which a request with a file has come up to `more` bytes before its end."""
+    body = whole(ASKED, MAPPED, part("0", content, filename="a.txt"))
+    head = (
+        "POST /graphql HTTP/1.1\r\nHost: localhost\r\nGraphQL-Preflight: 1\r\nConnection: close\r\n"
+        f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", served.port)) as connection:
+        connection.sendall(head.encode() + body[:-more])
+        yield connection, body[-more:]
+
+
+def test_two_requests_are_not_promised_the_same_room_for_their_files(serve, adapters):
+    content = b"x\n" * 600_000
+    with serve(quota=2_000_000) as served:
+        with sending(served, content, more=700_000) as (first, rest):
+            until(lambda: adapters.room().promised > 0)
+            (error,) = upload(served.client, content, "b.txt")["errors"]
+            assert (error["code"], error["path"]) == ("INSUFFICIENT_STORAGE", ["file"])
+            assert len(content) < error["neededBytes"] < len(content) + 1000
+            assert error["freeBytes"] < 800_000
+            first.sendall(rest)
+            until(lambda: adapters.room().promised == 0)
+        until(lambda: files_below(adapters.storage) == [])
+        with sending(served, content, more=700_000):
+            until(lambda: adapters.room().promised > 0)
+        until(lambda: adapters.room().promised == 0)
 
 
 def test_on_a_disk_that_is_full_it_is_refused_and_goes_on_when_there_is_room(serve, tmp_path):

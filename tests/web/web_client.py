@@ -5,6 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
+from api.ids import global_id
+from tests.api.stories import Story
 from tests.end_to_end.service import Service, until
 from tests.web.browser import Visit
 
@@ -55,7 +57,7 @@ class WebClient:
 
     def shot(self, name: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
     def figure(self, name: str) -> str:
         """What the page tells under this name."""
@@ -66,6 +68,11 @@ class WebClient:
         """Nothing came from elsewhere, and the browser refused nothing."""
         assert self.browser.addresses_elsewhere() == []
         assert self.browser.complaints == []
+
+
+def id_of(story: Story) -> str:
+    """As the API tells it."""
+    return global_id("Dataset", story.id)
 
 
 def ready(service: Service, repository: str, name: str | None = None) -> str:

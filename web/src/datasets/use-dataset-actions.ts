@@ -4,7 +4,7 @@ import { type Client, useClient } from 'urql';
 import { CancelJobDocument, DeleteDatasetDocument, type JobStatus, NewestJobsDocument, RestoreDatasetDocument, RetryJobDocument } from '#graphql';
 
 import { say } from '../app/toasts';
-import { act, type Outcome } from '../service/act';
+import { act, messageOf, type Outcome } from '../service/act';
 import { counted } from '../text/format';
 import { leave, settle } from './leaving';
 
@@ -40,18 +40,22 @@ function actionsOf(client: Client): DatasetActions {
   };
   return {
     restore,
-    cancel: async ({ id }) => {
-      const jobId = await newestJob(client, id, CAN_BE_CANCELLED);
+    cancel: async (dataset) => {
+      const jobId = await newestJob(client, dataset, CAN_BE_CANCELLED);
       if (jobId !== null) told(await act(client, CancelJobDocument, { jobId }));
     },
-    retry: async ({ id }, accessToken) => {
-      const jobId = await newestJob(client, id, CAN_BE_RETRIED);
+    retry: async (dataset, accessToken) => {
+      const jobId = await newestJob(client, dataset, CAN_BE_RETRIED);
       if (jobId !== null) told(await act(client, RetryJobDocument, { jobId, ...(accessToken ? { accessToken } : {}) }));
     },
     remove: async (datasets) => {
       leave(idsOf(datasets));
-      const done = await each(datasets, ({ id }) => act(client, DeleteDatasetDocument, { datasetId: id }));
-      settle(idsOf(datasets.filter((dataset) => !done.includes(dataset))));
+      let done: readonly Named[] = [];
+      try {
+        done = await each(datasets, ({ id }) => act(client, DeleteDatasetDocument, { datasetId: id }));
+      } finally {
+        settle(idsOf(datasets.filter((dataset) => !done.includes(dataset))));
+      }
       if (done.length === 0) return;
       say(`Moved ${named(done)} to the trash.`, { action: { label: 'Undo', run: () => void restore(done) } });
     },
@@ -80,7 +84,10 @@ function named(datasets: readonly Named[]): string {
   return datasets.length === 1 && datasets[0] ? datasets[0].name : counted(datasets.length, 'dataset');
 }
 
-async function newestJob(client: Client, id: string, status: readonly JobStatus[]): Promise<string | null> {
-  const { data } = await client.query(NewestJobsDocument, { id }, { requestPolicy: 'network-only' }).toPromise();
-  return data?.dataset?.jobs.nodes.find((job) => status.includes(job.status))?.id ?? null;
+/** Null where there is none of these, and that is said. */
+async function newestJob(client: Client, { id, name }: Named, status: readonly JobStatus[]): Promise<string | null> {
+  const { data, error } = await client.query(NewestJobsDocument, { id }, { requestPolicy: 'network-only' }).toPromise();
+  const found = data?.dataset?.jobs.nodes.find((job) => status.includes(job.status))?.id ?? null;
+  if (found === null) say(error ? messageOf(error) : `${name} has no job any more with which that can be done.`, { isWrong: true });
+  return found;
 }

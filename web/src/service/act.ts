@@ -3,6 +3,8 @@ import { type Client, type CombinedError, type TypedDocumentNode, useClient } fr
 
 import type { ErrorCode, UserErrorPartsFragment } from '#graphql';
 
+import { newKey } from './key';
+
 const TRIES = 4;
 const WAIT_MILLISECONDS = 400;
 const UNREACHED = 'The service cannot be reached. Try again when it answers.';
@@ -43,7 +45,7 @@ export async function act<Data extends Record<string, Answered>, Input extends o
   document: TypedDocumentNode<Data, Asked<Input>>,
   input: Input,
 ): Promise<Outcome<PayloadOf<Data>>> {
-  const keyed = { input: { ...input, idempotencyKey: crypto.randomUUID() } };
+  const keyed = { input: { ...input, idempotencyKey: newKey() } };
   for (let tries = 1; ; tries += 1) {
     const { data, error } = await client.mutation<Data>(document, keyed).toPromise();
     if (data) return outcomeOf(Object.values(data)[0] as PayloadOf<Data>);

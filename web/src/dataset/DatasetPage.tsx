@@ -1,11 +1,14 @@
 import * as Tabs from '@radix-ui/react-tabs';
-import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
+import { type ComponentType, Suspense, useEffect, useRef } from 'react';
 import { useLocation, useParams } from 'wouter';
 
 import type { DatasetDetailFragment } from '#graphql';
 
+import { Boundary } from '../app/Boundary';
+import { lazily } from '../app/lazily';
 import { NotFound } from '../app/NotFound';
 import { useTitle } from '../app/use-title';
+import { isKey } from '../text/is-key';
 import { Problem } from '../ui/Problem';
 import { DatasetHeader } from './DatasetHeader';
 import { Overview } from './Overview';
@@ -17,10 +20,10 @@ export interface TabProps {
 
 const TABS: Record<string, { label: string; Page: ComponentType<TabProps> }> = {
   overview: { label: 'Overview', Page: Overview },
-  samples: { label: 'Samples', Page: lazy(() => import('./samples/Samples')) },
-  statistics: { label: 'Statistics', Page: lazy(() => import('./Statistics')) },
-  tokenizations: { label: 'Tokenizations', Page: lazy(() => import('./tokenizations/Tokenizations')) },
-  history: { label: 'History', Page: lazy(() => import('./History')) },
+  samples: { label: 'Samples', Page: lazily(() => import('./samples/Samples')) },
+  statistics: { label: 'Statistics', Page: lazily(() => import('./Statistics')) },
+  tokenizations: { label: 'Tokenizations', Page: lazily(() => import('./tokenizations/Tokenizations')) },
+  history: { label: 'History', Page: lazily(() => import('./History')) },
 };
 
 /** One dataset; each tab has an address of its own. */
@@ -35,7 +38,7 @@ export default function DatasetPage() {
     // on a narrow screen the chosen one may stand beyond its edge
     tabs.current?.querySelector('[data-state=active]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
   }, [tab, isHere]);
-  if (isGone || !(tab in TABS)) return <NotFound what="dataset" />;
+  if (isGone || !isKey(TABS, tab)) return <NotFound what="dataset" />;
   if (wrong !== '') return <Problem message={wrong} />;
   if (dataset === null) return <div className="h-40 animate-pulse rounded-xl bg-raised" aria-label="Loading" />;
   return (
@@ -54,10 +57,12 @@ export default function DatasetPage() {
           ))}
         </Tabs.List>
         {Object.entries(TABS).map(([name, { Page }]) => (
-          <Tabs.Content key={name} value={name} className="focus-visible:outline-none">
-            <Suspense fallback={<div className="h-40 animate-pulse rounded-xl bg-raised" />}>
-              <Page dataset={dataset} />
-            </Suspense>
+          <Tabs.Content key={name} value={name} className="rounded-lg outline-offset-4">
+            <Boundary place={name}>
+              <Suspense fallback={<div className="h-40 animate-pulse rounded-xl bg-raised" />}>
+                <Page dataset={dataset} />
+              </Suspense>
+            </Boundary>
           </Tabs.Content>
         ))}
       </Tabs.Root>

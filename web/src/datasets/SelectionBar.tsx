@@ -1,14 +1,15 @@
 import { Binary, Trash2, X } from 'lucide-react';
-import { lazy, useState } from 'react';
+import { useState } from 'react';
 
 import type { DatasetCardFragment } from '#graphql';
 
+import { lazily } from '../app/lazily';
 import { bytes, counted } from '../text/format';
 import { Button, IconButton } from '../ui/Button';
 import { LABELS } from './status';
 import { useDatasetActions } from './use-dataset-actions';
 
-const TokenizeDialog = lazy(() => import('../dataset/tokenizations/TokenizeDialog'));
+const TokenizeDialog = lazily(() => import('../dataset/tokenizations/TokenizeDialog'));
 
 /** What can be done with several datasets at once. */
 export function SelectionBar({ datasets, onClear }: { datasets: readonly DatasetCardFragment[]; onClear: () => void }) {
@@ -22,9 +23,9 @@ export function SelectionBar({ datasets, onClear }: { datasets: readonly Dataset
     <div
       role="toolbar"
       aria-label="Selected datasets"
-      className="fixed inset-x-3 bottom-3 z-20 mx-auto flex max-w-xl items-center gap-3 rounded-xl border border-edge bg-surface p-2 pl-4 shadow-xl"
+      className="fixed inset-x-3 bottom-3 z-20 mx-auto flex max-w-xl flex-wrap items-center gap-x-3 gap-y-1 rounded-xl border border-edge bg-surface p-2 pl-4 shadow-xl"
     >
-      <span className="min-w-0 grow truncate">
+      <span className="w-full grow sm:w-auto">
         {counted(datasets.length, 'dataset')} · {bytes(size)}
       </span>
       <Button disabled={!isReady} title={isReady ? undefined : 'Only ready ones can be tokenized'} onClick={() => { setAsks(true); }}>

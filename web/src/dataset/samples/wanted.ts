@@ -3,6 +3,8 @@ import { useSearchParams } from 'wouter';
 
 import type { ColumnPredicate, SampleFilter, SampleOrder } from '#graphql';
 
+import { isKey } from '../../text/is-key';
+
 export type Test = 'contains' | 'equals' | 'min' | 'max';
 
 export interface ColumnTest {
@@ -37,13 +39,13 @@ function read(asked: URLSearchParams): Wanted {
     split: asked.get('split'),
     words: words?.length === 2 && words.every(Number.isInteger) ? { min: words[0] ?? 0, max: words[1] ?? 0 } : null,
     columns: asked.getAll('where').flatMap(testOf),
-    order: order !== null && order in ORDERS ? (order as SampleOrder) : 'ROW',
+    order: isKey(ORDERS, order) ? order : 'ROW',
   };
 }
 
 function testOf(written: string): ColumnTest[] {
   const [column = '', test = '', ...value] = written.split(':');
-  return test in TESTS ? [{ column, test: test as Test, value: value.join(':') }] : [];
+  return isKey(TESTS, test) ? [{ column, test, value: value.join(':') }] : [];
 }
 
 function write({ search, split, words, columns, order }: Wanted): URLSearchParams {

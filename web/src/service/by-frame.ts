@@ -1,9 +1,15 @@
+const HIDDEN_MILLISECONDS = 500;
+
 /** Hands on what came since the last frame, all at once: however much comes, the screen is drawn once a frame. */
 export function byFrame<Item>(take: (items: readonly Item[]) => void): { push: (item: Item) => void; stop: () => void } {
   let waiting: Item[] = [];
-  let frame: number | null = null;
+  let callOff: (() => void) | null = null;
+  const stop = () => {
+    callOff?.();
+    callOff = null;
+  };
   const flush = () => {
-    frame = null;
+    stop();
     const items = waiting;
     waiting = [];
     take(items);
@@ -11,13 +17,23 @@ export function byFrame<Item>(take: (items: readonly Item[]) => void): { push: (
   return {
     push: (item) => {
       waiting.push(item);
-      // a page in the background draws no frames, and yet must not pile up what it is told
-      frame ??= document.hidden ? window.setTimeout(flush, 500) : requestAnimationFrame(flush);
+      callOff ??= soon(flush);
     },
-    stop: () => {
-      if (frame === null) return;
-      cancelAnimationFrame(frame);
-      window.clearTimeout(frame);
-    },
+    stop,
+  };
+}
+
+/**
+ * Runs it with the next frame. A page in the background draws none, and yet must not pile up what it is told: there it
+ * is run after a while, and what waits for a frame when the page is hidden is run then.
+ */
+function soon(run: () => void): () => void {
+  const isHidden = document.hidden;
+  const number = isHidden ? window.setTimeout(run, HIDDEN_MILLISECONDS) : requestAnimationFrame(run);
+  document.addEventListener('visibilitychange', run);
+  return () => {
+    if (isHidden) window.clearTimeout(number);
+    else cancelAnimationFrame(number);
+    document.removeEventListener('visibilitychange', run);
   };
 }

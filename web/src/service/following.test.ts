@@ -78,14 +78,14 @@ afterEach(async () => {
 });
 
 /** The numbers that a follower was told, as they come. */
-function heard(after: string | null = null): number[] {
+function heard(after: string | null = null, ...times: number[]): number[] {
   const told: number[] = [];
   const next = ({ data }: Result) => {
     const { number } = data?.['numbers'] as { number: number };
     told.push(number);
   };
   const sink = { next, error: () => undefined, complete: () => undefined };
-  stop = follow(socketTo(`ws://127.0.0.1:${String(service.port)}`), { query: QUERY, variables: { after } }, sink);
+  stop = follow(socketTo(`ws://127.0.0.1:${String(service.port)}`, ...times), { query: QUERY, variables: { after } }, sink);
   return told;
 }
 
@@ -119,3 +119,31 @@ test('a service that wants its token is asked again as soon as it was told', asy
   await vi.waitFor(() => { expect(told).toEqual([1, 2]); });
   expect(tokenIsWanted.get()).toBe(false);
 });
+
+test('a service that is frozen is not taken for one that is there, and is followed again when it thaws', async () => {
+  service = await new Service(0, 3).listens();
+  const told = heard(null, 50, 500);
+  await vi.waitFor(() => { expect(told).toEqual([1, 2, 3]); });
+  for (const socket of service.server.clients) socket.pause();
+  await vi.waitFor(() => { expect(isConnected.get()).toBe(false); }, 5_000);
+  await vi.waitFor(() => { expect([isConnected.get(), service.asked]).toEqual([true, [null, '3']]); }, 10_000);
+  expect(told).toEqual([1, 2, 3]);
+}, 15_000);
+
+test('one that answers pings stays connected', async () => {
+  service = await new Service(0, 3).listens();
+  const pings = vi.fn();
+  service.server.on('connection', (socket) => socket.on('message', pings));
+  heard(null, 50, 1_000);
+  await vi.waitFor(() => { expect(pings.mock.calls.length).toBeGreaterThan(30); }, 10_000);
+  expect([isConnected.get(), service.asked]).toEqual([true, [null]]);
+}, 15_000);
+
+test('without a network it connects anew instead of waiting for an answer', async () => {
+  service = await new Service(0, 3).listens();
+  const told = heard();
+  await vi.waitFor(() => { expect(told).toEqual([1, 2, 3]); });
+  window.dispatchEvent(new Event('offline'));
+  expect(isConnected.get()).toBe(false);
+  await vi.waitFor(() => { expect([isConnected.get(), service.asked]).toEqual([true, [null, '3']]); }, 5_000);
+}, 15_000);

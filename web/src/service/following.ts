@@ -9,6 +9,8 @@ const FORBIDDEN = 4403;
 const FIRST_WAIT_MILLISECONDS = 300;
 const LONGEST_WAIT_MILLISECONDS = 5_000;
 const PING_MILLISECONDS = 10_000;
+/** After this long without an answer to a ping the service is frozen, or the line gone without a word. */
+const PONG_MILLISECONDS = 5_000;
 
 type Variables = Record<string, unknown>;
 export type Result = FormattedExecutionResult<Record<string, unknown>>;
@@ -32,24 +34,35 @@ export interface Sink {
 export const isConnected = createStore<boolean | null>(null);
 
 /** One socket for all that is watched. It does not connect again by itself: what is watched does, from where it was. */
-export function socketTo(url: string): Client {
-  return createClient({
+export function socketTo(url: string, pingMilliseconds = PING_MILLISECONDS, pongMilliseconds = PONG_MILLISECONDS): Client {
+  let unanswered: ReturnType<typeof setTimeout> | undefined;
+  const client = createClient({
     url,
     connectionParams: shown,
     retryAttempts: 0,
-    keepAlive: PING_MILLISECONDS,
+    keepAlive: pingMilliseconds,
     lazyCloseTimeout: 1_000,
     onNonLazyError: () => undefined,
     on: {
       connected: () => {
         isConnected.set(true);
       },
+      ping: (isReceived) => {
+        if (!isReceived) unanswered = setTimeout(() => { client.terminate(); }, pongMilliseconds);
+      },
+      pong: (isReceived) => {
+        if (isReceived) clearTimeout(unanswered);
+      },
       closed: (event) => {
+        clearTimeout(unanswered);
         if (codeOf(event) !== 1000) isConnected.set(false);
         if (codeOf(event) === FORBIDDEN) tokenIsWanted.set(true);
       },
     },
   });
+  // what was connected through a network that is gone would wait for an answer for minutes
+  window.addEventListener('offline', () => { client.terminate(); });
+  return client;
 }
 
 /**

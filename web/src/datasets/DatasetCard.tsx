@@ -27,7 +27,7 @@ export const DatasetCard = memo(function DatasetCard({ dataset, isSelected, onSe
   return (
     <article
       aria-label={name}
-      className={`group relative flex h-44 flex-col gap-2.5 rounded-xl border bg-surface p-4 transition-colors ${isSelected ? 'border-button ring-1 ring-button' : 'border-line hover:border-edge'}`}
+      className={`group relative flex h-44 flex-col gap-2.5 rounded-xl border bg-surface p-4 -outline-offset-2 outline-(--button) transition-colors has-[h2_a:focus-visible]:outline-2 ${isSelected ? 'border-button ring-1 ring-button' : 'border-line hover:border-edge'}`}
     >
       <div className="flex items-center gap-2.5">
         {/* what a finger can hit is larger than what is seen */}
@@ -42,7 +42,7 @@ export const DatasetCard = memo(function DatasetCard({ dataset, isSelected, onSe
         </label>
         <h2 className="min-w-0 grow truncate font-semibold" title={name}>
           {/* the whole card is the link's to click, and the link's name is the dataset's */}
-          <Link href={`/datasets/${id}`} className="after:absolute after:inset-0 after:rounded-xl">
+          <Link href={`/datasets/${id}`} className="outline-none after:absolute after:inset-0 after:rounded-xl">
             {name}
           </Link>
         </h2>

@@ -8,6 +8,7 @@ import { useShortcuts } from '../app/shortcuts';
 import { useTitle } from '../app/use-title';
 import { useStore } from '../service/store';
 import { StorageBar } from '../storage/StorageBar';
+import { isKey } from '../text/is-key';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
 import { chooseFiles } from '../uploads/choosing';
@@ -18,6 +19,7 @@ import { DatasetGrid } from './DatasetGrid';
 import { askForDownload } from './downloading';
 import { leaving } from './leaving';
 import { useLiveDatasets } from './live';
+import { Refused } from './Refused';
 import { SelectionBar } from './SelectionBar';
 import { arranged, type Group, GROUPS, type Order, ORDERS } from './sorting';
 import { Toolbar } from './Toolbar';
@@ -28,7 +30,7 @@ import { useSelection } from './use-selection';
 /** Everything that is here, live. What is chosen stands in the address. */
 export function DatasetsPage() {
   useTitle('Datasets');
-  const all = useAllDatasets();
+  const all = useAllDatasets().list;
   const view = useView();
   const found = useFound(view);
   const selection = useSelection(found.datasets);
@@ -37,7 +39,7 @@ export function DatasetsPage() {
 
   const remove = useCallback((dataset: DatasetCardFragment) => void actions.remove([dataset]), [actions]);
   const cancel = useCallback((dataset: DatasetCardFragment) => void actions.cancel(dataset), [actions]);
-  const { retry, dialog: retryDialog } = useRetry();
+  const { retry, dialog: retryDialog } = useRetry(actions.retry);
   const isEmpty = all.isWhole && all.items.size === 0;
   return (
     <DropZone>
@@ -56,11 +58,13 @@ export function DatasetsPage() {
       </div>
       <UploadList />
       {!isEmpty && <Toolbar view={view} all={all} />}
-      {found.wrong !== '' && <p className="text-danger" role="alert">{found.wrong}</p>}
+      {found.wrong !== '' && <Refused message={found.wrong} onAgain={found.again} />}
       {isEmpty ? <Beginning /> : (
         <DatasetGrid datasets={found.datasets} selected={selection.ids} onSelect={selection.toggle} onCancel={cancel} onRetry={retry} onDelete={remove} />
       )}
       {!isEmpty && found.isWhole && found.datasets.length === 0 && <Nothing onClear={view.clear} />}
+      {/* the bar stands over the end of the page, not over the last cards */}
+      {selection.datasets.length > 0 && <div className="h-20 sm:h-12" />}
       <SelectionBar datasets={selection.datasets} onClear={selection.clear} />
       {retryDialog}
       </div>
@@ -77,8 +81,6 @@ export interface View {
   toggleTag: (tag: string) => void;
   clear: () => void;
 }
-
-const isKey = <Key extends string>(of: Record<Key, unknown>, word: string | null): word is Key => word !== null && word in of;
 
 /** What is looked at, as the address says. */
 function useView(): View {
@@ -104,14 +106,17 @@ function useFound({ search, group, tags, order }: View) {
   const all = useAllDatasets();
   const wanted = useDeferredValue(search).trim();
   const searched = useLiveDatasets(wanted === '' ? null : { search: wanted });
-  const { items, isWhole } = wanted === '' ? all : searched.list;
+  const { list, wrong, again } = wanted === '' ? all : searched;
+  // until something is found, or nothing is, what was there stays
+  const { items } = list.isWhole || list.items.size > 0 || wrong !== '' ? list : all.list;
+  const { isWhole } = list;
   const kept = tags.join('\n');
   const gone = useStore(leaving);
   const datasets = useMemo(
     () => arranged([...items.values()].filter(({ id }) => !gone.has(id)), { group, tags: kept === '' ? [] : kept.split('\n'), order }),
     [items, gone, group, kept, order],
   );
-  return { datasets, isWhole, wrong: wanted === '' ? '' : searched.wrong };
+  return { datasets, isWhole, wrong, again };
 }
 
 function Beginning() {

@@ -6,13 +6,11 @@ import { inputClass, selectClass } from '../ui/Field';
 import { pillClass } from '../ui/pill';
 import type { View } from './DatasetsPage';
 import type { LiveDatasets } from './live';
-import { type Group, GROUPS, isIn, ORDERS, tagsOf } from './sorting';
-
-/** More tags than these are found by search. */
-const MOST_TAGS = 12;
+import { type Group, GROUPS, isIn, offeredTags, ORDERS } from './sorting';
 
 export function Toolbar({ view, all }: { view: View; all: LiveDatasets }) {
-  const tags = useMemo(() => tagsOf(all.items.values()).slice(0, MOST_TAGS), [all.items]);
+  const chosen = view.tags.join('\n');
+  const tags = useMemo(() => offeredTags(all.items.values(), chosen === '' ? [] : chosen.split('\n')), [all.items, chosen]);
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap gap-3">
@@ -42,13 +40,13 @@ export function Toolbar({ view, all }: { view: View; all: LiveDatasets }) {
         {(Object.keys(GROUPS) as Group[]).map((group) => (
           <button key={group} type="button" className={pillClass} aria-pressed={view.group === group} onClick={() => { view.set('group', group === 'all' ? '' : group); }}>
             {GROUPS[group].label}
-            <span>{count([...all.items.values()].filter((dataset) => isIn(group, dataset)).length)}</span>
+            {all.isWhole && <span>{count([...all.items.values()].filter((dataset) => isIn(group, dataset)).length)}</span>}
           </button>
         ))}
         {tags.map(([tag, uses]) => (
           <button key={tag} type="button" className={pillClass} aria-pressed={view.tags.includes(tag)} onClick={() => { view.toggleTag(tag); }}>
             #{tag}
-            <span>{count(uses)}</span>
+            {all.isWhole && <span>{count(uses)}</span>}
           </button>
         ))}
       </div>

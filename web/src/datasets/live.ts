@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useClient } from 'urql';
 
 import { type DatasetCardFragment, type DatasetFilter, WatchDatasetsDocument, type WatchDatasetsSubscription } from '#graphql';
@@ -7,17 +7,28 @@ import { byFrame } from '../service/by-frame';
 import { afterChanges, emptyList, type LiveList } from '../service/live-list';
 
 export type LiveDatasets = LiveList<DatasetCardFragment>;
-const NOTHING = { list: emptyList<DatasetCardFragment>(), wrong: '' };
+
+export interface Watched {
+  readonly list: LiveDatasets;
+  /** Why they cannot be watched; empty where they are. */
+  readonly wrong: string;
+  /** Watches anew what was refused. */
+  again: () => void;
+}
+
+const NOTHING: LiveDatasets = emptyList();
 type Told = WatchDatasetsSubscription['datasetsChanged'];
 
 /**
  * The datasets that a filter wants, live. While another filter's are on their way those of the last one stay; null
- * watches nothing. What is wrong with the filter is told beside it.
+ * watches nothing.
  */
-export function useLiveDatasets(filter: DatasetFilter | null): { list: LiveDatasets; wrong: string } {
+export function useLiveDatasets(filter: DatasetFilter | null): Watched {
   const client = useClient();
   const [list, setList] = useState<LiveDatasets>(emptyList);
   const [wrong, setWrong] = useState('');
+  const [tries, setTries] = useState(0);
+  const again = useCallback(() => { setTries((before) => before + 1); }, []);
   const key = JSON.stringify(filter);
 
   useEffect(() => {
@@ -35,6 +46,6 @@ export function useLiveDatasets(filter: DatasetFilter | null): { list: LiveDatas
       frames.stop();
       setList((before) => ({ ...before, arriving: null }));
     };
-  }, [client, key]);
-  return filter === null ? NOTHING : { list, wrong };
+  }, [client, key, tries]);
+  return filter === null ? { list: NOTHING, wrong: '', again } : { list, wrong, again };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { dataset } from '../test/datasets';
-import { arranged, type Order, tagsOf } from './sorting';
+import { arranged, type Order, offeredTags, tagsOf } from './sorting';
 
 const SMALL = dataset('READY', { name: 'b 2', sizeBytes: 1, rowCount: 9, createdAt: '2026-01-03T00:00:00Z', tags: ['news'] });
 const LARGE = dataset('READY', { name: 'B 10', sizeBytes: 5, rowCount: 3, createdAt: '2026-01-01T00:00:00Z', lastUsedAt: '2026-02-01T00:00:00Z', tags: ['news', 'big'] });
@@ -28,4 +28,11 @@ test('tags are told with their uses, the most used first', () => {
     ['news', 2],
     ['big', 1],
   ]);
+});
+
+test('a chosen tag is offered however rare it is, so that it can be given up', () => {
+  const common = Array.from({ length: 12 }, (_, number) => `common${String(number)}`);
+  const all = [dataset('READY', { tags: common }), dataset('READY', { tags: [...common, 'rare', 'other'] })];
+  const names = offeredTags(all, ['rare', 'gone', 'common3']).map(([tag, uses]) => `${tag} ${String(uses)}`);
+  expect([names.length, ...names.slice(12)]).toEqual([14, 'rare 1', 'gone 0']);
 });

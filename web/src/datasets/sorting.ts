@@ -39,6 +39,17 @@ export function arranged(
     .sort((one, other) => compare(one, other) || ORDERS.created.compare(one, other));
 }
 
+/** More tags than these are found by search. */
+const MOST_TAGS = 12;
+
+/** The most used tags, and behind them the chosen ones that are not among them: what is chosen can be given up. */
+export function offeredTags(datasets: Iterable<DatasetCardFragment>, chosen: readonly string[]): readonly (readonly [tag: string, uses: number])[] {
+  const all = tagsOf(datasets);
+  const most = all.slice(0, MOST_TAGS);
+  const others = chosen.filter((tag) => !most.some(([offered]) => offered === tag));
+  return [...most, ...others.map((tag) => [tag, all.find(([name]) => name === tag)?.[1] ?? 0] as const)];
+}
+
 /** Every tag with the number of datasets that have it, the most used first. */
 export function tagsOf(datasets: Iterable<DatasetCardFragment>): readonly (readonly [tag: string, uses: number])[] {
   const uses = new Map<string, number>();

@@ -14,12 +14,6 @@ export function rememberToken(told: string): void {
   tokenIsWanted.set(false);
 }
 
-export function forgetToken(): void {
-  localStorage.removeItem(KEY);
-  token.set('');
-  tokenIsWanted.set(true);
-}
-
 /** The header, and the connection's first message, by which the service knows who asks. */
 export function shown(): Record<string, string> {
   const told = token.get();

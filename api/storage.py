@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from typing import Annotated
 
 import strawberry
-from strawberry import UNSET
+from strawberry import ID, UNSET
 
 from api.connections import DEFAULT, MOST, First
 from api.context import Info
 from api.described import describe
 from api.errors import bad_input
 from api.fields import resolved
+from api.ids import key_of
 from api.scalars import BigInt
 from api.types import Dataset, dataset, one
 from domain.adapters import Adapters
 from domain.adapters.stored_views import StorageKind, Stored, Usage, usage_view
+
+OfThese = Annotated[list[ID] | None, strawberry.argument(description="Of these datasets only.")]
 
 describe(
     StorageKind,
@@ -80,11 +84,15 @@ class Storage:
         return BigInt(self.usage.of(StorageKind.PARTIAL))
 
     @resolved("Datasets with what they use, the largest first.")
-    def by_dataset(self, first: First = UNSET) -> list[DatasetStorage]:
+    def by_dataset(self, first: First = UNSET, ids: OfThese = UNSET) -> list[DatasetStorage]:
         most = DEFAULT if first is None or first is UNSET else first
         if not 0 <= most <= MOST:
             raise bad_input(f"first is from 0 to {MOST}; this was {most}.")
-        return [DatasetStorage(stored=stored) for stored in self.usage.datasets[:most]]
+        found = self.usage.datasets
+        if ids is not None and ids is not UNSET:
+            keys = {key_of("Dataset", id_) for id_ in ids}
+            found = tuple(stored for stored in found if stored.dataset_id in keys)
+        return [DatasetStorage(stored=stored) for stored in found[:most]]
 
     @resolved("What all of it is used for; every kind is there.")
     def by_kind(self) -> list[KindStorage]:

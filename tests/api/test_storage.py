@@ -1,5 +1,6 @@
 """The storage: what it is used for adds up, and what is promised is not free."""
 
+from api.ids import global_id
 from domain.adapters.folders import work_of
 from domain.adapters.pieces import WORK, NewPiece
 from domain.adapters.reservations import Holder, Need
@@ -66,6 +67,21 @@ def test_what_is_used_is_told_by_kind_and_by_dataset_the_largest_first(api, adap
     downloaded.starts().is_ingested()
     assert by_kind(ask(api))["DATA"] == 600
     assert "ORIGINALS" not in by_kind(ask(api))
+
+
+def test_what_some_datasets_use_is_asked_for_by_their_ids(api, adapters):
+    small, large, _ = (begin(adapters, f"acme/{name}") for name in ("small", "large", "other"))
+    small.is_ready()
+    large.is_ready().asks_for_tokens().is_tokenized().is_trashed()
+    document = "query ($ids: [ID!]) { storage { byDataset(ids: $ids) { bytes dataset { name } } } }"
+
+    def used(*ids):
+        return [(each["dataset"]["name"], each["bytes"]) for each in api.ask(document, ids=list(ids))["byDataset"]]
+
+    of_small, of_large = (global_id("Dataset", story.id) for story in (small, large))
+    assert used(of_large) == [("acme/large", 500)]
+    assert used(of_small, of_large, "of nothing") == [("acme/large", 500), ("acme/small", 200)]
+    assert used() == []
 
 
 def test_the_trash_is_told_until_it_is_purged(api, adapters):

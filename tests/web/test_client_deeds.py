@@ -3,12 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
-from api.ids import global_id
 from tests.api import searchable
 from tests.api.live_shards import commit, plan
 from tests.api.stories import begin, write_progress
 from tests.end_to_end.service import until
 from tests.web.quality import MOST_MOVED, moved
+from tests.web.web_client import id_of
 
 pytestmark = pytest.mark.slow
 
@@ -17,10 +17,6 @@ TOKENIZATIONS = """query ($id: ID!) { dataset(id: $id) {
 STATUS = "query ($id: ID!) { dataset(id: $id) { status } }"
 TOLD = "query ($id: ID!) { dataset(id: $id) { name tags notes language textColumn } }"
 ROWS = {"train": [{"text": f"a text {number}", "title": f"a title {number}"} for number in range(4)]}
-
-
-def id_of(story):
-    return global_id("Dataset", story.id)
 
 
 def test_what_a_dataset_is_called_and_what_is_worth_knowing_of_it(client, here, shared_adapters):
@@ -91,15 +87,18 @@ def test_several_datasets_are_tokenized_at_once(client, here, shared_adapters):
 
 
 def test_the_trash_gives_back_one_and_is_emptied_of_the_others(client, here, shared_adapters):
-    back, *gone = [begin(shared_adapters, name=f"Trashed {number}").is_ready().is_trashed() for number in range(3)]
+    back, *gone = [begin(shared_adapters, name=f"Trashed {number}").is_ready() for number in range(3)]
+    gone[1].asks_for_tokens().is_tokenized()
+    for story in (back, *gone):
+        story.is_trashed()
     client.open("/storage")
     client.button("Restore Trashed 0").click()
     client.says("Restored Trashed 0.")
     client.button("Empty the trash").click()
     dialog = client.page.get_by_role("dialog", name="Remove 2 datasets for good?")
-    expect(dialog).to_contain_text("of data")
-    for number in (1, 2):
-        expect(dialog.get_by_role("listitem").filter(has_text=f"Trashed {number}")).to_contain_text("200 B")
+    expect(dialog).to_contain_text("Frees 700 B on disk")
+    for number, size in ((1, "200 B"), (2, "500 B")):
+        expect(dialog.get_by_role("listitem").filter(has_text=f"Trashed {number}")).to_contain_text(size)
     dialog.get_by_role("button", name="Remove for good").click()
     expect(client.page.get_by_text("Being removed")).to_have_count(2)
     assert here.client.ask(STATUS, id=id_of(back))["status"] == "READY"

@@ -1,5 +1,7 @@
 """The stories of the web client: download and watch, browse and search, statistics, tokenize, delete and restore."""
 
+import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -146,14 +148,19 @@ def test_nothing_is_removed_for_good_before_its_name_and_bytes_were_read(client,
     dataset = ready(service, "acme/purged", name="To be removed")
     service.ask("mutation ($id: ID!) { deleteDataset(input: {datasetId: $id}) { position } }", id=dataset)
     client.open("/storage")
+    named = client.page.get_by_role("region", name="By dataset").get_by_role("link", name="To be removed")
+    expect(named).to_be_visible()
+    used = client.figure("of it in the trash")
     client.button("Remove for good: To be removed").click()
     dialog = client.page.get_by_role("dialog", name="Remove To be removed for good?")
-    expect(dialog).to_contain_text("kB of data")
+    expect(dialog).to_contain_text(re.compile(r"Frees [\d.]+ kB on disk"))
     dialog.get_by_role("button", name="Keep").click()
     expect(client.button("Restore To be removed")).to_be_visible()
     client.button("Remove for good: To be removed").click()
     dialog.get_by_role("button", name="Remove for good").click()
     client.says("The trash is empty.")
+    expect(named).to_have_count(0)
+    expect(client.page.get_by_text(used, exact=True)).to_have_count(0)
     assert service.ask("query ($id: ID!) { dataset(id: $id) { status } }", id=dataset)["dataset"] is None
 
 
@@ -169,8 +176,34 @@ def test_a_download_that_failed_says_why_and_goes_on_when_it_is_retried(client, 
     expect(card).to_contain_text("Ready")
 
 
+def followed(page):
+    """From where the page has asked for all datasets, each time, and the positions that it was told, as they come."""
+    asked, heard, ids = [], [], set()
+
+    def says(frame):
+        said = json.loads(frame)
+        variables = said.get("payload", {}).get("variables", {})
+        if said["type"] == "subscribe" and variables.get("filter") == {}:
+            ids.add(said["id"])
+            asked.append(variables["after"])
+
+    def hears(frame):
+        told = json.loads(frame)
+        if told["type"] == "next" and told["id"] in ids:
+            position = told["payload"]["data"]["datasetsChanged"]["position"]
+            heard.extend([position] if position else [])  # none within a list that is told anew
+
+    def opens(socket):
+        socket.on("framesent", says)
+        socket.on("framereceived", hears)
+
+    page.on("websocket", opens)
+    return asked, heard
+
+
 def test_after_a_restart_of_the_service_the_page_goes_on_by_itself(browser, service, hub):
     client = WebClient(browser, service.url)
+    asked, heard = followed(client.page)
     client.open()
     hub.throttle(100_000)
     try:
@@ -185,6 +218,10 @@ def test_after_a_restart_of_the_service_the_page_goes_on_by_itself(browser, serv
     expect(client.card("Slow")).to_contain_text("Ready")
     expect(client.card("Slow")).to_have_count(1)
     expect(client.card("Slow")).to_contain_text("45,000")
+    before, after = asked
+    assert before is None
+    assert after in heard, "it goes on after a position that it was told"
+    assert heard == sorted(heard, key=int), "and is told nothing from before"
 
 
 def test_a_dropped_file_is_uploaded_and_what_is_found_in_it_is_marked_to_the_letter(client):
@@ -231,6 +268,13 @@ def test_the_token_of_the_service_is_asked_for_once(browser, settings):
     try:
         client = WebClient(browser, f"http://127.0.0.1:{served.port}")
         client.open()
+        client.page.locator("input[type=password]").fill("a wrong one")
+        client.button("Go on").click()
+        client.says("The service refused the token that it was told.")
+        client.page.keyboard.press("Escape")
+        expect(client.page.get_by_role("dialog")).to_have_count(0)
+        expect(client.page.get_by_role("alert")).to_have_text(re.compile("This service asks for its token"))
+        client.button("Tell it").click()
         client.page.locator("input[type=password]").fill("secret")
         client.button("Go on").click()
         client.says("Nothing is here yet")

@@ -2,10 +2,12 @@ import { HardDrive, RotateCcw, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 
-import type { DatasetCardFragment, DatasetFilter, StorageKind } from '#graphql';
+import type { DatasetCardFragment, StorageKind } from '#graphql';
 
 import { useTitle } from '../app/use-title';
-import { useLiveDatasets } from '../datasets/live';
+import { useTrash } from '../datasets/AllDatasets';
+import type { Watched } from '../datasets/live';
+import { Refused } from '../datasets/Refused';
 import { sourceLine } from '../datasets/source';
 import { LABELS } from '../datasets/status';
 import { useDatasetActions } from '../datasets/use-dataset-actions';
@@ -17,7 +19,6 @@ import { Progress } from '../ui/Progress';
 import { PurgeDialog } from './PurgeDialog';
 import { Room, type StorageFigures, useStorage } from './StorageBar';
 
-const TRASH: DatasetFilter = { status: ['TRASHED', 'PURGING'] };
 const KINDS: Record<StorageKind, string> = {
   DATA: 'Rows',
   ORIGINALS: 'Files as they came',
@@ -31,12 +32,12 @@ const KINDS: Record<StorageKind, string> = {
 export default function StoragePage() {
   useTitle('Storage');
   const storage = useStorage();
-  const trash = useLiveDatasets(TRASH).list;
+  const trash = useTrash();
   return (
     <div className="flex flex-col gap-4">
       <h1 className="text-xl font-semibold tracking-tight">Storage</h1>
       <Panel title="Room">{storage ? <Whole storage={storage} /> : <div className="h-70 sm:h-26" />}</Panel>
-      <Trash datasets={[...trash.items.values()]} isWhole={trash.isWhole} />
+      <Trash {...trash} />
       <Panel title="By dataset">{storage ? <Largest storage={storage} /> : <div className="h-24" />}</Panel>
     </div>
   );
@@ -90,7 +91,8 @@ function Largest({ storage: { byDataset } }: { storage: StorageFigures }) {
   );
 }
 
-function Trash({ datasets, isWhole }: { datasets: readonly DatasetCardFragment[]; isWhole: boolean }) {
+function Trash({ list, wrong, again }: Watched) {
+  const datasets = [...list.items.values()];
   const { restore } = useDatasetActions();
   const [asks, setAsks] = useState<readonly DatasetCardFragment[]>([]);
   const removable = datasets.filter(({ status }) => status === 'TRASHED');
@@ -105,7 +107,8 @@ function Trash({ datasets, isWhole }: { datasets: readonly DatasetCardFragment[]
         )
       }
     >
-      {isWhole && datasets.length === 0 && <Nothing icon={<Trash2 className="size-4" />}>The trash is empty.</Nothing>}
+      {wrong !== '' && <Refused message={wrong} onAgain={again} />}
+      {list.isWhole && datasets.length === 0 && <Nothing icon={<Trash2 className="size-4" />}>The trash is empty.</Nothing>}
       <ul className="divide-y divide-line empty:hidden">
         {datasets.map((dataset) => (
           <li key={dataset.id} className="grid min-h-16 grid-cols-[minmax(0,1fr)_auto] items-center gap-3 py-2">

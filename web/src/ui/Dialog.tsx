@@ -30,7 +30,7 @@ export function Dialog({ title, description, onClose, children, wide = false }: 
         <Radix.Content className={`${PLACE} ${wide ? 'max-w-4xl' : 'max-w-xl'}`}>
           <div className="flex items-start gap-4 border-b border-line px-5 py-4">
             <div className="min-w-0 grow">
-              <Radix.Title className="truncate text-base font-semibold">{title}</Radix.Title>
+              <Radix.Title className="text-base font-semibold break-words">{title}</Radix.Title>
               <Radix.Description className="text-muted">{description}</Radix.Description>
             </div>
             <Radix.Close asChild>

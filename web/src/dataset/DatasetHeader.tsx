@@ -41,8 +41,8 @@ export function DatasetHeader({ dataset }: { dataset: DatasetDetailFragment }) {
 }
 
 function Actions({ dataset }: { dataset: DatasetDetailFragment }) {
-  const { cancel, remove, restore } = useDatasetActions();
-  const { retry, dialog } = useRetry();
+  const { cancel, remove, restore, retry: retryDataset } = useDatasetActions();
+  const { retry, dialog } = useRetry(retryDataset);
   const [isDescribed, setIsDescribed] = useState(false);
   const { status } = dataset;
   return (

@@ -6,33 +6,32 @@ import type { DatasetCardFragment, ErrorCode } from '#graphql';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { Field } from '../ui/Field';
-import { useDatasetActions } from './use-dataset-actions';
 
 /** What a token may help against. */
 const FOR_WANT_OF_A_TOKEN: readonly ErrorCode[] = ['REPOSITORY_NOT_FOUND', 'AUTHENTICATION_REQUIRED', 'ACCESS_DENIED'];
 
+/** A dataset or a job. */
 type Retried = Pick<DatasetCardFragment, 'id' | 'name' | 'error'>;
 
-/** Goes on with what failed; where a token may be what was missing, it is asked for first. */
-export function useRetry(): { retry: (dataset: Retried) => void; dialog: ReactNode } {
-  const actions = useDatasetActions();
+/** Goes on with what failed, by `run`; where a token may be what was missing, it is asked for first. */
+export function useRetry(run: (what: Retried, accessToken?: string) => Promise<void>): { retry: (what: Retried) => void; dialog: ReactNode } {
   const [asked, setAsked] = useState<Retried | null>(null);
   const retry = useCallback(
-    (dataset: Retried) => {
-      if (dataset.error && FOR_WANT_OF_A_TOKEN.includes(dataset.error.code)) setAsked(dataset);
-      else void actions.retry(dataset);
+    (what: Retried) => {
+      if (what.error && FOR_WANT_OF_A_TOKEN.includes(what.error.code)) setAsked(what);
+      else void run(what);
     },
-    [actions],
+    [run],
   );
   const close = () => { setAsked(null); };
   const go = (token: string) => {
     close();
-    if (asked) void actions.retry(asked, token);
+    if (asked) void run(asked, token);
   };
-  return { retry, dialog: asked && <RetryDialog dataset={asked} onRetry={go} onClose={close} /> };
+  return { retry, dialog: asked && <RetryDialog what={asked} onRetry={go} onClose={close} /> };
 }
 
-function RetryDialog({ dataset: { name, error }, onRetry, onClose }: { dataset: Retried; onRetry: (token: string) => void; onClose: () => void }) {
+function RetryDialog({ what: { name, error }, onRetry, onClose }: { what: Retried; onRetry: (token: string) => void; onClose: () => void }) {
   const [token, setToken] = useState('');
   return (
     <Dialog title={`Retry ${name}`} description={error?.message ?? ''} onClose={onClose}>

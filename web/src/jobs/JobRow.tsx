@@ -8,10 +8,14 @@ import { Badge } from '../ui/Badge';
 import { Button } from '../ui/Button';
 import { Progress } from '../ui/Progress';
 import { JOB_KINDS, JOB_STATUSES } from './job-labels';
-import type { JobActions } from './use-job-actions';
+
+export interface JobRowActions {
+  cancel: (jobId: string) => Promise<void>;
+  retry: (job: JobPartsFragment) => void;
+}
 
 /** A job with what it works on, how far it is, and what can be done about it. */
-export function JobRow({ job, actions }: { job: JobPartsFragment; actions: JobActions }) {
+export function JobRow({ job, actions }: { job: JobPartsFragment; actions: JobRowActions }) {
   const { label, tone, icon } = JOB_STATUSES[job.status];
   const what = `${JOB_KINDS[job.kind]} ${job.datasetName}`;
   return (
@@ -45,7 +49,7 @@ export function JobRow({ job, actions }: { job: JobPartsFragment; actions: JobAc
           </Button>
         )}
         {(job.status === 'FAILED' || job.status === 'CANCELLED') && (
-          <Button aria-label={`Retry: ${what}`} onClick={() => void actions.retry(job.id)}>
+          <Button aria-label={`Retry: ${what}`} onClick={() => { actions.retry(job); }}>
             <RotateCcw /> Retry
           </Button>
         )}

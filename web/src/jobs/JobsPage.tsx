@@ -1,20 +1,22 @@
 import { ListChecks } from 'lucide-react';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { useSearchParams } from 'wouter';
 
 import { type JobFilter, JobsDocument, type JobsQuery, type JobStatus } from '#graphql';
 
 import { useTitle } from '../app/use-title';
 import { useChanges } from '../datasets/AllDatasets';
+import { useRetry } from '../datasets/RetryDialog';
 import { messageOf } from '../service/act';
 import { useLiveQuery } from '../service/live-query';
 import { count } from '../text/format';
+import { isKey } from '../text/is-key';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
 import { pillClass } from '../ui/pill';
 import { Problem } from '../ui/Problem';
-import { JobRow } from './JobRow';
-import { type JobActions, useJobActions } from './use-job-actions';
+import { JobRow, type JobRowActions } from './JobRow';
+import { useJobActions } from './use-job-actions';
 
 type Jobs = JobsQuery['jobs'];
 
@@ -30,10 +32,13 @@ const GROUPS: Record<string, { label: string; status: readonly JobStatus[] | nul
 export default function JobsPage() {
   useTitle('Jobs');
   const [asked, setAsked] = useSearchParams();
-  const group = asked.get('group') ?? 'all';
+  const wanted = asked.get('group');
+  const group = isKey(GROUPS, wanted) ? wanted : 'all';
   const filter: JobFilter = { status: GROUPS[group]?.status ?? null };
   const { data, error } = useLiveQuery(JobsDocument, { filter, after: null }, useChanges());
-  const actions = useJobActions();
+  const { cancel, retry: retryJob } = useJobActions();
+  const { retry, dialog } = useRetry(useCallback(({ id }, accessToken) => retryJob(id, accessToken), [retryJob]));
+  const actions: JobRowActions = { cancel, retry: (job) => { retry({ ...job, name: job.datasetName }); } };
   const jobs = data?.jobs;
   return (
     <div className="flex flex-col gap-4">
@@ -57,6 +62,7 @@ export default function JobsPage() {
           <p>Downloads, tokenizations and all other work are listed here as long as their datasets are.</p>
         </Empty>
       )}
+      {dialog}
     </div>
   );
 }
@@ -64,7 +70,7 @@ export default function JobsPage() {
 interface RowsProps {
   jobs: Jobs;
   filter: JobFilter;
-  actions: JobActions;
+  actions: JobRowActions;
 }
 
 /** The jobs of a page and, once they are wanted, those behind it: where one page moves on, the next follows it. */

@@ -5,7 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Provider } from 'urql';
 
-import { clientOf } from '../service/client';
+import { clientOf, serviceAddress } from '../service/client';
 import { App } from './App';
 import { startTheme } from './themes';
 
@@ -18,7 +18,7 @@ const place = document.getElementById('app');
 if (place === null) throw new Error('index.html has no place for the app');
 createRoot(place).render(
   <StrictMode>
-    <Provider value={clientOf(new URL('/graphql', window.location.href).href)}>
+    <Provider value={clientOf(serviceAddress())}>
       <App />
     </Provider>
   </StrictMode>,

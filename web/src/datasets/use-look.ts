@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
-import { useClient } from 'urql';
 import { filter, onPush, pipe, subscribe, take } from 'wonka';
 
 import { LookBeforeDownloadDocument, type LookBeforeDownloadQuery } from '#graphql';
 
 import { messageOf } from '../service/act';
+import { clientWithoutCache, serviceAddress } from '../service/client';
 
 export type Repository = LookBeforeDownloadQuery['hubDataset'];
 
@@ -28,9 +28,9 @@ export interface Looked {
 
 const NOT_YET = { looked: null, isLooking: false, isWaiting: false, problem: '' };
 
-/** A look at a repository before anything is asked for. It ends with the form. */
+/** A look at a repository before anything is asked for. It ends with the form, and nothing of its token is kept. */
 export function useLook(): Looked {
-  const client = useClient();
+  const [client] = useState(() => clientWithoutCache(serviceAddress()));
   const [state, setState] = useState<Omit<Looked, 'look' | 'forget'>>(NOT_YET);
   const stop = useRef<() => void>(() => undefined);
   useEffect(() => () => { stop.current(); }, []);
@@ -40,7 +40,7 @@ export function useLook(): Looked {
     setState({ ...NOT_YET, isLooking: true });
     const variables = { repository, revision: revision || null, accessToken: accessToken || null };
     const looking = pipe(
-      client.query(LookBeforeDownloadDocument, variables, { requestPolicy: 'network-only' }),
+      client.query(LookBeforeDownloadDocument, variables, {}),
       onPush(({ stale }) => { if (stale) setState({ ...NOT_YET, isLooking: true, isWaiting: true }); }),
       filter(({ stale }) => !stale),
       take(1),

@@ -6,19 +6,29 @@ import { shown, tokenIsWanted } from './token';
 
 const UNAUTHENTICATED = 401;
 
+/** Where the service of this page answers. */
+export const serviceAddress = (): string => new URL('/graphql', window.location.href).href;
+
+const noticing = mapExchange({
+  onError: ({ response }) => {
+    if (statusOf(response) === UNAUTHENTICATED) tokenIsWanted.set(true);
+  },
+});
+
+const asked = (url: string) => ({ url, fetchOptions: () => ({ headers: shown() }), preferGetMethod: false });
+
+/** For a question with a secret in it: a cache would keep both as long as the page is open. */
+export function clientWithoutCache(address: string): Client {
+  return createClient({ ...asked(address), exchanges: [noticing, askingAgain, fetchExchange] });
+}
+
 /** Queries and mutations go by HTTP; what is watched by one socket, resumed after every loss. */
 export function clientOf(address: string): Client {
   const socket = socketTo(address.replace(/^http/, 'ws'));
   return createClient({
-    url: address,
-    fetchOptions: () => ({ headers: shown() }),
-    preferGetMethod: false,
+    ...asked(address),
     exchanges: [
-      mapExchange({
-        onError: ({ response }) => {
-          if (statusOf(response) === UNAUTHENTICATED) tokenIsWanted.set(true);
-        },
-      }),
+      noticing,
       askingAgain,
       cacheExchange,
       subscriptionExchange({

@@ -5,16 +5,15 @@ import { Link, useLocation } from 'wouter';
 import { DownloadDialog } from '../datasets/DownloadDialog';
 import { asksDownload, askForDownload } from '../datasets/downloading';
 import { useStore } from '../service/store';
-import { tokenIsWanted } from '../service/token';
 import { IconButton } from '../ui/Button';
 import { chooseFiles, FileChooser } from '../uploads/choosing';
-import { announcement } from './announcements';
+import { announcements } from './announcements';
 import { OfflineBanner } from './OfflineBanner';
 import { ShortcutsDialog } from './ShortcutsDialog';
 import { useShortcuts } from './shortcuts';
 import { switchTheme, theme } from './themes';
 import { Toasts } from './Toasts';
-import { TokenDialog } from './TokenDialog';
+import { TokenWanted } from './TokenDialog';
 
 const PLACES: readonly { href: string; label: string; icon: LucideIcon }[] = [
   { href: '/', label: 'Datasets', icon: Database },
@@ -29,7 +28,6 @@ const PLACE =
 /** What stands around every page. */
 export function Shell({ children }: { children: ReactNode }) {
   const [listsShortcuts, setListsShortcuts] = useState(false);
-  const isTokenWanted = useStore(tokenIsWanted);
   const [, go] = useLocation();
   const actions = useMemo(
     () => ({
@@ -54,14 +52,16 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <Bar onShortcuts={() => { setListsShortcuts(true); }} />
       <OfflineBanner />
+      <TokenWanted />
       <main id="main" tabIndex={-1} className="mx-auto w-full max-w-7xl px-4 py-5 focus:outline-none sm:px-6">
         {children}
       </main>
-      <p className="sr-only" role="status" aria-live="polite">
-        {useStore(announcement)}
-      </p>
+      <div className="sr-only" role="log" aria-label="News" aria-live="polite">
+        {useStore(announcements).map(({ id, text }) => (
+          <p key={id}>{text}</p>
+        ))}
+      </div>
       <Toasts />
-      {isTokenWanted && <TokenDialog />}
       <FileChooser />
       {useStore(asksDownload) && <DownloadDialog onClose={() => { asksDownload.set(false); }} />}
       {listsShortcuts && <ShortcutsDialog onClose={() => { setListsShortcuts(false); }} />}
@@ -93,9 +93,11 @@ function Bar({ onShortcuts }: { onShortcuts: () => void }) {
           <SquareTerminal className="size-4" aria-hidden />
           <span className="hidden sm:inline">Playground</span>
         </a>
-        <IconButton label="Keyboard shortcuts" className="hidden sm:inline-flex" onClick={onShortcuts}>
-          <Keyboard />
-        </IconButton>
+        <span className="hidden sm:inline">
+          <IconButton label="Keyboard shortcuts" onClick={onShortcuts}>
+            <Keyboard />
+          </IconButton>
+        </span>
         <IconButton label={isDark ? 'Use light colours' : 'Use dark colours'} onClick={switchTheme}>
           {isDark ? <Sun /> : <Moon />}
         </IconButton>

@@ -3,7 +3,6 @@ const SHORT = new Intl.NumberFormat('en', { notation: 'compact', maximumFraction
 const DECIMAL = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const PERCENT = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 });
 const MOMENT = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
-const AGO = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
 const MINUTE = 60;
@@ -43,14 +42,4 @@ export function duration(seconds: number): string {
 
 function two(large: number, unit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${String(large)} ${unit}` : `${String(large)} ${unit} ${String(small)} ${smallUnit}`;
-}
-
-/** "2 hours ago" */
-export function ago(iso: string, now: number): string {
-  const seconds = (Date.parse(iso) - now) / 1000;
-  const size = Math.abs(seconds);
-  if (size < MINUTE) return 'just now';
-  if (size < HOUR) return AGO.format(Math.round(seconds / MINUTE), 'minute');
-  if (size < DAY) return AGO.format(Math.round(seconds / HOUR), 'hour');
-  return AGO.format(Math.round(seconds / DAY), 'day');
 }

@@ -40,7 +40,7 @@ class HubBench(Bench):
     def upload(self, content: bytes, name: str, **asked):
         """Bring a file as the API does."""
         storage = self.adapters.storage
-        file = IncomingFile(storage, Room(str(storage), 0, None), name, len(content))
+        file = IncomingFile(storage, Room(str(storage), 0, None), name, len(content), self.adapters.reservations)
         file.write(content)
         upload = file.end()
         folder = f"datasets/{DATASET}/upload-{JOB}"

@@ -26,7 +26,8 @@ class Sending:
 
     def in_one_request(self) -> tuple[IncomingFile, UploadedFile]:
         """Close the first once the request is over."""
-        file = IncomingFile(self._adapters.storage, room_of(self._adapters.settings), NAME, len(ROWS))
+        room, promises = room_of(self._adapters.settings), self._adapters.reservations
+        file = IncomingFile(self._adapters.storage, room, NAME, len(ROWS), promises)
         file.write(ROWS)
         return file, file.end()
 

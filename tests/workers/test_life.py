@@ -4,13 +4,14 @@ A state machine of Hypothesis chooses; LIFE_EXAMPLES says how many lives (a few 
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
+from api.schema import schema
 from domain.adapters.checking import explain
 from domain.adapters.index_damage import report_damaged_index
 from domain.adapters.rebuild import rebuild
@@ -19,7 +20,7 @@ from tests.hub import Hub
 from tests.texts import texts, write_repository
 from tests.workers.asking import Asking, may, number
 from tests.workers.life import A_DAY, Life
-from tests.workers.sending import ROWS
+from tests.workers.sending import NAME, ROWS
 
 EXAMPLES = int(os.environ.get("LIFE_EXAMPLES", "4"))
 STEPS = 30
@@ -176,3 +177,43 @@ def test_whatever_is_asked_in_whatever_order_every_file_has_its_reason_and_every
             phases=(*QUICK, Phase.shrink) if "LIFE_EXAMPLES" in os.environ else QUICK,
         ),
     )
+
+
+def one_of_each(machine: Machine) -> Iterator[None]:
+    """Every mutation, each where it leads on; what it is chosen among is there before."""
+    yield machine.upload(column=None)
+    yield machine.download(choice=0, allow=False)
+    yield machine.bring_from_this_machine(path=NAME, fits=True)
+    yield machine.cancel(choice=1)
+    yield machine.all_comes_to_rest(a_day=False)
+    yield machine.retry(choice=1, fits=True)
+    yield machine.all_comes_to_rest(a_day=False)
+    yield machine.describe(choice=1, language="english")
+    yield machine.tokenize(choice=1, length=4)
+    yield machine.all_comes_to_rest(a_day=False)
+    yield machine.export(choice=1, fits=True)
+    yield machine.index(choice=1)
+    yield machine.all_comes_to_rest(a_day=False)
+    yield machine.delete_tokens(choice=1)
+    yield machine.refer(choice=1, releases=False)
+    yield machine.refer(choice=1, releases=True)
+    yield machine.delete(choice=1, purge=False)
+    yield machine.restore(choice=1)
+    yield machine.delete_those_named(choice=1, purge=False, is_meant=True)
+    yield machine.keep_a_preset(choice=1, is_new=True)
+    yield machine.forget_a_preset(choice=1)
+    yield machine.upload_in_parts(choice=0, most=1, is_torn=False)
+    yield machine.make_a_dataset_of_an_upload(choice=1)
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_a_life_of_one_of_each_mutation_has_them_all(hub, life):
+    machine = type("Of", (Machine,), {"life": life, "hub": hub})()
+    for _ in one_of_each(machine):
+        machine.no_file_is_unexplained_and_none_is_missing()
+        machine.every_view_is_a_replay()
+    assert life.refused == []
+    done = {str(recorded.metadata.get("cause")).lower() for recorded in life.adapters.log.after(0, 1_000)}
+    asked = {name.lower() for name in schema._schema.mutation_type.fields}
+    assert asked - done == set()
+    machine.teardown()

@@ -1,6 +1,5 @@
 """Harm that is aimed at one guard: with it nothing is lost, and without it the verdicts are red."""
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -9,22 +8,25 @@ from typing import Any
 from uuid import uuid4
 
 from api.ids import key_of
-from domain.adapters.pieces import WORK
+from domain.adapters.pieces import WORK, Lease, Pieces
 from domain.describe_commands import DescribeDataset
 from domain.handle import handle
 from domain.log import Trace
 from tests.chaos import mischief, victims
+from tests.chaos.mischief import comes
 from tests.chaos.sources import RECIPES, TOKENIZER
 from tests.chaos.stages import Held
-from tests.chaos.victims import below, thaw
-from tests.chaos.world import LEASE_SECONDS, World
+from tests.chaos.victims import below, freeze, thaw
+from tests.chaos.world import World
 from tests.end_to_end.service import until
-from tests.end_to_end.takings import send_signal
 
 WRITING_SECONDS = 10.0
-# Long enough for whoever was stopped to say what it has to say.
-SAYING_SECONDS = 3.0
+# Long enough for whoever was stopped to say what it has to say, also beside much else.
+SAYING_SECONDS = 10.0
+HELD_WITHIN_SECONDS = 30.0
 TRIES = 5
+# Whose hands are those of nobody at work: named as holders are.
+ANOTHER = "here-0-another"
 SLOW_APPENDS = """
 CREATE FUNCTION chaos.slowly() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN PERFORM pg_sleep(random() * 0.05); RETURN NULL; END $$;
@@ -41,6 +43,10 @@ USUAL_CLEANING = "DROP TRIGGER chaos_slowly ON pieces; DROP FUNCTION chaos.slowl
 REACTING = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%%INTO pieces%%'"
 COMPLETED = "SELECT 1 FROM events WHERE type = 'TokenizationCompleted' AND data->>'job_id' = %s"
 LOCK = "PERFORM pg_advisory_xact_lock(7316002);"
+
+
+class Unharmed(Exception):  # noqa: N818  what happened
+    """There was nothing to harm, so nothing can be told."""
 
 
 class Aim:
@@ -62,13 +68,9 @@ class Aim:
         answer = self.world.commands.ask("tokenizeDataset", "job { id }", **given)
         return str(key_of("Job", answer["job"]["id"]))
 
-    def held_shard(self, job: str, *, but: Held | None = None, piece: str | None = None) -> Held | None:
-        """A shard of a job in somebody's hands; in those of another one than `but`."""
-        for held in self.world.look.held():
-            is_other = but is None or held.holder != but.holder
-            if held.job_id == job and held.stage == WORK and is_other and piece in (None, held.piece):
-                return held
-        return None
+    def held_shard(self, job: str) -> Held | None:
+        """A shard of a job in somebody's hands."""
+        return next((one for one in self.world.look.held() if one.job_id == job and one.stage == WORK), None)
 
     def append_lock(self) -> None:
         """Commits take their time, and two who are not the API write at once, as workers do."""
@@ -96,32 +98,42 @@ class Aim:
             self.world.look.rows(drop)
 
     def fence_check(self) -> None:
-        """Somebody who lost a piece comes back while it is in the hands of another one."""
-        for _ in range(TRIES):
-            job = self.tokenize()
-            until(lambda job=job: self.held_shard(job))
-            lost = self.held_shard(job)
-            if lost is None:
-                continue
-            stopped = below(lost.pid)
-            send_signal(stopped, signal.SIGSTOP)
-            if self._stop_the_next(job, lost, stopped):
-                return
+        """Somebody who lost a shard comes back while it is in the hands of another one, who is this process."""
+        with self.world.adapters() as adapters:
+            for _ in range(TRIES):
+                lost, stopped = self._stop_with_a_shard(self.tokenize())
+                try:
+                    if lost and self._come_back(adapters.pieces, lost):
+                        return
+                finally:
+                    thaw(stopped)
+        raise Unharmed("no shard was lost to another one")
 
-    def _stop_the_next(self, job: str, lost: Held, stopped: list[int]) -> bool:
-        """Whether another one had the piece in hand when the first went on."""
-        deadline = time.monotonic() + 4 * LEASE_SECONDS
-        following = None
-        while following is None and time.monotonic() < deadline:
-            following = self.held_shard(job, but=lost, piece=lost.piece)
-            time.sleep(0.001)
-        others = below(following.pid) if following else []
-        send_signal(others, signal.SIGSTOP)
-        is_held = following in self.world.look.held()
-        thaw(stopped)
-        time.sleep(SAYING_SECONDS if is_held else 0)
-        thaw(others)
-        return is_held
+    def _stop_with_a_shard(self, job: str) -> tuple[Held | None, list[int]]:
+        """All who work stand still, one of them with a shard of the job in hand, if it comes to that."""
+        deadline = time.monotonic() + HELD_WITHIN_SECONDS
+        while True:
+            stopped = freeze(self.world.service)
+            lost = self.held_shard(job)
+            if lost or time.monotonic() > deadline:
+                return lost, stopped
+            thaw(stopped)
+            time.sleep(0.003)
+
+    def _come_back(self, pieces: Pieces, lost: Held) -> bool:
+        """Whether the shard was another's when its first holder went on."""
+        taken: list[Lease] = []
+
+        def is_taken() -> bool:
+            taken.extend(lease for lease in [pieces.take(lost.job_id, lost.piece, ANOTHER)] if lease)
+            return bool(taken)
+
+        if not comes(is_taken, HELD_WITHIN_SECONDS):
+            return False
+        thaw(below(lost.pid))
+        comes(lambda: not pieces.beat(taken[0], progressed=True), SAYING_SECONDS)
+        pieces.let_go(taken[0])
+        return True
 
     def checkpoint_after_the_send(self) -> None:
         """The dispatcher is killed while it reacts to an end."""
@@ -145,6 +157,7 @@ class Aim:
             until_at_once(lambda: self.world.look.rows(mischief.WHOLE_SHARDS))
             if mischief.rot(self.world, self.world.chance):
                 return
+        raise Unharmed("no finished shard was found")
 
     def read_after_a_lost_listen(self) -> None:
         """Something happens while nobody listens, and nothing after it; the subscriber's own connection holds."""

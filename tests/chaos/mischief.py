@@ -165,15 +165,17 @@ def comes(happened: Callable[[], object], seconds: float) -> bool:
     return is_so
 
 
-FULL = "the disk is full"
+FULL, ZOMBIE, ROT = "the disk is full", "a worker comes back after its lease", "a finished shard rots"
 MISCHIEF: Mapping[str, Callable[[World, random.Random], bool]] = {
     "Redis is emptied": empty_redis,
     "the Hub fails, cuts or is slow": trouble_the_hub,
     FULL: fill_the_disk,
     "a worker's clock jumps": jump_the_clock,
-    "a worker comes back after its lease": wake_a_zombie,
+    ZOMBIE: wake_a_zombie,
     "listeners lose their line": cut_the_listeners,
-    "a finished shard rots": rot_a_shard,
+    ROT: rot_a_shard,
 }
+# The stage that there has to be something in.
+NEEDS = {ZOMBIE: "shard", ROT: "shard"}
 # What lasts for a while goes on beside the kill; all else would be undone by it.
 LASTING = (trouble_the_hub, fill_the_disk)

@@ -10,7 +10,7 @@ from itertools import islice
 from domain.adapters.locks import APPEND
 from tests.chaos import victims
 from tests.chaos.digests import Wanted
-from tests.chaos.mischief import FULL, LASTING, MISCHIEF, comes
+from tests.chaos.mischief import FULL, LASTING, MISCHIEF, NEEDS, comes
 from tests.chaos.plan import Plan, plans
 from tests.chaos.report import Report
 from tests.chaos.undisturbed import bring
@@ -84,9 +84,10 @@ class Rounds:
         chance = plan.chance("victim")
         victim, aimed = self.report.aim(chance)
         assert self.work
-        self.work.wanted = aimed[0]
         with ThreadPoolExecutor(1) as beside:
+            self.work.wanted = NEEDS.get(plan.mischief or "", aimed[0])
             harm = self._harm(plan, beside)
+            self.work.wanted = aimed[0]
             in_flight = self._kill(victim, set(aimed), chance)
         name = self._told(plan, harm)
         time.sleep(plan.pause_seconds)

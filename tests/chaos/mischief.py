@@ -25,7 +25,7 @@ FAULTS = 3
 LOOK_SECONDS = 0.02
 HUB_TROUBLE_SECONDS = 2.0
 # How long it is waited for somebody to harm.
-HARMED_WITHIN_SECONDS = 10.0
+HARMED_WITHIN_SECONDS = 20.0
 CLOCK_SECONDS = (-7200, 7200)
 # Every second in the sweep after a lease, and the seconds in which nobody is swept after trouble with the servers.
 ZOMBIE_SECONDS = LEASE_SECONDS + 12

@@ -25,6 +25,9 @@ AIMED_WITHIN_SECONDS = 20
 QUIET_WITHIN_SECONDS = 240
 LOOK_SECONDS = 0.003
 UNENDED = "SELECT kind, status, id::text FROM jobs WHERE status IN ('QUEUED', 'RUNNING', 'CANCELLING', 'FAILED')"
+LEFT = """
+SELECT p.piece, j.status, p.job_id::text, p.actor, p.holder, p.sent_at FROM pieces p LEFT JOIN jobs j ON j.id = p.job_id
+"""
 # What has an end of its own was promised to a request that nobody saw through.
 PROMISED = "SELECT id, bytes FROM reservations WHERE until IS NULL"
 # What is finished is nobody's work any more.
@@ -201,7 +204,7 @@ class Rounds:
         if self.work and self.work.is_sending:
             yield "an upload is on its way"
         yield from (f"job {row}" for row in look.rows(UNENDED))
-        yield from (f"piece {row}" for row in look.rows("SELECT job_id::text, piece, holder, sent_at FROM pieces"))
+        yield from (f"piece {piece} of the {status} job {row}" for piece, status, *row in look.rows(LEFT))
         yield from (f"promised room {row}" for row in look.rows(PROMISED))
         yield from (f"the dispatcher is behind: {row}" for row in look.rows(BEHIND))
         ((events,),) = look.rows("SELECT count(*) FROM events")

@@ -17,7 +17,7 @@ SHOWN = 3
 TOLD_BY: Mapping[str, str] = {
     APPEND_LOCK: "a subscriber missed",
     "fence check": "was finished under fence",
-    "checkpoint after the send": "no event names it, and no job works on it",
+    "checkpoint after the send": "of the SUCCEEDED job",
     "rename before the completion": "is not there",
     "hash check of the ledger": "when nobody disturbs it",
     "read after a lost LISTEN": "a subscriber has heard",

@@ -22,7 +22,7 @@ RUN /venv/bin/pip install --no-cache-dir --no-build-isolation --no-deps --editab
 
 FROM python:3.11-slim
 RUN useradd --system --create-home --uid 10001 mistudio \
-    && mkdir -p /data/storage /data/tokenizers && chown -R mistudio /data
+    && mkdir -p /data/storage /data/tokenizers /data/imports && chown -R mistudio /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 COPY --from=web /app/web/dist /app/web/dist

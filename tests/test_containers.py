@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from domain.adapters.settings import read_settings
+
 PROJECT = Path(__file__).parents[1]
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "compose.yaml").read_text())
@@ -39,6 +41,26 @@ def test_our_services_and_the_image_run_commands_that_there_are() -> None:
 
     assert [program for program, _ in named] == ["mistudio"] * 6
     assert {subcommand for _, subcommand in named} <= commands()
+
+
+@pytest.mark.parametrize("service", LONG_RUNNING)
+def test_a_service_begins_on_a_migrated_database_beside_a_redis_that_answers(service: str) -> None:
+    wanted = {"migrate": "service_completed_successfully", "redis": "service_healthy"}
+    assert {name: on["condition"] for name, on in COMPOSE["services"][service]["depends_on"].items()} == wanted
+
+
+def test_a_migration_begins_once_postgres_answers() -> None:
+    assert COMPOSE["services"]["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    for server in ("postgres", "redis"):
+        assert COMPOSE["services"][server]["healthcheck"]["test"]
+
+
+def test_the_home_of_the_image_has_the_folders_that_the_settings_name_and_its_user_may_write_there() -> None:
+    [made] = re.findall(r"mkdir -p (.*?) &&", DOCKERFILE)
+    [home] = re.findall(r"MISTUDIO_HOME=(\S+)", DOCKERFILE)
+    settings = read_settings({"MISTUDIO_HOME": home})
+    assert {Path(folder) for folder in made.split()} == {settings.storage, settings.tokenizers, settings.imports}
+    assert re.search(rf"chown -R mistudio {home}\b", DOCKERFILE)
 
 
 @pytest.mark.parametrize("service", LONG_RUNNING)

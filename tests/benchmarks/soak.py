@@ -10,12 +10,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 from websockets.exceptions import WebSocketException
 
+from api.ring import CAPACITY, SLACK
 from tests.benchmarks.soak_watch import Watch, complaints, grown, table, wait_until
 from tests.end_to_end import operations as ask
 from tests.end_to_end.service import Service
@@ -30,8 +32,12 @@ FOLLOWERS = 12
 FOLLOWED_SECONDS = 20.0
 JOB_SECONDS = 600.0
 CANCELLED_SHARE = 0.25
+HELD = CAPACITY + SLACK  # events
+FILLERS = 8
 
 PURGE = """mutation ($id: ID!) { deleteDataset(input: {datasetId: $id, purge: true}) { errors { code message } } }"""
+DESCRIBE = """mutation ($id: ID!, $notes: String!) {
+  describeDataset(input: {datasetId: $id, notes: $notes}) { errors { code message } } }"""
 CANCEL = """mutation ($id: ID!) { cancelJob(input: {jobId: $id}) { errors { code message } } }"""
 STATE = """query ($id: ID!) { dataset(id: $id) {
   status error { code message } searchIndex { status }
@@ -72,7 +78,7 @@ class Load:
                 else:
                     self.done[client.__name__] += 1
 
-        thread = threading.Thread(target=go)
+        thread = threading.Thread(target=go, daemon=True)
         thread.start()
         return thread
 
@@ -182,9 +188,21 @@ def followers(load: Load, numbers: random.Random) -> None:
                 return
 
 
+def fill_ring(load: Load) -> None:
+    """As many events as the API holds, so that it holds no more of them later on."""
+    asked = load.accepted(load.ask(ask.DOWNLOAD, repository="acme/soak0", allowDuplicate=True))
+    dataset_id = asked["dataset"]["id"]
+    load.until(dataset_id, is_ready)
+    with ThreadPoolExecutor(FILLERS) as fillers:
+        for told in fillers.map(lambda number: load.ask(DESCRIBE, id=dataset_id, notes=f"note {number}"), range(HELD)):
+            load.accepted(told)
+    load.accepted(load.ask(PURGE, id=dataset_id))
+
+
 def soak(service: Service) -> Iterator[str]:
     """The report, and the problems in it: each of them is a line that begins with PROBLEM."""
     load = Load(service)
+    fill_ring(load)
     with Watch(service) as watch:
         clients = [downloads, downloads, uploads, readers, readers, *[followers] * FOLLOWERS]
         threads = [load.run(client, seed) for seed, client in enumerate(clients)]
@@ -192,9 +210,12 @@ def soak(service: Service) -> Iterator[str]:
         load.stopping.set()
         for thread in threads:
             thread.join(JOB_SECONDS)
+    stuck = sum(thread.is_alive() for thread in threads)
     yield f"{MINUTES:g} minutes; " + ", ".join(f"{count:,} times {name}" for name, count in sorted(load.done.items()))
     yield from table(watch.seen)
-    problems = [*grown(watch.seen), *sorted(set(load.wrong)), *complaints(service)]
+    problems = [*watch.wrong, *grown(watch.seen), *sorted(set(load.wrong)), *complaints(service)]
+    if stuck:
+        problems.append(f"{stuck} clients did not end within {JOB_SECONDS:g} s")
     if not all(load.done[client.__name__] for client in clients):
         problems.append("a client never came to its end")
     yield from (f"PROBLEM: {problem}" for problem in problems)

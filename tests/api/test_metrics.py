@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -175,7 +176,7 @@ def test_a_server_that_is_away_is_told_and_the_rest_all_the_same(serve):
 def on_own_servers(own_servers, settings):
     url = fresh_database(own_servers, migrate)
     served = Served(replace(settings, database_url=url, redis_url=own_servers.redis_url))
-    yield served.client
+    yield served
     served.stop()
 
 
@@ -192,24 +193,32 @@ def without_postgres(client):
 def test_without_postgres_the_disk_is_told_and_what_this_process_knows(own_servers, on_own_servers):
     own_servers.postgres.stop()
     try:
-        found = without_postgres(on_own_servers)
+        found = without_postgres(on_own_servers.client)
     finally:
         own_servers.postgres.start()
     assert not {"mistudio_log_position", "mistudio_storage_free_bytes"} & {name for name, *_ in found}
-    until(lambda: samples(on_own_servers)["mistudio_server_up", "postgres"] == 1)
+    until(lambda: samples(on_own_servers.client)["mistudio_server_up", "postgres"] == 1)
 
 
 @pytest.mark.slow
 def test_a_postgres_that_hangs_holds_up_no_scrape_and_nothing_else_however_often_it_is_asked(
     own_servers, on_own_servers
 ):
-    assert samples(on_own_servers)["mistudio_server_up", "postgres"] == 1
+    # given a connection for each thread
+    client, pool = on_own_servers.client, on_own_servers.server.lifespan.state["shared"].adapters.pool
+    with ExitStack() as at_once:
+        for _ in range(THREADS):
+            at_once.enter_context(pool.connection())
+
     with hanging(own_servers.postgres.pid):
+        # when it is asked for more often than there are threads
         with ThreadPoolExecutor(THREADS * 2) as scrapes:
-            assert len(list(scrapes.map(without_postgres, [on_own_servers] * THREADS * 2))) == THREADS * 2
-        without_postgres(on_own_servers)
-        assert "redis" not in on_own_servers.http.get("/health/ready").json()["missing"]  # for which a thread is free
-    until(lambda: samples(on_own_servers)["mistudio_server_up", "postgres"] == 1)
+            list(scrapes.map(without_postgres, [client] * THREADS * 2))
+
+        # then threads are free, for one more and for others
+        without_postgres(client)
+        assert "redis" not in client.http.get("/health/ready").json()["missing"]
+    until(lambda: samples(client)["mistudio_server_up", "postgres"] == 1)
 
 
 def test_metrics_need_the_token(serve):

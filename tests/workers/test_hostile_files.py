@@ -48,7 +48,6 @@ def nothing_is_left(ingest: Ingest, *names: str) -> None:
     assert [path.name for path in ingest.folder.rglob("*") if path.is_file()] == list(names)
 
 
-@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("kind", "packed", "on_error"),
     [

@@ -115,7 +115,6 @@ def test_an_archive_beside_data_is_named_and_not_left_out_in_silence(
     assert told in shows_and_keeps(bench, "UNSUPPORTED_FORMAT")
 
 
-@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", ["rows.csv", "rows.parquet", "rows.jsonl.gz", "rows.zip", "rows"])
 @pytest.mark.parametrize("what", MADE)
 def test_an_upload_is_data_whatever_it_holds(bench: HubBench, canary: Path, what: str, name: str) -> None:

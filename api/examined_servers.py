@@ -19,7 +19,6 @@ LEAST_POSTGRES = 15
 LEAST_REDIS = 6
 HUNDREDS = 10_000  # as Postgres numbers its versions
 DURABILITY = ("fsync", "full_page_writes", "synchronous_commit")
-NOT_DURABLE = ("off", "local")
 EMBEDDED = "the embedded one, which does not run now and is started by `mistudio up`"
 MIGRATE = "`mistudio migrate`, or `mistudio up`, which does it at its start"
 
@@ -32,7 +31,8 @@ def examine_postgres(settings: Settings) -> Iterator[Finding]:
         return
     try:
         with psycopg.connect(url, connect_timeout=CONNECT_SECONDS, autocommit=True) as connection:
-            yield _version(connection, embedded=settings.database_url is None)
+            where = "embedded" if settings.database_url is None else f"at {connection.info.host or 'its socket'}"
+            yield postgres_version(connection.info.server_version, where)
             yield _schema(connection)
             yield from _durability(connection)
     except psycopg.OperationalError as wrong:
@@ -47,9 +47,9 @@ def _embedded(home: Path, kind: type[Postgres] | type[Valkey]) -> str | None:
     return server.url if server.alive() else None
 
 
-def _version(connection: Connection[TupleRow], *, embedded: bool) -> Finding:
-    version = connection.info.server_version // HUNDREDS
-    where = "embedded" if embedded else f"at {connection.info.host or 'its socket'}"
+def postgres_version(number: int, where: str) -> Finding:
+    """By the number that Postgres gives its version."""
+    version = number // HUNDREDS
     if version < LEAST_POSTGRES:
         return fail("postgres", f"version {version}, {where}", f"use version {LEAST_POSTGRES} or newer")
     return ok("postgres", f"version {version}, {where}")
@@ -70,11 +70,19 @@ def _durability(connection: Connection[TupleRow]) -> Iterator[Finding]:
     for name in DURABILITY:
         row = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
         assert row is not None
-        if row[0] in NOT_DURABLE:
-            advice = f"set {name} = on in postgresql.conf: a crash may lose what was acknowledged"
-            yield fail("durability", f"{name} is {row[0]}", advice)
-        else:
-            yield ok("durability", f"{name} is {row[0]}")
+        yield durable(name, str(row[0]))
+
+
+def durable(name: str, value: str) -> Finding:
+    """Of one of the settings by which Postgres keeps what it has acknowledged. `local` waits for its own disk, as `on`
+    does where there is no standby."""
+    if value == "off":
+        advice = f"set {name} = on in postgresql.conf: a crash may lose what was acknowledged"
+        return fail("durability", f"{name} is {value}", advice)
+    if value == "local":
+        advice = f"set {name} = on in postgresql.conf where a standby may take over, else leave it"
+        return warn("durability", f"{name} is {value}", advice)
+    return ok("durability", f"{name} is {value}")
 
 
 def examine_redis(settings: Settings) -> Iterator[Finding]:
@@ -86,7 +94,7 @@ def examine_redis(settings: Settings) -> Iterator[Finding]:
     client = open_client(url, CONNECT_SECONDS)
     try:
         told = client.info()
-        yield _redis_version(told)
+        yield redis_version(told)
         if told.get("maxmemory_policy", "noeviction") != "noeviction":
             advice = "set maxmemory-policy noeviction: a message that is dropped is sent again only after 30 s"
             yield warn("redis", f"drops keys ({told['maxmemory_policy']}) when its memory is full", advice)
@@ -96,7 +104,8 @@ def examine_redis(settings: Settings) -> Iterator[Finding]:
         client.close()
 
 
-def _redis_version(told: dict[str, object]) -> Finding:
+def redis_version(told: dict[str, object]) -> Finding:
+    """By what INFO tells."""
     version = str(told.get("valkey_version") or told.get("redis_version"))
     name = "Valkey" if "valkey_version" in told else "Redis"
     if int(version.partition(".")[0]) < LEAST_REDIS:

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
+from shutil import _ntuple_diskusage
 
 import psycopg
 import pytest
@@ -12,6 +14,8 @@ import redis
 from psycopg.sql import SQL, Identifier
 
 from api.cli import main
+from api.examined_machine import GIGABYTE, examine_storage
+from api.examined_servers import DURABILITY, durable, postgres_version, redis_version
 from domain.adapters.secret_key import FILE
 from tests.hub import Hub
 from tests.servers import temporary_home
@@ -94,6 +98,64 @@ def test_a_database_that_may_lose_what_it_acknowledged_is_a_failure(examined, se
     with altered(servers, settings, "synchronous_commit", "off"):
         code, found = examined()
     assert (code, told(found, "durability")) == (1, ("FAIL", "synchronous_commit is off"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "health"),
+    [
+        ("fsync", "off", "FAIL"),
+        ("full_page_writes", "off", "FAIL"),
+        ("synchronous_commit", "off", "FAIL"),
+        ("synchronous_commit", "local", "WARN"),
+        ("synchronous_commit", "remote_apply", "OK"),
+        *((name, "on", "OK") for name in DURABILITY),
+    ],
+)
+def test_what_a_crash_may_lose_is_a_failure_and_what_a_standby_may_lack_a_warning(name, value, health):
+    found = durable(name, value)
+    assert (found.health, found.told, name in found.advice) == (health, f"{name} is {value}", health != "OK")
+    assert ("a crash may lose" in found.advice) == (health == "FAIL")
+
+
+@pytest.mark.parametrize(
+    ("found", "health"),
+    [
+        (postgres_version(140_011, "embedded"), "FAIL"),
+        (postgres_version(150_000, "embedded"), "OK"),
+        (redis_version({"redis_version": "5.0.14"}), "FAIL"),
+        (redis_version({"redis_version": "6.0.0"}), "OK"),
+        (redis_version({"redis_version": "5.0.0", "valkey_version": "8.0.1"}), "OK"),
+    ],
+)
+def test_a_server_that_is_too_old_is_a_failure_that_names_the_least_version(found, health):
+    assert (found.health, "or newer" in found.advice) == (health, health == "FAIL")
+
+
+@pytest.mark.parametrize(("gigabytes", "health"), [(2, "FAIL"), (13, "WARN"), (100, "OK")])
+def test_a_disk_that_gets_scarce_is_a_warning_and_one_below_the_reserve_a_failure(
+    settings, monkeypatch, gigabytes, health
+):
+    disk = _ntuple_diskusage(200 * GIGABYTE, 0, gigabytes * GIGABYTE)
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: disk)
+    found = {finding.what: finding for finding in examine_storage(replace(settings, reserve=5))}
+    assert found["disk"].health == health
+    assert ("make room" in found["disk"].advice) == (health != "OK")
+
+
+def test_a_hub_that_is_ill_is_a_warning(examined, hub):
+    hub.fail("*", status=503, method="HEAD")
+    try:
+        code, found = examined()
+    finally:
+        hub.heal()
+    assert (code, found["hub"]["health"], found["hub"]["advice"]) == (0, "WARN", "try again later")
+
+
+def test_another_program_at_the_port_is_a_failure(examined, hub):
+    code, found = examined(MISTUDIO_PORT=hub.url.rpartition(":")[2])
+    assert (code, found["service"]["health"]) == (1, "FAIL")
+    assert found["service"]["told"].startswith("another program answers at ")
+    assert "MISTUDIO_PORT" in found["service"]["advice"]
 
 
 def test_a_schema_that_is_missing_old_or_from_the_future_is_told_apart(examined, settings):

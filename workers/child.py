@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from domain.adapters.files import full_storage_is_told
-from domain.adapters.logs import RedactedStream, begin_logging
+from domain.adapters.logs import RedactedStream, all_correlated, begin_logging, correlation_id
 from domain.adapters.processes import PR_SET_PDEATHSIG, end_first
 from domain.adapters.redaction import Redaction
 from domain.errors import ErrorCode, WorldFailure
@@ -161,7 +161,7 @@ class Child:
 
 def _question(function: str, arguments: Mapping[str, Any], token: str | None) -> dict[str, Any]:
     given = {} if token is None else {"token": token}
-    return {"function": function, "arguments": {**arguments, **given}}
+    return {"function": function, "arguments": {**arguments, **given}, "correlationId": correlation_id()}
 
 
 def _close(pipe: IO[str]) -> None:
@@ -201,7 +201,9 @@ def serve(
         if question["function"] != before:
             give_back()  # what pieces of one kind need they need again, work of another kind does not
         before = question["function"]
-        tell(_answer(functions, question, tell, log.redaction))
+        with all_correlated(question["correlationId"]):
+            told = _answer(functions, question, tell, log.redaction)
+        tell(told)
 
 
 def _next(waiting: "queue.SimpleQueue[dict[str, Any]]") -> dict[str, Any]:

@@ -3,6 +3,8 @@ when it takes more memory than a piece of work may."""
 
 import threading
 import time
+from contextvars import copy_context
+from functools import partial
 from types import TracebackType
 
 import psycopg
@@ -31,7 +33,8 @@ class Holding:
         self._child = child
         self._over = threading.Event()
         self._heard = time.monotonic()
-        self._thread = threading.Thread(target=self._beat, name=f"lease {lease.fence}", daemon=True)
+        beat = partial(copy_context().run, self._beat)  # what it logs belongs to the same story
+        self._thread = threading.Thread(target=beat, name=f"lease {lease.fence}", daemon=True)
 
     def __enter__(self) -> "Holding":
         self._thread.start()

@@ -24,6 +24,7 @@ LINE = "%(asctime)s %(name)s %(levelname)s %(message)s"
 STDERR = 2
 
 _correlation: ContextVar[str | None] = ContextVar("correlation", default=None)
+_correlation_of_all: str | None = None
 
 
 @contextmanager
@@ -36,9 +37,20 @@ def correlated(correlation_id: str | None) -> Iterator[None]:
         _correlation.reset(before)
 
 
+@contextmanager
+def all_correlated(correlation_id: str | None) -> Iterator[None]:
+    """The same for every thread of a process that does one thing at a time, those of libraries included."""
+    global _correlation_of_all  # noqa: PLW0603  threads that others start inherit no ContextVar
+    _correlation_of_all = correlation_id
+    try:
+        yield
+    finally:
+        _correlation_of_all = None
+
+
 def correlation_id() -> str | None:
     """The story that what is done here and now belongs to, where it belongs to one."""
-    return _correlation.get()
+    return _correlation.get() or _correlation_of_all
 
 
 def told(**facts: Any) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """One story through every process: from the request over the actors to the events, under one id."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from uuid import uuid4
 
 from tests.end_to_end import operations as ask
 from tests.end_to_end.service import Service, until
+from tests.hub import Hub
 
 HISTORY = "query ($id: ID!) { dataset(id: $id) { status history { events { type correlationId } } } }"
 
@@ -43,3 +45,24 @@ def test_what_a_request_leads_to_is_found_by_its_id_in_every_log_and_in_every_ev
         assert any(message.startswith(f"begins {actor} ") for message in begun)
     events = history()["history"]["events"]  # type: ignore[index]
     assert {event["correlationId"] for event in events if "Index" not in event["type"]} == {request_id}
+
+
+def test_an_attempt_that_is_made_again_is_told_under_the_same_id(shared_service: Service, gentle_hub: Hub) -> None:
+    # given a file that breaks off the first time
+    gentle_hub.fail("*/acme/logs/resolve/*", cut_after=0, times=1)
+    request_id = f"again-{uuid4()}"
+    given = {"repository": "acme/logs", "allowDuplicate": True}
+    answer = shared_service.client.post(
+        "/graphql", json={"query": ask.DOWNLOAD, "variables": given}, headers={"X-Request-Id": request_id}
+    )
+    dataset_id = answer.json()["data"]["downloadDataset"]["dataset"]["id"]
+    until(lambda: shared_service.ask(HISTORY, id=dataset_id)["dataset"]["status"] == "READY")
+
+    # then both attempts, and the failure of the first, are found by its id
+    found = shared_service.ask(HISTORY, id=dataset_id)["dataset"]["history"]["events"]
+    failed = [event["correlationId"] for event in found if event["type"] == "JobAttemptFailed"]
+    assert failed == [request_id]
+    logs = (shared_service.home / "logs").glob("worker-*.log")
+    begun = [str(line["message"]) for log in logs for line in lines_of(log, request_id)]
+    pieces = Counter(message.partition(", fence")[0] for message in begun if "download_dataset" in message)
+    assert 2 in pieces.values()

@@ -4,6 +4,7 @@ import logging
 import os
 import resource
 import signal
+import threading
 import time
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +16,7 @@ KEPT: list[bytes] = []
 FUNCTIONS = dict.fromkeys(
     (
         *("count", "fail", "stumble", "crash", "hang", "print_noise", "write", "find_damage", "save_and_discard"),
-        *("blurt", "fill", "overflow"),
+        *("blurt", "fill", "overflow", "log_aloud"),
     ),
     "tests.workers.sample_work",
 )
@@ -104,3 +105,13 @@ def fill(*, megabytes, **_more):
     KEPT.append(held[-1])
     yield Step(1, 1, "ROWS")
     return {"filled": len(held)}
+
+
+def log_aloud(**_more):
+    """Here, and in a thread as libraries start them."""
+    thread = threading.Thread(target=logging.getLogger("a library").warning, args=("in a thread",))
+    logging.getLogger("a library").warning("here")
+    thread.start()
+    thread.join()
+    yield Step(1, 1, "ROWS")
+    return {}

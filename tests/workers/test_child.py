@@ -1,5 +1,6 @@
 """The warm child: real processes, really killed."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.adapters.logs import correlated
 from domain.errors import ErrorCode, WorldFailure
 from tests.small_disks import small_disk
 from tests.workers.sample_work import FUNCTIONS
@@ -145,3 +147,15 @@ def test_a_child_without_work_or_with_work_of_another_kind_holds_on_to_nothing(c
     while anonymous_megabytes(child.pid) >= before + 20 and time.monotonic() < deadline:
         time.sleep(0.1)
     assert anonymous_megabytes(child.pid) < before + 20
+
+
+def test_what_a_child_logs_belongs_to_the_story_of_its_call_and_of_no_other(child, capfd, monkeypatch):
+    monkeypatch.setenv("MISTUDIO_LOG_FORMAT", "json")
+    for story in ("the first", "the second", None):
+        with correlated(story):
+            result_of(child.call("log_aloud", {}))
+    child.close()
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    stories = [("the first",) * 2, ("the second",) * 2, (None,) * 2]
+    assert [line.get("correlationId") for line in lines] == [story for told in stories for story in told]
+    assert [line["message"] for line in lines] == ["here", "in a thread"] * 3

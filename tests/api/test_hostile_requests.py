@@ -2,20 +2,17 @@
 
 What else is refused stands beside what it is about: documents in test_limits, bodies in test_junk, uploads in
 test_upload_limits and test_tus_limits, tokens in test_redaction and test_tokens_in_addresses, addresses of files in
-test_downloads, imports in test_import_dataset, repositories and archives in tests/workers/test_hostile_repositories.
+test_downloads, imports in test_import_dataset, what comes slowly in test_slow_requests, repositories and archives in
+tests/workers/test_hostile_repositories.
 """
 
 import socket
-import time
-from contextlib import ExitStack, suppress
 
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from api import server
-from tests.api import tus, uploads
-from tests.api.client import PATIENCE_SECONDS, until
+from tests.api.client import PATIENCE_SECONDS
 from tests.api.conftest import Served
 from tests.api.operations import DESCRIBE, DOWNLOAD, IMPORT, REFERENCE, TOKENIZE
 from tests.api.uploads import files_below
@@ -243,79 +240,3 @@ def test_a_socket_of_another_site_is_not_opened(clean):
     ):
         raise AssertionError("it was opened")
     assert refused.value.response.status_code == 403
-
-
-HALVES = (
-    b"G",
-    b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nX-",
-    b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{",
-)
-
-
-def test_many_who_never_end_what_they_ask_keep_nobody_waiting_and_are_cut_off(serve):
-    with serve(request_seconds=1) as served, ExitStack() as many:
-        # given many who send a half and stop there, and some who send a byte now and then
-        opened = [many.enter_context(socket.create_connection(("127.0.0.1", served.port))) for _ in range(240)]
-        for number, connection in enumerate(opened):
-            connection.sendall(HALVES[number % 3])
-        until(lambda: len(served.server.server_state.connections) >= len(opened))
-        dripping = opened[:30]  # heads that are not whole, and a body
-
-        # when others ask meanwhile
-        began = time.monotonic()
-        assert all(served.client.ask("{ position }") for _ in range(50))
-        assert time.monotonic() - began < PATIENCE_SECONDS / 2
-
-        # then all of them are cut off, also those who go on drop by drop
-        def left():
-            for connection in dripping:
-                with suppress(ConnectionError):
-                    connection.send(b"x")
-            return len(served.server.server_state.connections)
-
-        until(lambda: left() <= 1)
-        assert served.client.ask("{ position }")
-
-
-def test_a_request_that_takes_its_time_but_goes_on_is_answered(serve):
-    body = b'{"query": "{ position }"}'
-    with serve(request_seconds=1) as served, socket.create_connection(("127.0.0.1", served.port)) as connection:
-        head = request("POST /graphql HTTP/1.1", "Content-Type: application/json", f"Content-Length: {len(body)}")
-        connection.sendall(head)
-        for part in (body[:8], body[8:16], body[16:]):
-            time.sleep(0.6)
-            connection.sendall(part)
-        assert status(connection.recv(65_536)) == 200
-
-
-DROP = b'{"text": "a drop"}\n'
-DROPS = 5
-
-
-def sends_a_form(_api):
-    """What comes before the content of a file in a form, that of the file, and what comes after it."""
-    form = uploads.whole(uploads.ASKED, uploads.MAPPED, uploads.part("0", b"|", filename="rows.jsonl"))
-    before, _, after = form.partition(b"|")
-    length = f"Content-Length: {len(before) + len(DROP) * DROPS + len(after)}"
-    headers = ('Content-Type: multipart/form-data; boundary="x"', "GraphQL-Preflight: 1", length)
-    return request("POST /graphql HTTP/1.1", *headers) + before, after
-
-
-def sends_by_tus(api):
-    address = tus.created(api, len(DROP) * DROPS, "rows.jsonl")
-    headers = (*TUS, f"Content-Type: {tus.BODY}", "Upload-Offset: 0", f"Content-Length: {len(DROP) * DROPS}")
-    return request(f"PATCH {address} HTTP/1.1", *headers), b""
-
-
-@pytest.mark.parametrize(("sends", "wanted"), [(sends_a_form, 200), (sends_by_tus, 204)])
-def test_an_upload_over_a_slow_line_may_take_longer_than_any_other_body(serve, monkeypatch, sends, wanted):
-    monkeypatch.setattr(server, "BODY_TIMES", 1)
-    with serve(request_seconds=1) as served:
-        before, after = sends(served.client)
-        with socket.create_connection(("127.0.0.1", served.port), PATIENCE_SECONDS) as connection:
-            connection.sendall(before)
-            for _ in range(DROPS):
-                time.sleep(0.5)
-                connection.sendall(DROP)
-            connection.sendall(after)
-            assert status(connection.recv(65_536)) == wanted

@@ -36,8 +36,9 @@ HELD = CAPACITY + SLACK  # events
 FILLERS = 8
 
 PURGE = """mutation ($id: ID!) { deleteDataset(input: {datasetId: $id, purge: true}) { errors { code message } } }"""
-DESCRIBE = """mutation ($id: ID!, $notes: String!) {
-  describeDataset(input: {datasetId: $id, notes: $notes}) { errors { code message } } }"""
+SAVE = """mutation ($id: ID, $name: String!) {
+  savePreset(input: {presetId: $id, name: $name, tokenizer: "builtin:byt5"}) {
+    preset { id } errors { code message } } }"""
 CANCEL = """mutation ($id: ID!) { cancelJob(input: {jobId: $id}) { errors { code message } } }"""
 STATE = """query ($id: ID!) { dataset(id: $id) {
   status error { code message } searchIndex { status }
@@ -190,13 +191,16 @@ def followers(load: Load, numbers: random.Random) -> None:
 
 def fill_ring(load: Load) -> None:
     """As many events as the API holds, so that it holds no more of them later on."""
-    asked = load.accepted(load.ask(ask.DOWNLOAD, repository="acme/soak0", allowDuplicate=True))
-    dataset_id = asked["dataset"]["id"]
-    load.until(dataset_id, is_ready)
+
+    def fill(filler: int) -> None:
+        """A preset that is called something else again and again."""
+        known = None
+        for number in range(HELD // FILLERS):
+            told = load.accepted(load.ask(SAVE, id=known, name=f"filler {filler}.{number}"))
+            known = told["preset"]["id"]
+
     with ThreadPoolExecutor(FILLERS) as fillers:
-        for told in fillers.map(lambda number: load.ask(DESCRIBE, id=dataset_id, notes=f"note {number}"), range(HELD)):
-            load.accepted(told)
-    load.accepted(load.ask(PURGE, id=dataset_id))
+        list(fillers.map(fill, range(FILLERS)))
 
 
 def soak(service: Service) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """An ingest takes little memory, however large a row group or a document is; a benchmark measures more of it."""
 
+import gzip
 import subprocess
 import sys
 from pathlib import Path
@@ -42,3 +43,10 @@ def test_a_document_of_70_mb_stays_below_1_gb(tmp_path: Path) -> None:
     file = tmp_path / "array.json"
     file.write_bytes(CONTENTS["json"](rows_of_bytes(70_000_000, 2000)))
     assert measure(INGEST, file, 35_000) < 1000
+
+
+@pytest.mark.slow
+def test_lines_that_come_to_200_mb_are_never_whole_in_memory(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl.gz"
+    file.write_bytes(gzip.compress(CONTENTS["jsonl"](rows_of_bytes(10_000_000, 2000))) * 20)
+    assert measure(INGEST, file, 100_000) < 400

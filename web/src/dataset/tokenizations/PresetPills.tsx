@@ -1,24 +1,26 @@
-import { BookmarkPlus } from 'lucide-react';
+import { BookmarkPlus, X } from 'lucide-react';
 import { useState } from 'react';
 
 import type { PresetPartsFragment } from '#graphql';
 
-import { Button } from '../../ui/Button';
+import { Button, IconButton } from '../../ui/Button';
 import { inputClass } from '../../ui/Field';
 import { pillClass } from '../../ui/pill';
-import { BUILT_IN, formOf, type RecipeForm } from './recipe-form';
+import { beyondLine, BUILT_IN, formOf, type RecipeForm } from './recipe-form';
 
 interface Props {
   presets: readonly PresetPartsFragment[];
   recipe: RecipeForm;
   onChoose: (recipe: RecipeForm, tokenizer: string | null) => void;
   onKeep: (name: string) => void;
+  onRemove: (preset: PresetPartsFragment) => void;
 }
 
 /** Recipes to begin with: ours, and those that were kept. */
-export function PresetPills({ presets, recipe, onChoose, onKeep }: Props) {
+export function PresetPills({ presets, recipe, onChoose, onKeep, onRemove }: Props) {
   const isChosen = (other: RecipeForm) => JSON.stringify(other) === JSON.stringify(recipe);
   const hint = Object.values(BUILT_IN).find((preset) => isChosen(preset.recipe))?.hint;
+  const beyond = beyondLine(recipe.beyond);
   return (
     <div className="flex flex-col gap-1.5">
       <div className="flex flex-wrap gap-2" role="group" aria-label="Presets">
@@ -28,13 +30,18 @@ export function PresetPills({ presets, recipe, onChoose, onKeep }: Props) {
           </button>
         ))}
         {presets.map((preset) => (
-          <button key={preset.id} type="button" className={pillClass} aria-pressed={isChosen(formOf(preset.recipe))} onClick={() => { onChoose(formOf(preset.recipe), preset.tokenizer); }}>
-            {preset.name}
-          </button>
+          <span key={preset.id} className="flex items-center">
+            <button type="button" className={pillClass} aria-pressed={isChosen(formOf(preset.recipe))} onClick={() => { onChoose(formOf(preset.recipe), preset.tokenizer); }}>
+              {preset.name}
+            </button>
+            <IconButton label={`Remove the preset ${preset.name}`} className="h-8 w-8" onClick={() => { onRemove(preset); }}>
+              <X />
+            </IconButton>
+          </span>
         ))}
         <Keep onKeep={onKeep} />
       </div>
-      <p className="min-h-4 text-xs text-muted">{hint}</p>
+      <p className="min-h-4 text-xs break-words text-muted">{beyond === '' ? hint : `Beside what stands below: ${beyond}`}</p>
     </div>
   );
 }

@@ -4,7 +4,7 @@ import type { Padding, SequenceMode, Tail } from '#graphql';
 
 import { type Wrong, wrongWith } from '../../service/act';
 import { Choice, Field } from '../../ui/Field';
-import type { RecipeForm } from './recipe-form';
+import { isPadded, type RecipeForm, type RecipeTyped } from './recipe-form';
 
 const MODES: Record<SequenceMode, string> = { TRUNCATE: 'Cut each text', WINDOW: 'Windows over each text', PACK: 'One stream, cut' };
 const PADDINGS: Record<Padding, string> = { NONE: 'None', LONGEST: 'To the longest', MAX_LENGTH: 'To the full length' };
@@ -18,7 +18,7 @@ interface Props {
 
 /** What is done with the texts. Only what the mode has is asked for. */
 export function RecipeFields({ recipe, onChange, wrong }: Props) {
-  const field = (name: keyof RecipeForm) => ({
+  const field = (name: keyof RecipeTyped) => ({
     value: recipe[name],
     onChange: (event: ChangeEvent<HTMLInputElement | HTMLSelectElement>) => { onChange({ ...recipe, [name]: event.target.value }); },
     wrong: wrongWith(wrong, name),
@@ -39,7 +39,7 @@ export function RecipeFields({ recipe, onChange, wrong }: Props) {
           <Options of={PADDINGS} />
         </Choice>
       )}
-      {recipe.padding !== 'NONE' && recipe.mode !== 'PACK' && <Field label="Token to pad with" placeholder="the tokenizer's own" {...field('padToken')} />}
+      {isPadded(recipe) && <Field label="Token to pad with" placeholder="the tokenizer's own" {...field('padToken')} />}
       <Field label="Leave out texts below" type="number" min={0} placeholder="0 tokens" {...field('minTokens')} />
     </div>
   );

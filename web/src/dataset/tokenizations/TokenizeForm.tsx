@@ -1,8 +1,7 @@
 import { Play } from 'lucide-react';
 import { type SubmitEvent, useState } from 'react';
-import { useQuery } from 'urql';
 
-import { PresetsDocument, SavePresetDocument, TokenizeDatasetDocument, type TokenizeDatasetInput } from '#graphql';
+import { TokenizeDatasetDocument, type TokenizeDatasetInput } from '#graphql';
 
 import { announce } from '../../app/announcements';
 import { say } from '../../app/toasts';
@@ -14,15 +13,29 @@ import { Plan } from './Plan';
 import { PresetPills } from './PresetPills';
 import { DEFAULT_RECIPE, type RecipeForm, recipeOf } from './recipe-form';
 import { RecipeFields } from './RecipeFields';
+import { usePresets } from './use-presets';
 
-const FIELDS = ['tokenizer', 'maxLength', 'stride', 'padding', 'padToken', 'minTokens', 'name'];
+const FIELDS = ['tokenizer', 'accessToken', 'maxLength', 'stride', 'padding', 'padToken', 'minTokens', 'name'];
 
-/** A tokenizer and a recipe; what comes of it is told before it runs: of several datasets, what comes of the first. */
+/**
+ * A tokenizer and a recipe; what comes of it is told before it runs: of several datasets, what comes of the first.
+ * A token is in this form only, and gone as soon as it was sent with a request.
+ */
 export function TokenizeForm({ datasetIds, onDone }: { datasetIds: readonly string[]; onDone?: () => void }) {
   const [tokenizer, setTokenizer] = useState('');
+  const [token, setToken] = useState('');
   const [recipe, setRecipe] = useState<RecipeForm>(DEFAULT_RECIPE);
-  const { run, wrong, isBusy } = useRun(onDone);
-  const inputOf = (datasetId: string): TokenizeDatasetInput => ({ datasetId, tokenizer: tokenizer.trim(), recipe: recipeOf(recipe) });
+  const { presets, keep, remove } = usePresets();
+  const { run, wrong, isBusy } = useRun(() => {
+    setToken('');
+    onDone?.();
+  });
+  const inputOf = (datasetId: string): TokenizeDatasetInput => ({
+    datasetId,
+    tokenizer: tokenizer.trim(),
+    recipe: recipeOf(recipe),
+    ...(token.trim() !== '' && { accessToken: token.trim() }),
+  });
   const general = wrong.filter(({ path }) => !path.some((name) => FIELDS.includes(name)));
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -30,9 +43,11 @@ export function TokenizeForm({ datasetIds, onDone }: { datasetIds: readonly stri
   };
   return (
       <form onSubmit={submit} className="flex flex-col gap-4">
-        <Presets
-          tokenizer={tokenizer}
+        <PresetPills
+          presets={presets}
           recipe={recipe}
+          onKeep={(name) => void keep(name, tokenizer.trim() || null, recipe)}
+          onRemove={(preset) => void remove(preset)}
           onChoose={(chosen, name) => {
             setRecipe(chosen);
             if (name) setTokenizer(name);
@@ -47,6 +62,15 @@ export function TokenizeForm({ datasetIds, onDone }: { datasetIds: readonly stri
           onChange={(event) => { setTokenizer(event.target.value); }}
           wrong={wrongWith(wrong, 'tokenizer')}
         />
+        <Field
+          label="Access token"
+          type="password"
+          autoComplete="off"
+          placeholder="only for private or gated tokenizers"
+          value={token}
+          onChange={(event) => { setToken(event.target.value); }}
+          wrong={wrongWith(wrong, 'accessToken')}
+        />
         <RecipeFields recipe={recipe} onChange={setRecipe} wrong={wrong} />
         {tokenizer.trim() !== '' && <Plan input={inputOf(datasetIds[0] ?? '')} />}
         {general.map(({ message }) => <Problem key={message} message={message} />)}
@@ -57,18 +81,7 @@ export function TokenizeForm({ datasetIds, onDone }: { datasetIds: readonly stri
   );
 }
 
-function Presets({ tokenizer, recipe, onChoose }: { tokenizer: string; recipe: RecipeForm; onChoose: (recipe: RecipeForm, tokenizer: string | null) => void }) {
-  const act = useAct();
-  const [{ data }, refresh] = useQuery({ query: PresetsDocument });
-  const keep = async (name: string) => {
-    const { wrong } = await act(SavePresetDocument, { name, tokenizer: tokenizer.trim() || null, recipe: recipeOf(recipe) });
-    say(wrong[0]?.message ?? `Kept as “${name}”.`, { isWrong: wrong.length > 0 });
-    refresh({ requestPolicy: 'network-only' });
-  };
-  return <PresetPills presets={data?.presets.nodes ?? []} recipe={recipe} onChoose={onChoose} onKeep={(name) => void keep(name)} />;
-}
-
-function useRun(onDone: (() => void) | undefined) {
+function useRun(onDone: () => void) {
   const act = useAct();
   const [wrong, setWrong] = useState<readonly Wrong[]>([]);
   const [isBusy, setIsBusy] = useState(false);
@@ -81,7 +94,7 @@ function useRun(onDone: (() => void) | undefined) {
     if (refused.length > 0) return;
     if (outcomes.every(({ payload }) => payload?.replayed)) say('The very same is here already.');
     else announce('Tokenization begun');
-    onDone?.();
+    onDone();
   };
   return { run, wrong, isBusy };
 }

@@ -16,6 +16,11 @@ TOKENIZATIONS = """query ($id: ID!) { dataset(id: $id) {
     tokenizations { nodes { id status tokenizer recipe { maxLength } } } } }"""
 STATUS = "query ($id: ID!) { dataset(id: $id) { status } }"
 TOLD = "query ($id: ID!) { dataset(id: $id) { name tags notes language textColumn } }"
+DROPPED = """() => {
+    const dropped = new DataTransfer();
+    dropped.items.add(new File(['one two'], 'dropped.txt'));
+    return dropped;
+}"""
 ROWS = {"train": [{"text": f"a text {number}", "title": f"a title {number}"} for number in range(4)]}
 
 
@@ -140,6 +145,11 @@ def test_downloads_and_uploads_are_begun_from_every_page(client, tmp_path):
     client.open("/jobs")
     client.page.get_by_label("Files to upload").set_input_files(tmp_path / "sent.txt")
     expect(client.card("sent.txt")).to_contain_text("Queued")
+
+    client.open("/jobs")
+    dropped = client.page.evaluate_handle(DROPPED)
+    client.page.get_by_role("banner").dispatch_event("drop", {"dataTransfer": dropped})
+    expect(client.card("dropped.txt")).to_contain_text("Queued")
 
 
 def test_samples_are_narrowed_down_by_a_bar_a_column_and_the_keyboard_alone(client, shared_adapters):

@@ -233,7 +233,7 @@ def test_a_dropped_file_is_uploaded_and_what_is_found_in_it_is_marked_to_the_let
         dropped.items.add(new File([text], 'dropped.csv'));
         return dropped;
     }""")
-    client.page.locator("main > div").first.dispatch_event("drop", {"dataTransfer": dropped})
+    client.page.get_by_role("banner").dispatch_event("drop", {"dataTransfer": dropped})
     card = client.card("dropped.csv")
     expect(card).to_contain_text("Ready")
     card.get_by_role("link").click()

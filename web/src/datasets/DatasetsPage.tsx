@@ -12,7 +12,6 @@ import { isKey } from '../text/is-key';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
 import { chooseFiles } from '../uploads/choosing';
-import { DropZone } from '../uploads/DropZone';
 import { UploadList } from '../uploads/UploadList';
 import { useAllDatasets } from './AllDatasets';
 import { DatasetGrid } from './DatasetGrid';
@@ -42,8 +41,7 @@ export function DatasetsPage() {
   const { retry, dialog: retryDialog } = useRetry(actions.retry);
   const isEmpty = all.isWhole && all.items.size === 0;
   return (
-    <DropZone>
-      <div className="flex flex-col gap-4">
+    <div className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="mr-auto text-xl font-semibold tracking-tight">Datasets</h1>
         <div className="order-last w-full lg:order-none lg:w-auto lg:grow lg:px-6">
@@ -67,8 +65,7 @@ export function DatasetsPage() {
       {selection.datasets.length > 0 && <div className="h-20 sm:h-12" />}
       <SelectionBar datasets={selection.datasets} onClear={selection.clear} />
       {retryDialog}
-      </div>
-    </DropZone>
+    </div>
   );
 }
 

@@ -39,13 +39,13 @@ export type Act = <Data extends Record<string, Answered>, Input extends object>(
   input: Input,
 ) => Promise<Outcome<PayloadOf<Data>>>;
 
-/** Has something done. A lost answer is asked for again under the same key, so it is done once. */
+/** Has something done. A lost answer is asked for again under the same key, so it is done once: the input's own key, where it has one. */
 export async function act<Data extends Record<string, Answered>, Input extends object>(
   client: Client,
   document: TypedDocumentNode<Data, Asked<Input>>,
   input: Input,
 ): Promise<Outcome<PayloadOf<Data>>> {
-  const keyed = { input: { ...input, idempotencyKey: newKey() } };
+  const keyed = { input: { idempotencyKey: newKey(), ...input } };
   for (let tries = 1; ; tries += 1) {
     const { data, error } = await client.mutation<Data>(document, keyed).toPromise();
     if (data) return outcomeOf(Object.values(data)[0] as PayloadOf<Data>);

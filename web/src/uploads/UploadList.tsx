@@ -1,10 +1,13 @@
 import { CircleAlert, CircleCheck, CloudOff, LoaderCircle, type LucideIcon, Pause, Play, ScanText, X } from 'lucide-react';
+import { useState } from 'react';
 import { Link } from 'wouter';
 
 import { useStore } from '../service/store';
+import { bytes } from '../text/format';
 import type { Tone } from '../ui/Badge';
 import { Badge } from '../ui/Badge';
-import { IconButton } from '../ui/Button';
+import { Button, IconButton } from '../ui/Button';
+import { Dialog } from '../ui/Dialog';
 import { Progress } from '../ui/Progress';
 import { dropUpload, pauseUpload, resumeUpload, type Upload, uploads, type UploadStatus } from './uploads';
 
@@ -47,20 +50,47 @@ function Line({ upload }: { upload: Upload }) {
             <Pause />
           </IconButton>
         )}
-        {(status === 'PAUSED' || (status === 'FAILED' && upload.sentBytes < upload.sizeBytes)) && (
+        {(status === 'PAUSED' || status === 'FAILED') && (
           <IconButton label={`Resume ${name}`} onClick={() => { resumeUpload(key); }}>
             <Play />
           </IconButton>
         )}
-        <IconButton label={status === 'DONE' ? `Hide ${name}` : `Stop ${name}`} onClick={() => void dropUpload(key)}>
-          <X />
-        </IconButton>
+        {status === 'DONE' ? (
+          <IconButton label={`Hide ${name}`} onClick={() => void dropUpload(key)}>
+            <X />
+          </IconButton>
+        ) : (
+          <Stop upload={upload} />
+        )}
       </span>
       {problem !== '' && <p className="w-full text-[13px] break-words text-danger" role="alert">{problem}</p>}
       {status !== 'DONE' && status !== 'FAILED' && (
         <div className="w-full">
           <Progress label={`Sending ${name}`} progress={progressOf(upload)} />
         </div>
+      )}
+    </>
+  );
+}
+
+/** What was sent is taken away with it: how much that is is read before it goes. */
+function Stop({ upload: { key, name, sentBytes, sizeBytes } }: { upload: Upload }) {
+  const [asks, setAsks] = useState(false);
+  const close = () => { setAsks(false); };
+  return (
+    <>
+      <IconButton label={`Stop ${name}`} onClick={() => { setAsks(true); }}>
+        <X />
+      </IconButton>
+      {asks && (
+        <Dialog title={`Stop sending ${name}?`} description={`${bytes(sentBytes)} of ${bytes(sizeBytes)} were sent, and are taken away again. There is no way back.`} onClose={close}>
+          <div className="flex justify-end gap-2">
+            <Button onClick={close}>Keep</Button>
+            <Button kind="danger" onClick={() => void dropUpload(key)}>
+              <X aria-hidden /> Stop
+            </Button>
+          </div>
+        </Dialog>
       )}
     </>
   );

@@ -1,7 +1,7 @@
 import { createRef } from 'react';
 import { useLocation } from 'wouter';
 
-import { ACCEPTED, useSend } from './DropZone';
+import { ACCEPTED, DropZone, useSend, useStay } from './DropZone';
 
 const chooser = createRef<HTMLInputElement>();
 
@@ -10,23 +10,30 @@ export function chooseFiles(): void {
   chooser.current?.click();
 }
 
-/** Stands on every page, unseen; files that were chosen are sent, and their progress is on the page of datasets. */
+/** Stands on every page, unseen; files that were chosen or dropped are sent, and their progress is on the page of datasets. */
 export function FileChooser() {
   const send = useSend();
   const [, go] = useLocation();
+  useStay();
+  const take = (files: FileList | null) => {
+    send(files);
+    go('/');
+  };
   return (
-    <input
-      ref={chooser}
-      type="file"
-      multiple
-      hidden
-      aria-label="Files to upload"
-      accept={ACCEPTED}
-      onChange={({ currentTarget }) => {
-        send(currentTarget.files);
-        currentTarget.value = '';
-        go('/');
-      }}
-    />
+    <>
+      <input
+        ref={chooser}
+        type="file"
+        multiple
+        hidden
+        aria-label="Files to upload"
+        accept={ACCEPTED}
+        onChange={({ currentTarget }) => {
+          take(currentTarget.files);
+          currentTarget.value = '';
+        }}
+      />
+      <DropZone onDrop={take} />
+    </>
   );
 }

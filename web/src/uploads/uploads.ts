@@ -1,7 +1,7 @@
 import type { Upload as TusUpload } from 'tus-js-client';
 import type { Client } from 'urql';
 
-import { UploadDatasetDocument } from '#graphql';
+import { UploadDatasetDocument, type UploadDatasetInput } from '#graphql';
 
 import { act } from '../service/act';
 import { createStore } from '../service/store';
@@ -27,9 +27,20 @@ const CONFLICT = 409;
 const LOCKED = 423;
 const SERVER_ERROR = 500;
 
+/** Whether it would be lost with the page. */
+export const isSent = ({ status }: Upload): boolean => status === 'SENDING' || status === 'WAITING' || status === 'READING';
+
 export const uploads = createStore<readonly Upload[]>([]);
-const senders = new Map<number, TusUpload>();
+/** What sends a file, and what is asked for once all of it is here. */
+interface Sender {
+  readonly upload: TusUpload;
+  readonly finish: () => void;
+}
+
+const senders = new Map<number, Sender>();
 let last = 0;
+
+const find = (key: number): Upload | undefined => uploads.get().find((upload) => upload.key === key);
 
 function change(key: number, to: Partial<Upload>): void {
   uploads.set(uploads.get().map((upload) => (upload.key === key ? { ...upload, ...to } : upload)));
@@ -42,7 +53,9 @@ export async function startUpload(client: Client, file: File): Promise<void> {
   uploads.set([...uploads.get(), begun]);
   const tus = await import('tus-js-client');
   const rate = rateOf();
-  const sender = new tus.Upload(file, {
+  const idempotencyKey = crypto.randomUUID();
+  const finish = () => void makeDataset(client, key, { uploadId: upload.url?.split('/').at(-1) ?? '', name: file.name, idempotencyKey });
+  const upload = new tus.Upload(file, {
     endpoint: '/uploads',
     headers: shown(),
     metadata: { filename: file.name },
@@ -56,32 +69,38 @@ export async function startUpload(client: Client, file: File): Promise<void> {
       return mayPass;
     },
     onError: (error) => { change(key, { status: 'FAILED', problem: problemOf(error) }); },
-    onSuccess: () => void finish(client, key, sender, file),
+    onSuccess: finish,
   });
-  senders.set(key, sender);
   // the same file, chosen again after the page was left, goes on where it was
-  const [before] = await sender.findPreviousUploads();
-  if (before) sender.resumeFromPreviousUpload(before);
-  sender.start();
+  const [before] = await upload.findPreviousUploads();
+  if (before) upload.resumeFromPreviousUpload(before);
+  // it may have been stopped or paused meanwhile
+  const status = find(key)?.status;
+  if (status) senders.set(key, { upload, finish });
+  if (status === 'SENDING') upload.start();
 }
 
-async function finish(client: Client, key: number, sender: TusUpload, file: File): Promise<void> {
-  change(key, { status: 'READING', sentBytes: file.size });
-  const uploadId = sender.url?.split('/').at(-1) ?? '';
-  const { payload, wrong } = await act(client, UploadDatasetDocument, { uploadId, name: file.name });
-  senders.delete(key);
-  if (payload) change(key, { status: 'DONE', datasetId: payload.dataset?.id ?? null });
-  else change(key, { status: 'FAILED', problem: wrong.map(({ message }) => message).join(' ') });
+async function makeDataset(client: Client, key: number, input: UploadDatasetInput): Promise<void> {
+  change(key, { status: 'READING', sentBytes: find(key)?.sizeBytes ?? 0, ratePerSecond: null });
+  const { payload, wrong } = await act(client, UploadDatasetDocument, input);
+  if (payload) {
+    senders.delete(key);
+    change(key, { status: 'DONE', datasetId: payload.dataset?.id ?? null });
+  } else change(key, { status: 'FAILED', problem: wrong.map(({ message }) => message).join(' ') });
 }
 
 export async function pauseUpload(key: number): Promise<void> {
-  await senders.get(key)?.abort();
+  await senders.get(key)?.upload.abort();
   change(key, { status: 'PAUSED', ratePerSecond: null });
 }
 
+/** Goes on with the sending; of what was sent whole, a dataset is asked for again. */
 export function resumeUpload(key: number): void {
+  const { status, sentBytes, sizeBytes } = find(key) ?? {};
+  const sender = senders.get(key);
   change(key, { status: 'SENDING', problem: '' });
-  senders.get(key)?.start();
+  if (status === 'FAILED' && sentBytes === sizeBytes) sender?.finish();
+  else sender?.upload.start();
 }
 
 /** Out of the list; what is not whole is taken away at the service too. */
@@ -89,7 +108,8 @@ export async function dropUpload(key: number): Promise<void> {
   const sender = senders.get(key);
   senders.delete(key);
   uploads.set(uploads.get().filter((upload) => upload.key !== key));
-  await sender?.abort(true);
+  // what cannot be taken away now is not whole, and goes by itself after a while
+  await sender?.upload.abort(true).catch(() => undefined);
 }
 
 /** What the service says, without what the sender's library puts around it. */

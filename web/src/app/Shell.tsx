@@ -13,6 +13,7 @@ import { ShortcutsDialog } from './ShortcutsDialog';
 import { useShortcuts } from './shortcuts';
 import { switchTheme, theme } from './themes';
 import { Toasts } from './Toasts';
+import { undoNewest } from './toasts';
 import { TokenWanted } from './TokenDialog';
 
 const PLACES: readonly { href: string; label: string; icon: LucideIcon }[] = [
@@ -38,6 +39,7 @@ export function Shell({ children }: { children: ReactNode }) {
       d: askForDownload,
       u: chooseFiles,
       t: switchTheme,
+      z: undoNewest,
       'g d': () => { go('/'); },
       'g j': () => { go('/jobs'); },
       'g s': () => { go('/storage'); },

@@ -2,7 +2,7 @@ import { X } from 'lucide-react';
 
 import { useStore } from '../service/store';
 import { Button, IconButton } from '../ui/Button';
-import { dismiss, type Toast, toasts } from './toasts';
+import { dismiss, hold, letGo, take, type Toast, toasts } from './toasts';
 
 export function Toasts() {
   const shown = useStore(toasts);
@@ -20,11 +20,18 @@ export function Toasts() {
 
 function Said({ toast }: { toast: Toast }) {
   const { id, text, isWrong, action } = toast;
-  const close = () => {
-    dismiss(id);
+  const keep = () => { hold(id); };
+  const free = ({ currentTarget }: { currentTarget: HTMLElement }) => {
+    if (!currentTarget.matches(':hover') && !currentTarget.contains(document.activeElement)) letGo(id);
   };
   return (
     <div
+      onMouseEnter={keep}
+      onMouseLeave={free}
+      onFocus={keep}
+      onBlur={({ currentTarget, relatedTarget }) => {
+        if (!currentTarget.contains(relatedTarget)) free({ currentTarget });
+      }}
       className={`pointer-events-auto flex w-full max-w-md items-center gap-2 rounded-xl border bg-surface py-2 pr-2 pl-4 shadow-lg sm:w-auto ${isWrong ? 'border-danger text-danger' : 'border-line'}`}
     >
       <span className="min-w-0 grow break-words">{text}</span>
@@ -32,15 +39,12 @@ function Said({ toast }: { toast: Toast }) {
         <Button
           kind="quiet"
           className="font-medium text-accent"
-          onClick={() => {
-            close();
-            action.run();
-          }}
+          onClick={() => { take(toast); }}
         >
           {action.label}
         </Button>
       )}
-      <IconButton label="Dismiss" onClick={close}>
+      <IconButton label="Dismiss" onClick={() => { dismiss(id); }}>
         <X />
       </IconButton>
     </div>

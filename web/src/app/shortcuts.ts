@@ -14,6 +14,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: 'g d', does: 'Go to the datasets' },
   { keys: 'g j', does: 'Go to the jobs' },
   { keys: 'g s', does: 'Go to the storage' },
+  { keys: 'z', does: 'Undo what was done last' },
   { keys: 't', does: 'Switch between light and dark' },
   { keys: 'Esc', does: 'Close a dialog, clear a selection' },
 ];

@@ -2,6 +2,7 @@
 
 import datetime
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,11 @@ def rows() -> dict[str, list[dict[str, Any]]]:
 
 def is_indexed(story: Story) -> Story:
     """From the request for an index to its end."""
-    story.asks_for_an_index().starts()
+    return finishes(story.asks_for_an_index().starts())
+
+
+def finishes(story: Story, statistics: Mapping[str, Any] | None = None) -> Story:
+    """The index that is being built is whole; with it the figures of a text column that had none."""
     folder = f"datasets/{story.id}/index-{story.job}-1"
     storage, total = story.adapters.storage, sum(ROWS.values())
     data = storage / f"datasets/{story.id}/data"
@@ -61,6 +66,7 @@ def is_indexed(story: Story) -> Story:
             rows=total,
             indexed_rows=told["indexedRows"],
             parts=len(list((storage / folder).glob("part-*"))),
+            statistics=statistics,
         )
     )
     return story

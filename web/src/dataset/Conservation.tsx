@@ -15,28 +15,28 @@ interface Counted {
 
 type Part = readonly [name: string, amount: number, colour: string];
 
-/** Where every token of the texts went, and what every cell of the output holds: two bars, each of which adds up. */
-export function Conservation({ statistics: of }: { statistics: Counted }) {
+/** Where every token of the texts went, and what every cell of the output holds: two bars, each of which adds up; `of` says what of, where that is not plain. */
+export function Conservation({ statistics: all, of }: { statistics: Counted; of: string }) {
   return (
     <div className="grid gap-5 lg:grid-cols-2">
       <Parts
-        title="Tokens of all texts"
-        whole={of.sourceTokens}
+        title={`Tokens of all texts${of}`}
+        whole={all.sourceTokens}
         parts={[
-          ['Kept', of.keptTokens, 'var(--button)'],
-          ['Cut off', of.truncatedTokens, 'var(--color-amber-500)'],
-          ['Too short', of.filteredTokens, 'var(--color-sky-500)'],
-          ['Left at the end', of.tailTokens, 'var(--color-slate-400)'],
+          ['Kept', all.keptTokens, 'var(--button)'],
+          ['Cut off', all.truncatedTokens, 'var(--color-amber-500)'],
+          ['Too short', all.filteredTokens, 'var(--color-sky-500)'],
+          ['Left at the end', all.tailTokens, 'var(--color-slate-400)'],
         ]}
       />
       <Parts
-        title="Cells of the output"
-        whole={of.outputCells}
+        title={`Cells of the output${of}`}
+        whole={all.outputCells}
         parts={[
-          ['Text', of.realCells, 'var(--button)'],
-          ['Special tokens', of.specialCells, 'var(--color-sky-500)'],
-          ['Repeated', of.overlapCells, 'var(--color-amber-500)'],
-          ['Padding', of.paddingCells, 'var(--color-slate-400)'],
+          ['Text', all.realCells, 'var(--button)'],
+          ['Special tokens', all.specialCells, 'var(--color-sky-500)'],
+          ['Repeated', all.overlapCells, 'var(--color-amber-500)'],
+          ['Padding', all.paddingCells, 'var(--color-slate-400)'],
         ]}
       />
     </div>

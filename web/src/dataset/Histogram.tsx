@@ -22,13 +22,20 @@ export function rangeOf({ from, to }: { from: number; to: number }, unit: string
   return to - from <= 1 ? `${count(from)} ${unit}` : `${count(from)}–${count(to - 1)} ${unit}`;
 }
 
+interface Clicked {
+  readonly activeTooltipIndex?: number | string | null | undefined;
+}
+
+/** A click beside the bars, on an axis, is at none. */
+export const barOf = (index: Clicked['activeTooltipIndex']): number | null => (index === null || index === undefined ? null : Number(index));
+
 /** How often each length is: bars for the eye, with the exact count under the mouse, and the same as a table to be read. */
 export function Histogram({ label, unit, bins, height = 180, onPick }: Props) {
   const last = bins.findLastIndex((bin) => bin.count > 0);
   const shown = bins.slice(0, last + 1);
   if (shown.length === 0) return <p className="text-muted">Nothing is counted yet.</p>;
-  const pick = (index: number) => {
-    const bin = shown[index];
+  const pick = (index: number | null) => {
+    const bin = index === null ? undefined : shown[index];
     if (bin) onPick?.(bin);
   };
   return (
@@ -36,7 +43,7 @@ export function Histogram({ label, unit, bins, height = 180, onPick }: Props) {
       <div className="relative" style={{ height }}>
         <div className="h-full" aria-hidden>
           <ResponsiveContainer width="100%" height="100%" minWidth={0}>
-            <BarChart data={shown} margin={{ top: AXES.top, right: AXES.right, bottom: 0, left: 0 }} accessibilityLayer={false} barCategoryGap={2} {...(onPick && { style: { cursor: 'pointer' }, onClick: ({ activeTooltipIndex }) => { pick(Number(activeTooltipIndex)); } })}>
+            <BarChart data={shown} margin={{ top: AXES.top, right: AXES.right, bottom: 0, left: 0 }} accessibilityLayer={false} barCategoryGap={2} {...(onPick && { style: { cursor: 'pointer' }, onClick: ({ activeTooltipIndex }: Clicked) => { pick(barOf(activeTooltipIndex)); } })}>
               <XAxis height={AXES.bottom} dataKey="from" tickFormatter={shortCount} tickLine={false} axisLine={false} tick={{ fill: 'var(--muted)', fontSize: 11 }} minTickGap={18} />
               <YAxis tickFormatter={shortCount} width={AXES.left} tickLine={false} axisLine={false} tick={{ fill: 'var(--muted)', fontSize: 11 }} allowDecimals={false} />
               <Tooltip cursor={{ fill: 'var(--raised)' }} isAnimationActive={false} content={({ payload }) => <Told bin={payload[0]?.payload as HistogramPartsFragment | undefined} unit={unit} />} />

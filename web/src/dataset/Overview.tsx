@@ -1,7 +1,7 @@
-import { useQuery } from 'urql';
 
 import { DatasetFiguresDocument } from '#graphql';
 
+import { useLiveQuery } from '../service/live-query';
 import { bytes, count, decimal, moment, percent } from '../text/format';
 import { Badge } from '../ui/Badge';
 import { CopyText } from '../ui/CopyText';
@@ -11,9 +11,8 @@ import { Shares } from './Shares';
 
 /** What there is to know of a dataset at a glance. */
 export function Overview({ dataset }: TabProps) {
-  const { id, status, splits, columns, notes, language, license, path, searchIndex, createdAt, tokenizations, textColumn } = dataset;
-  const isReady = status === 'READY';
-  const [{ data }] = useQuery({ query: DatasetFiguresDocument, variables: { id }, pause: !isReady });
+  const { id, version, splits, columns, notes, language, license, path, searchIndex, createdAt, tokenizations, textColumn } = dataset;
+  const { data } = useLiveQuery(DatasetFiguresDocument, { id }, version);
   const words = data?.dataset?.statistics;
   const known = (figure: number | null | undefined, told: (of: number) => string) => (figure == null ? '–' : told(figure));
   const tokenizationBytes = tokenizations.nodes.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);

@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import { useQuery } from 'urql';
 
 import { DatasetFiguresDocument, type DatasetFiguresQuery } from '#graphql';
 
 import { messageOf } from '../service/act';
+import { useLiveQuery } from '../service/live-query';
 import { count, decimal } from '../text/format';
 import { Figures, Panel } from '../ui/Panel';
 import { pillClass } from '../ui/pill';
@@ -17,19 +17,23 @@ type OfPart = OfText | OfText['bySplit'][number];
 
 /** What texts are like in words, all of them or of a split, and what their tokens are like. */
 export default function Statistics({ dataset }: TabProps) {
-  const { id, status, tokenizations } = dataset;
-  const [{ data, error }] = useQuery({ query: DatasetFiguresDocument, variables: { id }, pause: status !== 'READY' });
+  const { id, status, version, textColumn, tokenizations } = dataset;
+  const { data, error } = useLiveQuery(DatasetFiguresDocument, { id }, version);
   const statistics = data?.dataset?.statistics;
   if (error && !data) return <Problem message={messageOf(error)} />;
   if (status !== 'READY') return <p className="text-muted">There are figures as soon as the dataset is ready.</p>;
-  if (data && !statistics) return <p className="text-muted">This dataset has no column of text to count.</p>;
   const made = tokenizations.nodes.filter((tokenization) => tokenization.status === 'READY');
   return (
     <div className="flex flex-col gap-4">
-      {statistics ? <Words statistics={statistics} /> : <Waiting title="Words" />}
+      {statistics ? <Words statistics={statistics} /> : data ? <Uncounted textColumn={textColumn} /> : <Waiting title="Words" />}
       {made.length > 0 && <TokenStatistics tokenizations={made} />}
     </div>
   );
+}
+
+/** Of a column that was chosen a while ago only, the words are counted with its index. */
+function Uncounted({ textColumn }: { textColumn: string | null }) {
+  return <p role="status" className="text-muted">{textColumn === null ? 'This dataset has no column of text to count.' : `The words of ${textColumn} are being counted.`}</p>;
 }
 
 /** Has the room of the figures that are on their way, so that nothing moves when they come. */

@@ -39,6 +39,8 @@ export function TokenStatistics({ tokenizations }: { tokenizations: readonly Tok
 function Told({ statistics }: { statistics: OfTokens }) {
   const [split, setSplit] = useState<string | null>(null);
   const part = statistics.bySplit.find(({ name }) => name === split) ?? statistics;
+  // these are known of the whole only
+  const ofAll = part === statistics ? '' : ' (all splits)';
   const used = part.vocabularyUsed ?? 0;
   return (
     <>
@@ -57,17 +59,17 @@ function Told({ statistics }: { statistics: OfTokens }) {
       />
       <h3 className="text-xs text-muted">How long sequences are, in tokens</h3>
       <Histogram label="How long sequences are, in tokens" unit="tokens" bins={part.histogram} height={200} />
-      <Conservation statistics={statistics} />
-      <TopTokens tokens={statistics.topTokens} total={statistics.tokenCount} />
+      <Conservation statistics={statistics} of={ofAll} />
+      <TopTokens tokens={statistics.topTokens} total={statistics.tokenCount} of={ofAll} />
     </>
   );
 }
 
-function TopTokens({ tokens, total }: { tokens: OfTokens['topTokens']; total: number }) {
+function TopTokens({ tokens, total, of }: { tokens: OfTokens['topTokens']; total: number; of: string }) {
   const most = tokens[0]?.count ?? 1;
   return (
     <div className="flex flex-col gap-2">
-      <h3 className="font-medium">Most frequent tokens</h3>
+      <h3 className="font-medium">Most frequent tokens{of}</h3>
       <ol className="grid gap-x-8 gap-y-1.5 md:grid-cols-2">
         {tokens.map(({ id, token, count: times }) => (
           <li key={id} className="grid grid-cols-[6.5rem_minmax(0,1fr)_auto] items-center gap-3">

@@ -1,5 +1,5 @@
 import { Plus, Search, X } from 'lucide-react';
-import { type SubmitEvent, useEffect, useState } from 'react';
+import { type SubmitEvent, useEffect, useRef, useState } from 'react';
 
 import type { SampleOrder, SamplesFoundQuery } from '#graphql';
 
@@ -56,15 +56,19 @@ export function Filters({ wanted, want, facets, columns }: Props) {
 }
 
 /** Searches while one types, a moment after the last letter. */
-function SearchField({ search, onSearch }: { search: string; onSearch: (search: string) => void }) {
+export function SearchField({ search, onSearch }: { search: string; onSearch: (search: string) => void }) {
   const [{ typed, of }, setTyped] = useState({ typed: search, of: search });
   // another address, from a link or the way back, says another search
   const shown = of === search ? typed : search;
+  const newest = useRef(onSearch);
+  useEffect(() => {
+    newest.current = onSearch;
+  });
   useEffect(() => {
     if (shown === search) return;
-    const timer = setTimeout(() => { onSearch(shown); }, TYPING_MILLISECONDS);
+    const timer = setTimeout(() => { newest.current(shown); }, TYPING_MILLISECONDS);
     return () => { clearTimeout(timer); };
-  });
+  }, [shown, search]);
   return (
     <label className="relative min-w-52 grow">
       <span className="sr-only">Search samples</span>

@@ -2,27 +2,33 @@ import { type KeyboardEvent, useRef } from 'react';
 
 import type { SampleFilter, SampleLineFragment, SampleOrder } from '#graphql';
 
+import { messageOf } from '../../service/act';
 import { count } from '../../text/format';
+import { Problem } from '../../ui/Problem';
+import { foundElsewhere, lineOf, placeInSplit } from './line';
 import { Marked } from './Marked';
 import { useRows } from './use-rows';
 import { useWindow } from './use-window';
 
 const ROW_HEIGHT = 60; // px
-const COLUMNS = 'grid grid-cols-[3rem_minmax(0,1fr)] gap-3 sm:grid-cols-[5rem_5.5rem_4.5rem_minmax(0,1fr)]';
+const COLUMNS = 'grid grid-cols-[3rem_minmax(0,1fr)] gap-3 sm:grid-cols-[5rem_8rem_4.5rem_minmax(0,1fr)]';
 
 interface Props {
   id: string;
   filter: SampleFilter;
   order: SampleOrder;
   total: number;
+  /** The columns of text beside the one that is shown. */
+  otherTexts: readonly string[];
   onOpen: (sample: SampleLineFragment) => void;
 }
 
 /** All samples that were found, of which only those in view are here. */
-export function SampleTable({ id, filter, order, total, onOpen }: Props) {
+export function SampleTable({ id, filter, order, total, otherTexts, onOpen }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const { height, first, last, topOf, placeOf } = useWindow(place, total, ROW_HEIGHT);
-  const rowAt = useRows(id, filter, order, first, last);
+  const { rowAt, error } = useRows(id, filter, order, total, first, last);
+  const elsewhere = ({ highlights, truncated }: SampleLineFragment) => (highlights.length > 0 ? '' : foundElsewhere(filter.search ?? '', truncated, otherTexts));
   const go = (row: number) => { place.current?.scrollTo({ top: placeOf(Math.max(0, Math.min(row, total - 1))) }); };
   return (
     <div className="overflow-hidden rounded-xl border border-line bg-surface">
@@ -39,10 +45,11 @@ export function SampleTable({ id, filter, order, total, onOpen }: Props) {
           />
         </label>
       </div>
+      {error && <Problem message={messageOf(error)} />}
       <div ref={place} role="table" aria-label="Samples" aria-rowcount={total} tabIndex={0} className="relative h-[min(60dvh,40rem)] overflow-y-auto -outline-offset-2 [overflow-anchor:none]">
         <div role="rowgroup" style={{ height }} className="relative">
           {Array.from({ length: last - first + 1 }, (_, index) => first + index).map((row) => (
-            <Row key={row} row={row} top={topOf(row)} sample={rowAt(row)} onOpen={onOpen} />
+            <Row key={row} row={row} top={topOf(row)} sample={rowAt(row)} elsewhere={elsewhere} onOpen={onOpen} />
           ))}
         </div>
       </div>
@@ -54,10 +61,11 @@ interface RowProps {
   row: number;
   top: number;
   sample: SampleLineFragment | undefined;
+  elsewhere: (sample: SampleLineFragment) => string;
   onOpen: (sample: SampleLineFragment) => void;
 }
 
-function Row({ row, top, sample, onOpen }: RowProps) {
+function Row({ row, top, sample, elsewhere, onOpen }: RowProps) {
   return (
     <div
       role="row"
@@ -65,21 +73,24 @@ function Row({ row, top, sample, onOpen }: RowProps) {
       style={{ height: ROW_HEIGHT, transform: `translateY(${String(top)}px)` }}
       className={`${COLUMNS} absolute inset-x-0 items-center border-b border-line px-4 hover:bg-raised/50`}
     >
-      {sample ? <Cells sample={sample} onOpen={onOpen} /> : <div role="cell" className="col-span-full h-3 w-2/3 animate-pulse rounded bg-raised" aria-label="Loading" />}
+      {sample ? <Cells row={row} sample={sample} elsewhere={elsewhere(sample)} onOpen={onOpen} /> : <div role="cell" className="col-span-full h-3 w-2/3 animate-pulse rounded bg-raised" aria-label="Loading" />}
     </div>
   );
 }
 
-function Cells({ sample, onOpen }: { sample: SampleLineFragment; onOpen: (sample: SampleLineFragment) => void }) {
-  const { split, index, wordCount, text, highlights, truncated } = sample;
+/** Counted from 1 over what was found, as "Go to row" does; beside it the place in its split, as Python counts. */
+function Cells({ row, sample, elsewhere, onOpen }: { row: number; sample: SampleLineFragment; elsewhere: string; onOpen: (sample: SampleLineFragment) => void }) {
+  const { wordCount, truncated } = sample;
+  const { text, ranges } = lineOf(sample.text, sample.highlights);
   return (
     <>
-      <span role="cell" className="truncate text-xs text-muted">{count(index)}</span>
-      <span role="cell" className="hidden truncate text-xs text-muted sm:block">{split}</span>
+      <span role="cell" className="truncate text-xs text-muted">{count(row + 1)}</span>
+      <span role="cell" className="hidden truncate text-xs text-muted sm:block" title={placeInSplit(sample)}>{placeInSplit(sample)}</span>
       <span role="cell" className="hidden text-right text-xs text-muted sm:block">{count(wordCount)} w</span>
       <div role="cell" className="min-w-0">
         <button type="button" onClick={() => { onOpen(sample); }} className="line-clamp-2 w-full text-left text-[13px] break-words after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-button">
-          <Marked text={text} ranges={highlights} />
+          {elsewhere !== '' && <span className="mr-1.5 rounded bg-raised px-1 text-xs text-muted">{elsewhere}</span>}
+          <Marked text={text} ranges={ranges} />
           {truncated && '…'}
         </button>
       </div>

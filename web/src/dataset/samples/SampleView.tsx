@@ -5,13 +5,14 @@ import { type SampleLineFragment, type TokenizationLineFragment, WholeSampleDocu
 
 import { messageOf } from '../../service/act';
 import { isAskedAgain } from '../../service/asking-again';
-import { count, counted } from '../../text/format';
+import { counted } from '../../text/format';
 import { Dialog } from '../../ui/Dialog';
 import { Choice } from '../../ui/Field';
 import { Problem } from '../../ui/Problem';
 import { recipeLine } from '../tokenizations/recipe-line';
+import { AllTokens } from './AllTokens';
+import { placeInSplit } from './line';
 import { Marked } from './Marked';
-import { Tokens } from './Tokens';
 
 type Whole = Extract<NonNullable<WholeSampleQuery['node']>, { text: string }>;
 
@@ -29,7 +30,7 @@ export function SampleView({ sample, search, tokenizations, onClose }: Props) {
   const [{ data, error, stale }] = useQuery({ query: WholeSampleDocument, variables: { id: sample.id, search, tokenizationId, withTokens } });
   const whole = data?.node && 'text' in data.node ? data.node : null;
   return (
-    <Dialog wide title={`${sample.split}, row ${count(sample.index)}`} description={counted(sample.wordCount, 'word')} onClose={onClose}>
+    <Dialog wide title={placeInSplit(sample)} description={counted(sample.wordCount, 'word')} onClose={onClose}>
       <div className="flex flex-col gap-4">
         {tokenizations.length > 0 && (
           <Choice label="Show the tokens of" value={tokenizationId} onChange={(event) => { setTokenizationId(event.target.value); }}>
@@ -43,7 +44,7 @@ export function SampleView({ sample, search, tokenizations, onClose }: Props) {
         )}
         {error && (isAskedAgain({ data, error, stale }) ? <p role="status" className="text-muted">Who cuts it into tokens is getting ready. It is asked again by itself.</p> : <Problem message={messageOf(error)} />)}
         <div tabIndex={0} role="region" aria-label="Text" className="max-h-[50dvh] min-h-40 overflow-y-auto rounded-xl border border-line bg-canvas p-4 leading-relaxed break-words whitespace-pre-wrap">
-          {whole ? <Text whole={whole} withTokens={withTokens} /> : sample.text}
+          {whole ? <Text whole={whole} tokenizationId={tokenizationId} /> : sample.text}
         </div>
         {whole && <Row row={whole.row} />}
       </div>
@@ -51,10 +52,10 @@ export function SampleView({ sample, search, tokenizations, onClose }: Props) {
   );
 }
 
-function Text({ whole, withTokens }: { whole: Whole; withTokens: boolean }) {
-  if (!withTokens) return <Marked text={whole.text} ranges={whole.highlights} />;
+function Text({ whole, tokenizationId }: { whole: Whole; tokenizationId: string }) {
+  if (tokenizationId === '') return <Marked text={whole.text} ranges={whole.highlights} />;
   if (!whole.tokens) return <span className="text-muted">This row is not in the output of that tokenization.</span>;
-  return <Tokens text={whole.text} tokens={whole.tokens} isCut={whole.tokensTruncated === true} />;
+  return <AllTokens key={tokenizationId} id={whole.id} tokenizationId={tokenizationId} text={whole.text} first={whole.tokens} isCut={whole.tokensTruncated === true} />;
 }
 
 function Row({ row }: { row: unknown }) {

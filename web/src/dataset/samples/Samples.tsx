@@ -1,10 +1,10 @@
 import { Download, SearchX } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { useQuery } from 'urql';
 
 import { type SampleLineFragment, SamplesFoundDocument } from '#graphql';
 
 import { messageOf } from '../../service/act';
+import { useLiveQuery } from '../../service/live-query';
 import { count } from '../../text/format';
 import { buttonClass } from '../../ui/Button';
 import { Empty } from '../../ui/Empty';
@@ -19,13 +19,13 @@ import { filterOf, useWanted } from './wanted';
 
 /** Reading and searching: all rows, or those that are wanted. */
 export default function Samples({ dataset }: TabProps) {
-  const { id, status, columns, tokenizations } = dataset;
+  const { id, status, columns, tokenizations, version, searchIndex, textColumn } = dataset;
   const { wanted, want } = useWanted();
   const [opened, setOpened] = useState<SampleLineFragment | null>(null);
   const filter = useMemo(() => filterOf(wanted), [wanted]);
-  const isReady = status === 'READY';
-  const [{ data, error, fetching }] = useQuery({ query: SamplesFoundDocument, variables: { id, filter, orderBy: wanted.order }, pause: !isReady });
-  if (!isReady) return <p className="text-muted">Its rows can be read as soon as it is ready.</p>;
+  // an index that is being built finds more and more
+  const { data, error, fetching } = useLiveQuery(SamplesFoundDocument, { id, filter, orderBy: wanted.order }, 2 * version + searchIndex.coverage);
+  if (status !== 'READY') return <p className="text-muted">Its rows can be read as soon as it is ready.</p>;
   const found = data?.dataset?.samples;
   return (
     <div className="flex flex-col gap-4">
@@ -51,7 +51,7 @@ export default function Samples({ dataset }: TabProps) {
               <p>Take a filter back, or search for another word.</p>
             </Empty>
           ) : (
-            <SampleTable key={JSON.stringify(filter)} id={id} filter={filter} order={wanted.order} total={found.totalCount} onOpen={setOpened} />
+            <SampleTable key={JSON.stringify([filter, textColumn])} id={id} filter={filter} order={wanted.order} total={found.totalCount} otherTexts={columns.filter(({ name, isText }) => isText && name !== textColumn).map(({ name }) => name)} onOpen={setOpened} />
           )}
           {found.facets && found.totalCount > 0 && (
             <Panel title="How long they are, in words" aside={<span className="text-xs text-muted">Click a bar to keep these only</span>}>

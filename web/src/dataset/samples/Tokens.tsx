@@ -1,5 +1,5 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 
 import { counted } from '../../text/format';
 import { IconButton } from '../../ui/Button';
@@ -8,8 +8,8 @@ import { nextToken, reachOf, type Token, tokenParts } from './token-parts';
 /** Neighbours have different ones. */
 const TINTS = ['bg-emerald-500/20', 'bg-sky-500/20', 'bg-amber-500/20', 'bg-slate-500/20'];
 
-/** A text cut into its tokens; what is under the mouse, or was clicked, is told below. */
-export function Tokens({ text, tokens, isCut }: { text: string; tokens: readonly Token[]; isCut: boolean }) {
+/** A text cut into its tokens; what is under the mouse, or was clicked, is told below, and `children` beside it. */
+export function Tokens({ text, tokens, isCut, children }: { text: string; tokens: readonly Token[]; isCut: boolean; children?: ReactNode }) {
   const parts = useMemo(() => tokenParts(text, tokens), [text, tokens]);
   const [at, setAt] = useState<number | null>(null);
   const shown = at === null ? null : (parts[at] ?? null);
@@ -38,6 +38,7 @@ export function Tokens({ text, tokens, isCut }: { text: string; tokens: readonly
         <span role="status" className="min-w-0 break-words">
           {shown && shown.tokens.length > 0 ? shown.tokens.map(told).join(' · ') : `${counted(tokens.length, 'token')}${isCut ? ', the first of more' : ''}. Point at one to see its number and place.`}
         </span>
+        {children}
       </p>
     </>
   );

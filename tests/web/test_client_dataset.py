@@ -8,10 +8,18 @@ from tests.api import searchable
 from tests.api.figures import FIGURES, SPLITS
 from tests.api.operations import describe
 from tests.api.stories import begin
+from tests.end_to_end.service import until
 
 pytestmark = pytest.mark.slow
 
 NEWEST = "query ($id: ID!) { dataset(id: $id) { jobs(first: 1) { nodes { id kind } } } }"
+ROW_PIXELS = 60
+FIRST_IN_VIEW = """() => {
+    const table = document.querySelector('[role=table][aria-label=Samples]');
+    const top = table.getBoundingClientRect().top;
+    const shown = [...table.querySelectorAll('[role=row]')].filter((row) => row.getBoundingClientRect().top >= top - 1);
+    return Math.min(...shown.map((row) => Number(row.getAttribute('aria-rowindex'))));
+}"""
 
 
 def id_of(story):
@@ -72,22 +80,24 @@ def test_rows_are_numbered_as_they_are_gone_to(client, shared_adapters):
 def test_a_click_below_the_bars_keeps_all_rows(client, shared_adapters):
     story = searchable.is_indexed(begin(shared_adapters, name="Axes").is_ready(searchable.rows()))
     client.open(f"/datasets/{id_of(story)}/samples")
-    client.page.locator(".recharts-xAxis").click(force=True)
-    client.page.locator(".recharts-yAxis").click(force=True)
-    client.page.locator(".recharts-bar-rectangle").nth(1).click()
-    expect(client.button("Remove the filter")).to_have_count(1)
-    assert "words=3-" not in client.page.url, "the first bar was not meant"
+    chart = client.page.locator(".recharts-surface")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    client.page.mouse.click(box["x"] + 6, box["y"] + box["height"] / 2)
+    client.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 6)
+    client.page.get_by_role("button", name="test 20").click()
+    client.page.wait_for_url("**split=test*")
+    assert "words=" not in client.page.url
 
 
 def test_a_bar_tells_its_exact_count_under_the_mouse(client, shared_adapters):
     story = searchable.is_indexed(begin(shared_adapters, name="Told exactly").is_ready(searchable.rows()))
     client.open(f"/datasets/{id_of(story)}/samples")
-    bars = client.page.locator(".recharts-bar-rectangle")
-    told = client.page.locator("figure").get_by_role("row")
+    bars, tip = client.page.locator(".recharts-bar-rectangle"), client.page.locator(".recharts-tooltip-wrapper")
+    told = client.page.locator("figure").get_by_role("row").filter(has_not=client.page.get_by_text("0", exact=True))
     for index in range(2):
         bars.nth(index).hover()
         length, times = told.nth(index).get_by_role("rowheader"), told.nth(index).get_by_role("cell")
-        tip = client.page.locator(".recharts-tooltip-wrapper")
         expect(tip).to_have_text(f"{length.inner_text()}{times.inner_text()}")
 
 
@@ -101,3 +111,32 @@ def test_the_python_that_loads_tokens_is_copied_by_a_key(client, shared_adapters
     copied = client.page.evaluate("navigator.clipboard.readText()")
     path = str(shared_adapters.storage / "tokens")
     assert copied == f'from datasets import load_from_disk\n\ndataset = load_from_disk("{path}")'
+
+
+def test_no_row_of_a_very_long_list_is_skipped_by_a_wheel_or_a_key(client, shared_adapters):
+    rows = {"train": [{"text": f"number {number}"} for number in range(200_000)]}
+    story = begin(shared_adapters, name="Very long").is_ready(rows)
+    client.open(f"/datasets/{id_of(story)}/samples")
+    table = client.page.get_by_role("table", name="Samples")
+    client.page.get_by_label("Go to row").fill("100001")
+    client.page.get_by_label("Go to row").press("Enter")
+    expect(table.get_by_text("number 100000", exact=True)).to_be_in_viewport()
+    seen = first = client.page.evaluate(FIRST_IN_VIEW)
+    assert first == 100_001
+    table.hover()
+    for _ in range(20):
+        client.page.mouse.wheel(0, 120)
+        seen = moves_on(client, seen, 120)
+    assert seen - first <= 20 * 120 / ROW_PIXELS
+    table.focus()
+    client.page.keyboard.press("PageDown")
+    moves_on(client, seen, 1_000)
+
+
+def moves_on(client, before, most_pixels):
+    """The first row in view once it is another one, that is no further on than was asked for."""
+    until(lambda: client.page.evaluate(FIRST_IN_VIEW) > before)
+    client.page.wait_for_timeout(300)  # the rest of the way
+    now = client.page.evaluate(FIRST_IN_VIEW)
+    assert now - before <= most_pixels / ROW_PIXELS + 1
+    return now

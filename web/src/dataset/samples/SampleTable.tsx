@@ -26,10 +26,9 @@ interface Props {
 /** All samples that were found, of which only those in view are here. */
 export function SampleTable({ id, filter, order, total, otherTexts, onOpen }: Props) {
   const place = useRef<HTMLDivElement>(null);
-  const { height, first, last, topOf, placeOf } = useWindow(place, total, ROW_HEIGHT);
+  const { height, first, last, topOf, go } = useWindow(place, total, ROW_HEIGHT);
   const { rowAt, error } = useRows(id, filter, order, total, first, last);
   const elsewhere = ({ highlights, truncated }: SampleLineFragment) => (highlights.length > 0 ? '' : foundElsewhere(filter.search ?? '', truncated, otherTexts));
-  const go = (row: number) => { place.current?.scrollTo({ top: placeOf(Math.max(0, Math.min(row, total - 1))) }); };
   return (
     <div className="overflow-hidden rounded-xl border border-line bg-surface">
       <div className="flex flex-wrap items-center justify-between gap-2 border-b border-line bg-raised/50 py-1.5 pr-3 pl-4 text-xs text-muted">
@@ -41,7 +40,7 @@ export function SampleTable({ id, filter, order, total, otherTexts, onOpen }: Pr
             min={1}
             max={total}
             className="h-7 w-24 rounded-md border border-edge/60 bg-surface px-2 text-ink"
-            onKeyDown={(event: KeyboardEvent<HTMLInputElement>) => { if (event.key === 'Enter') go(Number(event.currentTarget.value) - 1); }}
+            onKeyDown={(event: KeyboardEvent<HTMLInputElement>) => { if (event.key === 'Enter') go(Math.max(0, Math.min(Number(event.currentTarget.value), total) - 1)); }}
           />
         </label>
       </div>

@@ -4,6 +4,7 @@ import type { Client } from 'urql';
 import { UploadDatasetDocument, type UploadDatasetInput } from '#graphql';
 
 import { act } from '../service/act';
+import { newKey } from '../service/key';
 import { createStore } from '../service/store';
 import { shown } from '../service/token';
 
@@ -53,7 +54,7 @@ export async function startUpload(client: Client, file: File): Promise<void> {
   uploads.set([...uploads.get(), begun]);
   const tus = await import('tus-js-client');
   const rate = rateOf();
-  const idempotencyKey = crypto.randomUUID();
+  const idempotencyKey = newKey();
   const finish = () => void makeDataset(client, key, { uploadId: upload.url?.split('/').at(-1) ?? '', name: file.name, idempotencyKey });
   const upload = new tus.Upload(file, {
     endpoint: '/uploads',

@@ -11,8 +11,8 @@ import { type Group, GROUPS, isIn, offeredTags, ORDERS } from './sorting';
 export function Toolbar({ view, all }: { view: View; all: LiveDatasets }) {
   const chosen = view.tags.join('\n');
   const tags = useMemo(() => offeredTags(all.items.values(), chosen === '' ? [] : chosen.split('\n')), [all.items, chosen]);
-  // a dash is as wide, so nothing moves when it is known
-  const told = (many: number) => (all.isWhole ? count(many) : '–');
+  // what is not all of them yet has its room, so that nothing moves once it is
+  const seen = all.isWhole ? '' : 'invisible';
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap gap-3">
@@ -42,13 +42,13 @@ export function Toolbar({ view, all }: { view: View; all: LiveDatasets }) {
         {(Object.keys(GROUPS) as Group[]).map((group) => (
           <button key={group} type="button" className={pillClass} aria-pressed={view.group === group} onClick={() => { view.set('group', group === 'all' ? '' : group); }}>
             {GROUPS[group].label}
-            <span>{told([...all.items.values()].filter((dataset) => isIn(group, dataset)).length)}</span>
+            <span className={seen}>{count([...all.items.values()].filter((dataset) => isIn(group, dataset)).length)}</span>
           </button>
         ))}
         {tags.map(([tag, uses]) => (
           <button key={tag} type="button" className={pillClass} aria-pressed={view.tags.includes(tag)} onClick={() => { view.toggleTag(tag); }}>
             #{tag}
-            <span>{told(uses)}</span>
+            <span className={seen}>{count(uses)}</span>
           </button>
         ))}
       </div>

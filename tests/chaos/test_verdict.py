@@ -12,7 +12,9 @@ from domain.adapters.checkpoints import DISPATCHER, move
 from domain.adapters.pieces import WORK, NewPiece
 from domain.dataset import stream_of
 from domain.log import Append, Trace
-from domain.trash_events import DatasetPurgeRequested, DatasetTrashed
+from domain.tokenization_events import TokenizationDeleted
+from domain.trash import purge_job_id
+from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetTrashed
 from tests.chaos.commands import Acknowledged
 from tests.chaos.digests import Wanted, digests
 from tests.chaos.rounds import DRIVEN
@@ -25,11 +27,13 @@ from tests.domain.stories import (
     JOB,
     PIN,
     PURGE_JOB,
+    TOKENIZATION,
     TOKENIZE_JOB,
     downloading,
     indexing,
     queued,
     ready,
+    tokenized,
 )
 from tests.workers.journeys import plant
 
@@ -140,6 +144,17 @@ def test_an_open_job_without_a_piece_is_stuck(adapters):
 def test_a_job_that_is_over_is_not_stuck(adapters):
     tell(adapters, *ready())
     assert list(verdict(adapters).stuck(set())) == []
+
+
+def test_what_a_purge_found_still_to_do_ended_with_it(adapters):
+    removal = purge_job_id(TOKENIZATION)
+    more = {"tokenizer": "file:bpe", "jobs": (TOKENIZE_JOB,), "tokenizations_left": 0}
+    dropped = TokenizationDeleted(tokenization_id=TOKENIZATION, job_id=removal, **more)
+    tell(adapters, *tokenized(), dropped, *PURGED)
+    assert [found.split()[3] for found in verdict(adapters).stuck({PURGE_JOB})] == [removal]
+    assert len(list(verdict(adapters).unended())) == 2
+    tell(adapters, DatasetPurged(job_id=PURGE_JOB, bytes_freed=1))
+    assert list(verdict(adapters).stuck(set())) == list(verdict(adapters).unended()) == []
 
 
 def failed(code: str) -> past.JobFailed:

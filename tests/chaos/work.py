@@ -23,11 +23,12 @@ MOST_OPEN_JOBS = 8
 # How likely each is to be chosen where it can be; what leads to a wanted stage counts so many times as much.
 WEIGHTS = {"download": 4, "tokenize": 6, "index": 2, "drop": 4, "purge": 2, "cancel": 1, "describe": 2}
 WANTED_WEIGHT = 6
+# Tokens that are there are not made again, so some have to go first.
 LEADS_TO: Mapping[str, Sequence[str]] = {
     "download": ["download"],
     "ingest": ["download"],
     "index": ["index"],
-    "shard": ["tokenize"],
+    "shard": ["tokenize", "drop"],
     "completion": ["tokenize", "index"],
     "upload": [],
     "purge": ["drop", "purge"],

@@ -13,6 +13,7 @@ from tests.chaos.mischief import ballast
 from tests.end_to_end.datasets import download, wait_for_index, wait_for_status
 from tests.end_to_end.service import Service, until
 from tests.hub import Hub
+from tests.servers import temporary_home
 from tests.small_disks import small_disk
 
 pytestmark = pytest.mark.slow
@@ -25,12 +26,10 @@ NOTED = "query ($id: ID!) { dataset(id: $id) { notes status } position }"
 
 
 @pytest.fixture(scope="module")
-def service(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    folder = tmp_path_factory.mktemp("small") / "disk"
-    for closed in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
-        closed.chmod(0o755)  # the account of Postgres goes through them
-    with small_disk(folder, MEGABYTES) as disk:
-        folder.chmod(0o755)
+def service(hub: Hub) -> Iterator[Service]:
+    with temporary_home() as place, small_disk(place / "disk", MEGABYTES) as disk:
+        place.chmod(0o755)
+        disk.chmod(0o755)
         running = Service(disk / "home", hub.environment(disk / "home"))
         try:
             running.start()

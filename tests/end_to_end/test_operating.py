@@ -31,7 +31,7 @@ def test_what_the_workers_did_is_told_by_the_api_and_nothing_is_behind(shared_se
     wait_for_index(shared_service, dataset_id)
 
     # then its jobs are counted, and everybody has followed
-    until(lambda: all(jobs(kind) == count + 1 for kind, count in before.items()))
+    until(lambda: all(jobs(kind) > count for kind, count in before.items()))
     until(lambda: metrics(shared_service)[("mistudio_dispatch_lag_events",)] == 0)
     seen = metrics(shared_service)
     assert seen[("mistudio_feed_lag_events",)] == seen[("mistudio_projection_lag_events",)] == 0

@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 HUB ?= /tmp/mistudio-hub
 HUB_PORT ?= 8090
+SERVICES := tests/end_to_end tests/chaos tests/web
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: run test test-fast check check-python check-web bench soak chaos chaos-sabotage format hub release-schema
@@ -13,10 +14,11 @@ run: $(VENV)/.run
 	@$(BIN)/python web/build.py
 	@$(BIN)/mistudio up
 
-# Four processes on two cores: each waits half of its time for what it has started.
+# Four processes on two cores: each waits half of its time for what it has started; two where that is a whole service.
 # Of tests with very many cases some are run: all of them with CASES=--every-case.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest $(CASES) -n 4 --dist loadfile
+	$(BIN)/python -m pytest $(CASES) -n 4 --dist loadfile $(foreach folder,$(SERVICES),--ignore $(folder))
+	$(BIN)/python -m pytest $(CASES) -n 2 --dist loadfile $(SERVICES)
 
 test-fast: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def service(hub: Hub) -> Iterator[Service]:
     """A service that builds indexes in small parts."""
-    with serving(hub, MISTUDIO_INDEX_PART_BYTES="400000") as running:
+    with serving(hub, MISTUDIO_INDEX_PART_BYTES="100000") as running:
         yield running
 
 

@@ -47,7 +47,8 @@ export function Histogram({ label, unit, bins, height = 180, onPick }: Props) {
               <XAxis height={AXES.bottom} dataKey="from" tickFormatter={shortCount} tickLine={false} axisLine={false} tick={{ fill: 'var(--muted)', fontSize: 11 }} minTickGap={18} />
               <YAxis tickFormatter={shortCount} width={AXES.left} tickLine={false} axisLine={false} tick={{ fill: 'var(--muted)', fontSize: 11 }} allowDecimals={false} />
               <Tooltip cursor={{ fill: 'var(--raised)' }} isAnimationActive={false} content={({ payload }) => <Told bin={payload[0]?.payload as HistogramPartsFragment | undefined} unit={unit} />} />
-              <Bar dataKey="count" fill="var(--button)" radius={[3, 3, 0, 0]} isAnimationActive={false} />
+              {/* what is below the mouse is known to the chart a moment later, and to the bar at once */}
+              <Bar dataKey="count" fill="var(--button)" radius={[3, 3, 0, 0]} isAnimationActive={false} {...(onPick && { onClick: (_bar: unknown, index: number) => { pick(index); } })} />
             </BarChart>
           </ResponsiveContainer>
         </div>

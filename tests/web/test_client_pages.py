@@ -112,3 +112,11 @@ def test_the_chosen_tab_is_in_view_on_a_narrow_screen(client, dataset):
     client.open(f"/datasets/{dataset}/history")
     expect(client.page.get_by_role("tab", name="History")).to_be_in_viewport(ratio=0.95)
     expect(client.page).to_have_title("Shown · History · miStudio Datasets")
+
+
+def test_a_sample_with_its_tokens_is_well(client, dataset):
+    client.open(f"/datasets/{dataset}/samples")
+    client.says("of 50 rows")
+    client.page.get_by_role("row").get_by_role("button").first.click()
+    expect(client.page.get_by_role("dialog")).to_be_visible()
+    assert client.browser.violations() == []

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
 from domain.adapters.files import link_or_copy, remove_tree, tree_size
-from domain.adapters.peaks import bringing_bytes
-from domain.adapters.sums import publish_sealed, sums_bytes
+from domain.adapters.peaks import fetching_bytes
+from domain.adapters.sums import publish_sealed
 from domain.errors import ErrorCode, WorldFailure
 from workers.file_globs import read_files
 from workers.hub import Entry, Hub
@@ -62,7 +62,7 @@ def plan_download(  # noqa: PLR0913  the plain arguments of one piece
     pinned = {"repository": name_of(described) or repository, "commit": commit, "license": license_of(described)}
     planned_files = [_planned(*one, is_part=part is not None) for one in planned]
     read = {"config": layout.config, "splits": list(listed), "format": layout.read_as}
-    amounts = {"bytes": sum(sizes.values()), "peakBytes": bringing_bytes(layout.format, sizes) + sums_bytes(sizes)}
+    amounts = {"bytes": sum(sizes.values()), "peakBytes": fetching_bytes(layout.format, sizes)}
     return pinned | read | amounts | {"files": planned_files}
 
 

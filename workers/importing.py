@@ -10,8 +10,7 @@ from typing import Any, BinaryIO
 
 from domain.adapters.files import remove_tree, write_atomically
 from domain.adapters.import_files import NotImportable, open_import
-from domain.adapters.peaks import bringing_bytes
-from domain.adapters.sums import sums_bytes
+from domain.adapters.peaks import fetching_bytes
 from domain.adapters.upload_formats import format_of
 from domain.errors import ErrorCode, WorldFailure
 from workers.steps import Step, Work
@@ -31,7 +30,7 @@ def plan_import(*, root: str, reader: str, files: Sequence[Mapping[str, Any]]) -
     return {
         "files": found,
         "bytes": sum(sizes.values()),
-        "peakBytes": bringing_bytes(reader, sizes) + sums_bytes(sizes),
+        "peakBytes": fetching_bytes(reader, sizes),
     }
 
 

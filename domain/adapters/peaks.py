@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from domain.adapters.sums import sums_bytes
+
 # Bytes of Arrow for one byte of a file, measured on English and on made-up text: JSON gains a little by losing its
 # names and quotes, CSV and plain text lose a little to offsets; Parquet as `datasets` publishes it packs text by 1.6 to
 # 2.9 (snappy) and up to 4 (zstd). Numbers pack far better, but then the file is small.
@@ -29,6 +31,11 @@ def bringing_bytes(name: str, sizes: Mapping[str, int]) -> int:
     """Of files in one format, with the bytes to be fetched by path: they, their Arrow form and its words lie side by
     side until the ingest is published."""
     return sum(sizes.values()) + ingesting_bytes(name, sizes)
+
+
+def fetching_bytes(name: str, sizes: Mapping[str, int]) -> int:
+    """The same of files that are published with their sums before they are read."""
+    return bringing_bytes(name, sizes) + sums_bytes(sizes)
 
 
 def ingesting_bytes(name: str, sizes: Mapping[str, int]) -> int:

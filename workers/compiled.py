@@ -6,6 +6,7 @@ from workers.byte_level import GPT2_PATTERN, ByteLevel
 from workers.compiled_engine import CompiledEngine
 from workers.frequent_tokens import RowTokens
 from workers.index_words import TokenTable
+from workers.record_ends import OpenRecord
 from workers.word_set import WordSet
 
 _words = WordSet()
@@ -29,3 +30,4 @@ _searched.texts(_rows)
 _tokens = RowTokens()
 _tokens.add(_rows, 1 << 20)
 _tokens.sections(_searched.tokens())
+OpenRecord(b",", b'"').take(b"two,words\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numba
 
-LOOPS = ("word_table.py", "piece_ends.py", "merging.py", "word_numbers.py")
+LOOPS = ("word_table.py", "piece_ends.py", "merging.py", "word_numbers.py", "record_ends.py")
 
 _here = Path(__file__).parent
 _version = hashlib.sha256(b"".join((_here / name).read_bytes() for name in LOOPS)).hexdigest()[:16]

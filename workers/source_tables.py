@@ -142,7 +142,7 @@ class Source:
     def _bounds(self, path: str) -> Bounds:
         """What a file may come to: lines of text have their own bound."""
         has_lines = self.name in LINES and has_plain_lines(self.records.encoding)
-        return Bounds(path, self.most_ratio, has_lines, may_be_array=self.name == "json")
+        return Bounds(path, self.most_ratio, has_lines, self.name == "json", *self.records.signs)
 
     @property
     def most_ratio(self) -> int:

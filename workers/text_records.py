@@ -122,6 +122,13 @@ class Records:
         return complaint(content.decode, self.encoding, self._options.get("encoding_errors") or "strict")
 
     @property
+    def signs(self) -> tuple[bytes, bytes]:
+        """What separates the fields of CSV, and what quotes them; nothing where it cannot be told."""
+        if not self._is_plain_csv:
+            return b"", b""
+        return self._separator.encode(self.encoding), self._quotechar.encode(self.encoding)
+
+    @property
     def _is_plain_csv(self) -> bool:
         is_plain = self._options.keys() <= PLAIN_CSV and self._options.get("header", "infer") in ("infer", 0, None)
         return self._reader == "csv" and is_plain

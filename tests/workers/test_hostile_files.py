@@ -239,6 +239,20 @@ def test_a_quote_that_is_never_closed_is_corrupt(ingest: Ingest) -> None:
     assert failure_of(ingest.run).code == ErrorCode.CORRUPT_DATA
 
 
+@pytest.mark.parametrize("packed", ["", ".gz"])
+def test_a_record_that_a_quote_keeps_open_is_named_or_skipped_by_choice(ingest: Ingest, packed: str) -> None:
+    """Before it has taken the memory that the whole file would."""
+    rest = (b"x" * 999_997 + b",2\n") * (LONGEST_LINE_BYTES // 1_000_000 + 1)
+    content = b'text,n\n"one",1\n"two,1\n' + rest
+    ingest.add(f"rows.csv{packed}", "train", gzip.compress(content, 1) if packed else content)
+    failure = failure_of(ingest.run)
+    assert failure.code == ErrorCode.CORRUPT_DATA
+    assert "has a record of more than 67,108,864 bytes, which begins in line 3: a quote" in failure.message
+    ingest.on_error = "SKIP"
+    done = ingest.run()
+    assert (done["rowCount"], done["skippedRows"], done["skipped"][0]["place"]) == (1 + rest.count(b"\n"), 1, "line 3")
+
+
 @pytest.mark.parametrize("shape", ["lists", "objects"])
 @pytest.mark.parametrize("kind", ["json", "jsonl"])
 def test_json_nested_10_000_deep_is_told(ingest: Ingest, kind: str, shape: str) -> None:

@@ -178,21 +178,6 @@ def test_places_beyond_the_first_hundred_are_counted_only(skipping: Ingest) -> N
     assert (result["rowCount"], result["skippedRows"], len(result["skipped"])) == (300, 300, damage.PLACES_TOLD)
 
 
-def test_a_column_that_later_files_do_not_fit_is_skipped_row_by_row(skipping: Ingest) -> None:
-    skipping.add("a.csv", "train", b"n,text\n1,a\n")
-    skipping.add("b.csv", "train", b"n,text\n2,b\nthree,c\n4,d\n")
-    result = skipping.run()
-    assert skipping.loaded()["train"]["n"][:] == [1, 2, 4]
-    assert [(place["file"], place["place"]) for place in result["skipped"]] == [("b.csv", "row 1")]
-
-
-def test_a_file_of_nothing_but_bad_rows_is_not_searched_for_ever(skipping: Ingest) -> None:
-    skipping.add("a.csv", "train", b"n,text\n1,a\n")
-    skipping.add("b.csv", "train", lines(b"n,text", *(b"x,y" for _ in range(3_000))))
-    result = skipping.run()
-    assert (result["rowCount"], result["skippedRows"]) == (1, 3_000)
-
-
 @pytest.mark.parametrize("others", [False, True])
 def test_a_header_that_cannot_be_read_is_met_once_and_not_with_every_row(
     skipping: Ingest, others: bool, monkeypatch: pytest.MonkeyPatch

@@ -1,6 +1,6 @@
 """What a file that was sent here is: told by how it begins, and by its name only where that says nothing.
 
-Lines of text are what their name says: any file of them can be read as text, and most as CSV.
+Lines of text may be what their name says: commas and tabs are in prose, too. What is nothing but JSON is JSON.
 """
 
 import csv
@@ -35,6 +35,7 @@ NAMES: Mapping[str, str] = {
     "txt": "txt",
 }
 SEPARATORS = {"csv": ",", "tsv": "\t"}
+RECORDS = re.compile(r'\s*\[\s*\{\s*"')
 OPENING = re.compile(r'\s*(?:\{\s*(?:["}]|$)|\[\s*(?:[{\["\]\dtfn-]|$))')
 
 
@@ -105,10 +106,19 @@ def _lines(head: bytes) -> list[str]:
 
 
 def _text_kind(lines: Sequence[str], named: str | None) -> str:
-    if named == "txt" or not lines:
+    if not lines:
         return named or "txt"
+    if named == "txt":
+        return _records_kind(lines) or named
     told = _json_kind(lines, is_named=named in ("json", "jsonl"))
     return told or _separated(lines, named) or named or "txt"
+
+
+def _records_kind(lines: Sequence[str]) -> str | None:
+    """What prose never is: an object in each line, or an array of them."""
+    if all(map(_is_object, lines)):
+        return "jsonl"
+    return "json" if RECORDS.match("".join(lines)) else None
 
 
 def _json_kind(lines: Sequence[str], *, is_named: bool) -> str | None:

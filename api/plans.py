@@ -12,6 +12,7 @@ from api.inputs import TokenizeDatasetInput
 from api.plain import given_or
 from api.prepared import prepare_tokenization
 from api.types import TokenizationPlan, tokenization_plan
+from domain.adapters import Adapters
 from domain.adapters.questions import job_error
 from domain.errors import WARNED, ErrorCode, Refused
 from domain.handle import rehearse
@@ -68,8 +69,13 @@ async def _ask(info: Info, command: TokenizeDataset, token: str | None) -> Mappi
         tokenizer=command.tokenizer,
         revision=command.revision,
         recipe=dict(command.recipe),
+        free_bytes=await info.context.threads.run(_free, info.context.adapters),
     )
 
 
 def _is_of_the_hub(tokenizer: str) -> bool:
     return ":" not in tokenizer
+
+
+def _free(adapters: Adapters) -> int:
+    return adapters.room().free()

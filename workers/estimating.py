@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from workers.estimates import told
-from workers.plan_warnings import room_warnings, warnings_of
+from workers.plan_warnings import warnings_of
 from workers.token_samples import Making, Sample, take_sample
 
 
@@ -15,5 +15,4 @@ def estimate(folder: Path, making: Making, *, tokenizer_bytes: int, workers: int
     """
     sample = take_sample(folder, making)
     figures, plan = told(making, sample, tokenizer_bytes=tokenizer_bytes, workers=workers)
-    warnings = [*warnings_of(making, sample, figures), *room_warnings(folder, plan["sizeBytes"])]
-    return {**plan, "warnings": warnings}, sample
+    return {**plan, "warnings": list(warnings_of(making, sample, figures))}, sample

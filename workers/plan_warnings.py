@@ -1,8 +1,6 @@
 """What to think over before a tokenization runs: the contract's PlanWarning."""
 
-import shutil
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from domain.errors import WARNED, PlanWarningCode, WorldFailure
@@ -33,9 +31,8 @@ def warnings_of(making: Making, sample: Sample, figures: Figures) -> Iterator[Wa
         yield warning(PlanWarningCode.MOSTLY_PADDING, message)
 
 
-def room_warnings(folder: Path, size: int) -> Iterator[Warning_]:
-    """Whether the disk of `folder` has so many bytes free."""
-    free = shutil.disk_usage(folder).free
+def room_warnings(size: int, free: int) -> Iterator[Warning_]:
+    """Whether so many bytes are free."""
     if size > free:
         message = f"It takes about {size:,} bytes, and {free:,} are free: make room, or give a smaller maxLength."
         yield warning(PlanWarningCode.INSUFFICIENT_STORAGE, message)

@@ -10,7 +10,7 @@ from domain.adapters.questions import error_of
 from domain.adapters.settings import read_settings
 from domain.errors import ErrorCode, WorldFailure
 from workers.estimating import estimate
-from workers.plan_warnings import warnings_of_failure
+from workers.plan_warnings import room_warnings, warnings_of_failure
 from workers.recipes import Tokenizer, chosen_splits, resolve_recipe
 from workers.remembered_tokenizers import Remembered, remembered_tokenizer
 from workers.row_texts import Documents, documents_of, rows_of
@@ -32,11 +32,13 @@ def token_plan(  # noqa: PLR0913  plain arguments of one question
     revision: str | None,
     recipe: Mapping[str, Any],
     work: str,
+    free_bytes: int,
     token: str | None = None,
 ) -> Work:
     """Estimates from a sample of the dataset in the folder `dataset`, relative to the storage, what a run would make.
 
-    The Hub is asked for the tokenizer with the asker's token or none. `work` is a scratch folder.
+    The Hub is asked for the tokenizer with the asker's token or none. `work` is a scratch folder, `free_bytes` what the
+    storage has for new jobs.
     Returns the contract's TokenizationPlan without `existing`, and {"tokenizerCommit", "recipe" (resolved)} where the
     recipe can be used; where a run would fail there is the `error` that it would fail with.
     """
@@ -45,7 +47,7 @@ def token_plan(  # noqa: PLR0913  plain arguments of one question
     try:
         found = remembered_tokenizer(tokenizer, revision, str(settings.tokenizers), Path(work), token)
         planned = _planned(settings.storage / dataset, text_column, recipe, found)
-        return _estimated(planned, settings.workers)
+        return _estimated(planned, settings.workers, free_bytes)
     except WorldFailure as failure:
         return {**NOTHING, "warnings": list(warnings_of_failure(failure)), "error": error_of(failure)}
 
@@ -83,10 +85,11 @@ def _planned(folder: Path, text_column: str | None, asked: Mapping[str, Any], fo
     return Planned(folder, found, documents, recipe, failure)
 
 
-def _estimated(planned: Planned, workers: int) -> dict[str, Any]:
+def _estimated(planned: Planned, workers: int, free_bytes: int) -> dict[str, Any]:
     found = planned.tokenizer
     making = making_of(found.loaded, planned.recipe, planned.documents)
     plan, sample = estimate(planned.folder, making, tokenizer_bytes=found.size_bytes, workers=workers)
+    plan["warnings"] += room_warnings(plan["sizeBytes"], free_bytes)
     failure = planned.failure or _failure_in(sample, planned.recipe)
     if failure is None:
         return {**plan, "error": None, "tokenizerCommit": found.commit, "recipe": dict(planned.recipe)}

@@ -64,6 +64,18 @@ def test_it_keeps_nothing(asked, ready, shared_adapters):
     assert kept == (0, 0)
 
 
+def test_room_that_others_were_promised_is_not_free(asked, ready, shared_adapters):
+    with shared_adapters.pool.connection() as connection:
+        connection.execute(
+            "INSERT INTO reservations (id, bytes, written_as) VALUES ('upload-plan', 1::bigint << 60, 'no')"
+        )
+    try:
+        warnings = plan(asked, ready)["warnings"]
+    finally:
+        shared_adapters.reservations.release("upload-plan")
+    assert "INSUFFICIENT_STORAGE" in [warning["code"] for warning in warnings]
+
+
 def test_it_is_not_asked_by_get(asked, ready):
     query = f'{{ planTokenization(input: {{datasetId: "{global_id("Dataset", ready.id)}", tokenizer: "{BYT5}"}}) '
     query += "{ sampledRows } }"

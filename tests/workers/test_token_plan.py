@@ -83,10 +83,11 @@ def ask(home, tmp_path, monkeypatch):
     monkeypatch.setenv("MISTUDIO_HOME", str(home))
     monkeypatch.setenv("MISTUDIO_TOKENIZERS", str(home / "tokenizers"))
 
-    def asked(tokenizer=BPE, dataset="data", text_column="text", token=None, revision=None, **recipe):
+    def asked(tokenizer=BPE, dataset="data", text_column="text", token=None, revision=None, free=1 << 60, **recipe):
         work = tmp_path / uuid4().hex
         work.mkdir()
         asked = {"dataset": dataset, "text_column": text_column, "tokenizer": tokenizer, "revision": revision}
+        asked["free_bytes"] = free
         given = {} if token is None else {"token": token}
         told = finish(token_plan(**asked, recipe=recipe, work=str(work), **given))
         shutil.rmtree(work)
@@ -243,10 +244,18 @@ def test_a_sample_that_cannot_be_tokenized_is_the_error_that_the_run_fails_with(
 
 def test_more_than_the_disk_holds_is_told(home, ask):
     rows = save(home, "many", {"train": ["a"] * 300_000})
-    told = ask(dataset=rows, padding="MAX_LENGTH", padToken="<|end|>", maxLength=1 << 24)
+    told = ask(dataset=rows, padding="MAX_LENGTH", padToken="<|end|>", maxLength=1 << 24, free=1 << 40)
     assert code(told) == "INSUFFICIENT_STORAGE"
     assert {"INSUFFICIENT_STORAGE", "MOSTLY_PADDING"} <= codes(told)
     assert told["sequenceCount"] == 300_000
+
+
+def test_more_than_the_storage_has_for_new_jobs_is_warned_of(ask):
+    size = ask(maxLength=16)["sizeBytes"]
+    assert "INSUFFICIENT_STORAGE" not in codes(ask(maxLength=16, free=size))
+    full = ask(maxLength=16, free=size - 1)
+    assert "INSUFFICIENT_STORAGE" in codes(full)
+    assert any(f"{size - 1:,} are free" in warning["message"] for warning in full["warnings"])
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from traceback import format_exception
 from uuid import uuid4
 
 import psycopg
-import psycopg_pool
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import StrawberryInputCoercionError
 
+from domain.adapters.away import DATABASE_AWAY
 from domain.adapters.redaction import Redaction
 
 
@@ -68,7 +68,6 @@ STATUS = {
     Code.INSUFFICIENT_STORAGE: 507,
 }
 BAD_REQUEST_STATUS = 400
-AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout)
 OF_THE_DATABASE = {
     Code.INSUFFICIENT_STORAGE: "The disk of the database is full: nothing was done. Make room there, then ask again.",
     Code.TRY_AGAIN: "The database does not answer: ask again, a mutation with the same `idempotencyKey`.",
@@ -141,7 +140,7 @@ def _code_of_the_database(cause: Exception) -> Code | None:
     trouble = getattr(cause, "orig", cause)
     if isinstance(trouble, psycopg.errors.DiskFull):
         return Code.INSUFFICIENT_STORAGE
-    return Code.TRY_AGAIN if isinstance(trouble, AWAY) else None
+    return Code.TRY_AGAIN if isinstance(trouble, DATABASE_AWAY) else None
 
 
 def _mask(

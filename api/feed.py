@@ -8,14 +8,12 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequenc
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
-import psycopg
-import sqlalchemy.exc
-
 from api.ring import Batch, Ring, Wanted
 from api.running import Running, Runs, figures
 from api.states import DatasetStates
 from api.threads import Threads
 from domain.adapters import Adapters
+from domain.adapters.away import DATABASE_AWAY
 from domain.adapters.listener import LOST, Listener
 from domain.adapters.postgres_log import APPEND_CHANNEL
 from domain.adapters.progress import CHANNEL as PROGRESS_CHANNEL
@@ -29,7 +27,6 @@ POLL_SECONDS = 1.0
 CURSOR_SECONDS = 2.0
 JOIN_SECONDS = 3.0
 
-UNREACHABLE = (psycopg.OperationalError, sqlalchemy.exc.OperationalError)
 
 Key = tuple[str, str]
 STREAM, PROGRESS = "stream", "progress"
@@ -242,7 +239,7 @@ class Feed:
                 if not heard or any(channel != PROGRESS_CHANNEL for channel, _ in heard):
                     position = self._read_events(position)
                 self._read_progress(heard)
-            except UNREACHABLE as away:
+            except DATABASE_AWAY as away:
                 log.warning("The feed cannot read the database, and tries again: %s", away)
 
     def _read_events(self, position: int) -> int:

@@ -5,10 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-import psycopg
-import psycopg_pool
 import redis
-import sqlalchemy.exc
 from prometheus_client import CollectorRegistry, Metric, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
@@ -18,6 +15,7 @@ from starlette.responses import Response
 
 from api.context import Shared
 from domain.adapters import Adapters
+from domain.adapters.away import DATABASE_AWAY
 from domain.adapters.measures import (
     DiskMeasures,
     LogMeasures,
@@ -31,7 +29,7 @@ from domain.adapters.questions import open_client
 
 # Prometheus waits for 10 s, unless it is told otherwise.
 ASKED_SECONDS = 5.0
-AWAY = (OSError, psycopg.OperationalError, psycopg_pool.PoolTimeout, sqlalchemy.exc.OperationalError, redis.RedisError)
+SERVERS_AWAY = (*DATABASE_AWAY, OSError, redis.RedisError)
 
 R = TypeVar("R")
 
@@ -73,7 +71,7 @@ async def _in_time(shared: Shared, ask: Callable[[Adapters], R]) -> R | None:
     try:
         async with asyncio.timeout(ASKED_SECONDS):
             return await shared.threads.run_once(ask, shared.adapters)
-    except AWAY:
+    except SERVERS_AWAY:
         return None
 
 

@@ -10,10 +10,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import uuid4
 
-import psycopg
-import psycopg_pool
-
 from domain.adapters import Adapters
+from domain.adapters.away import DATABASE_AWAY
 from domain.adapters.files import full_storage_is_told
 from domain.adapters.pieces import COMPLETE, PLAN, WORK, Lease, NewPiece
 from domain.adapters.progress import LEAST_SECONDS_BETWEEN_WRITES
@@ -92,7 +90,7 @@ class Worker:
             self._do(actor, child, holding)
         except LetGo:
             self._let_go(lease)
-        except (psycopg.OperationalError, psycopg_pool.PoolTimeout, Conflict) as trouble:
+        except (*DATABASE_AWAY, Conflict) as trouble:
             log.warning("%s of job %s is left to its lease: %s", lease.piece, lease.job_id, trouble)
         except WorldFailure as failure:
             return self._world_failed(holding, failure)
@@ -195,7 +193,7 @@ class Worker:
         while True:
             try:
                 return write()
-            except (psycopg.OperationalError, psycopg_pool.PoolTimeout):
+            except DATABASE_AWAY:
                 if time.monotonic() > deadline or self.stopping:
                     raise
                 time.sleep(INSIST_EVERY_SECONDS)
@@ -253,7 +251,7 @@ class Worker:
         """Progress is not history: what cannot be written now is written with the next step."""
         try:
             self._adapters.progress.write(lease, run.unit, done)
-        except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as trouble:
+        except DATABASE_AWAY as trouble:
             log.warning("progress of job %s was not written: %s", lease.job_id, trouble)
 
 

@@ -10,11 +10,11 @@ import time
 from types import FrameType
 
 import psycopg
-import psycopg_pool
 import redis
 from dramatiq.brokers.redis import RedisBroker
 
 from domain.adapters import Adapters, checkpoints, locks, pieces
+from domain.adapters.away import DATABASE_AWAY
 from domain.adapters.listener import Listener
 from domain.adapters.logs import correlated
 from domain.adapters.pieces import PLAN, Lease, NewPiece
@@ -170,7 +170,7 @@ def run(adapters: Adapters, broker: RedisBroker) -> None:
         try:
             if dispatcher.tick() and time.monotonic() >= ask_at and not ask_for_first_indexes(adapters):
                 ask_at = time.monotonic() + ASK_FOR_INDEXES_EVERY_SECONDS
-        except (psycopg.OperationalError, psycopg_pool.PoolTimeout, redis.RedisError, Conflict) as trouble:
+        except (*DATABASE_AWAY, redis.RedisError, Conflict) as trouble:
             log.warning("waiting for the servers, or for others who write: %s", trouble)
             dispatcher.note_trouble()
             time.sleep(WAIT_AFTER_TROUBLE_SECONDS)

@@ -1,0 +1,7 @@
+"""How it shows that the database cannot be reached now: whoever catches these asks again later."""
+
+import psycopg
+import psycopg_pool
+import sqlalchemy.exc
+
+DATABASE_AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout, sqlalchemy.exc.OperationalError)

@@ -1,0 +1,30 @@
+"""A database that does not answer shows in three ways, by how it is asked; all of them are told apart from faults."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from psycopg_pool import ConnectionPool
+from sqlalchemy import create_engine
+
+from domain.adapters.away import DATABASE_AWAY
+from tests.end_to_end.service import free_port
+
+
+def connect(address: str) -> None:
+    psycopg.connect(f"postgresql://{address}/any")
+
+
+def take(address: str) -> None:
+    with ConnectionPool(f"postgresql://{address}/any", min_size=0, open=True, timeout=0.1) as pool, pool.connection():
+        pass
+
+
+def read(address: str) -> None:
+    create_engine(f"postgresql+psycopg://{address}/any").connect()
+
+
+@pytest.mark.parametrize("ask", [connect, take, read])
+def test_a_database_that_does_not_answer_is_away(ask: Callable[[str], None]) -> None:
+    with pytest.raises(DATABASE_AWAY):
+        ask(f"127.0.0.1:{free_port()}")

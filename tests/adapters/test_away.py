@@ -16,7 +16,10 @@ def connect(address: str) -> None:
 
 
 def take(address: str) -> None:
-    with ConnectionPool(f"postgresql://{address}/any", min_size=0, open=True, timeout=0.1) as pool, pool.connection():
+    with (
+        ConnectionPool(f"postgresql://{address}/any", min_size=0, max_size=1, open=True, timeout=0.1) as pool,
+        pool.connection(),
+    ):
         pass
 
 

@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,19 @@ def test_the_readme_names_files_that_exist():
     files = [name for name in names if name.endswith(".py") and "/" in name and "*" not in name]
     assert files
     assert [name for name in files if not (PROJECT / name).exists()] == []
+
+
+IMPORTED = re.compile(r"""(?:from|import\()\s*['"](\.[^'"]+)['"]""")
+
+
+def imports_of(page: Path) -> set[Path]:
+    """What a source of the pages imports of the others; what is loaded lazily too."""
+    named = (page.parent / name for name in IMPORTED.findall(page.read_text()))
+    found = (path.with_name(path.name + suffix) for path in named for suffix in (".tsx", ".ts"))
+    return {path.resolve() for path in found if path.exists()}
+
+
+def test_no_page_imports_what_imports_it():
+    sources = [path for suffix in ("ts", "tsx") for path in (PROJECT / "web" / "src").rglob(f"*.{suffix}")]
+    TopologicalSorter({page: imports_of(page) for page in sources}).prepare()
+    assert sum(len(imports_of(page)) for page in sources) > len(sources)

@@ -2,8 +2,6 @@ import * as Tabs from '@radix-ui/react-tabs';
 import { type ComponentType, Suspense, useEffect, useRef } from 'react';
 import { useLocation, useParams } from 'wouter';
 
-import type { DatasetDetailFragment } from '#graphql';
-
 import { Boundary } from '../app/Boundary';
 import { lazily } from '../app/lazily';
 import { NotFound } from '../app/NotFound';
@@ -12,11 +10,8 @@ import { isKey } from '../text/is-key';
 import { Problem } from '../ui/Problem';
 import { DatasetHeader } from './DatasetHeader';
 import { Overview } from './Overview';
+import type { TabProps } from './tab-props';
 import { useDataset } from './use-dataset';
-
-export interface TabProps {
-  dataset: DatasetDetailFragment;
-}
 
 const TABS: Record<string, { label: string; Page: ComponentType<TabProps> }> = {
   overview: { label: 'Overview', Page: Overview },

@@ -8,7 +8,7 @@ import { useLiveQuery } from '../service/live-query';
 import { counted, moment } from '../text/format';
 import { Panel } from '../ui/Panel';
 import { Problem } from '../ui/Problem';
-import type { TabProps } from './DatasetPage';
+import type { TabProps } from './tab-props';
 
 type Happened = NonNullable<DatasetHistoryQuery['dataset']>['history']['events'][number];
 

@@ -6,8 +6,8 @@ import { bytes, count, decimal, moment, percent } from '../text/format';
 import { Badge } from '../ui/Badge';
 import { CopyText } from '../ui/CopyText';
 import { Figures, Panel } from '../ui/Panel';
-import type { TabProps } from './DatasetPage';
 import { Shares } from './Shares';
+import type { TabProps } from './tab-props';
 
 /** What there is to know of a dataset at a glance. */
 export function Overview({ dataset }: TabProps) {

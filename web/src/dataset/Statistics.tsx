@@ -6,11 +6,11 @@ import { messageOf } from '../service/act';
 import { useLiveQuery } from '../service/live-query';
 import { count, decimal } from '../text/format';
 import { Figures, Panel } from '../ui/Panel';
-import { pillClass } from '../ui/pill';
 import { Problem } from '../ui/Problem';
-import type { TabProps } from './DatasetPage';
 import { Histogram } from './Histogram';
+import { SplitPills } from './SplitPills';
 import { TokenStatistics } from './TokenStatistics';
+import type { TabProps } from './tab-props';
 
 type OfText = NonNullable<NonNullable<DatasetFiguresQuery['dataset']>['statistics']>;
 type OfPart = OfText | OfText['bySplit'][number];
@@ -64,18 +64,5 @@ function Words({ statistics }: { statistics: OfText }) {
       <h3 className="text-xs text-muted">How long texts are, in words</h3>
       <Histogram label="How long texts are, in words" unit="words" bins={part.histogram} height={220} />
     </Panel>
-  );
-}
-
-export function SplitPills({ names, chosen, onChoose }: { names: readonly string[]; chosen: string | null; onChoose: (name: string | null) => void }) {
-  if (names.length < 2) return null;
-  return (
-    <div className="flex flex-wrap gap-2" role="group" aria-label="Split">
-      {[null, ...names].map((name) => (
-        <button key={name ?? ''} type="button" className={pillClass} aria-pressed={name === chosen} onClick={() => { onChoose(name); }}>
-          {name ?? 'All splits'}
-        </button>
-      ))}
-    </div>
   );
 }

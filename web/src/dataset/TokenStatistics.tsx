@@ -8,7 +8,7 @@ import { Figures, Panel } from '../ui/Panel';
 import { selectClass } from '../ui/Field';
 import { Conservation } from './Conservation';
 import { Histogram } from './Histogram';
-import { SplitPills } from './Statistics';
+import { SplitPills } from './SplitPills';
 import { recipeLine } from './tokenizations/recipe-line';
 
 type OfTokens = NonNullable<NonNullable<TokenFiguresQuery['tokenization']>['statistics']>;

@@ -1,6 +1,5 @@
 import { Database, Download, SearchX, Upload } from 'lucide-react';
 import { useCallback, useDeferredValue, useMemo } from 'react';
-import { useSearchParams } from 'wouter';
 
 import type { DatasetCardFragment } from '#graphql';
 
@@ -8,7 +7,6 @@ import { useShortcuts } from '../app/shortcuts';
 import { useTitle } from '../app/use-title';
 import { useStore } from '../service/store';
 import { StorageBar } from '../storage/StorageBar';
-import { isKey } from '../text/is-key';
 import { Button } from '../ui/Button';
 import { Empty } from '../ui/Empty';
 import { chooseFiles } from '../uploads/choosing';
@@ -20,11 +18,12 @@ import { leaving } from './leaving';
 import { useLiveDatasets } from './live';
 import { Refused } from './Refused';
 import { SelectionBar } from './SelectionBar';
-import { arranged, type Group, GROUPS, type Order, ORDERS } from './sorting';
+import { arranged } from './sorting';
 import { Toolbar } from './Toolbar';
 import { useRetry } from './RetryDialog';
 import { useDatasetActions } from './use-dataset-actions';
 import { useSelection } from './use-selection';
+import { useView, type View } from './use-view';
 
 /** Everything that is here, live. What is chosen stands in the address. */
 export function DatasetsPage() {
@@ -67,35 +66,6 @@ export function DatasetsPage() {
       {retryDialog}
     </div>
   );
-}
-
-export interface View {
-  readonly search: string;
-  readonly group: Group;
-  readonly order: Order;
-  readonly tags: readonly string[];
-  set: (name: 'search' | 'group' | 'order', value: string) => void;
-  toggleTag: (tag: string) => void;
-  clear: () => void;
-}
-
-/** What is looked at, as the address says. */
-function useView(): View {
-  const [asked, setAsked] = useSearchParams();
-  const [group, order] = [asked.get('group'), asked.get('order')];
-  const change = (edit: (to: URLSearchParams) => void) => {
-    setAsked((before) => { const to = new URLSearchParams(before); edit(to); return to; }, { replace: true });
-  };
-  const tags = asked.getAll('tag');
-  return {
-    search: asked.get('search') ?? '',
-    group: isKey(GROUPS, group) ? group : 'all',
-    order: isKey(ORDERS, order) ? order : 'used',
-    tags,
-    set: (name, value) => { change((to) => { if (value === '') to.delete(name); else to.set(name, value); }); },
-    toggleTag: (tag) => { change((to) => { if (tags.includes(tag)) to.delete('tag', tag); else to.append('tag', tag); }); },
-    clear: () => { setAsked(new URLSearchParams(), { replace: true }); },
-  };
 }
 
 /** The service searches; groups, tags and order are of what is here already, at once. */

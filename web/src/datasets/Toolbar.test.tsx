@@ -2,8 +2,8 @@ import { cleanup, render, screen } from '@testing-library/react';
 import { afterEach, expect, test } from 'vitest';
 
 import { dataset } from '../test/datasets';
-import type { View } from './DatasetsPage';
 import { Toolbar } from './Toolbar';
+import type { View } from './use-view';
 
 afterEach(cleanup);
 

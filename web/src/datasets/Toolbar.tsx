@@ -4,9 +4,9 @@ import { useMemo } from 'react';
 import { count } from '../text/format';
 import { inputClass, selectClass } from '../ui/Field';
 import { pillClass } from '../ui/pill';
-import type { View } from './DatasetsPage';
 import type { LiveDatasets } from './live';
 import { type Group, GROUPS, isIn, offeredTags, ORDERS } from './sorting';
+import type { View } from './use-view';
 
 export function Toolbar({ view, all }: { view: View; all: LiveDatasets }) {
   const chosen = view.tags.join('\n');

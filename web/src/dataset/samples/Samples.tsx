@@ -10,7 +10,7 @@ import { buttonClass } from '../../ui/Button';
 import { Empty } from '../../ui/Empty';
 import { Panel } from '../../ui/Panel';
 import { Problem } from '../../ui/Problem';
-import type { TabProps } from '../DatasetPage';
+import type { TabProps } from '../tab-props';
 import { Histogram } from '../Histogram';
 import { Filters } from './Filters';
 import { SampleTable } from './SampleTable';

@@ -1,5 +1,5 @@
 import { Panel } from '../../ui/Panel';
-import type { TabProps } from '../DatasetPage';
+import type { TabProps } from '../tab-props';
 import { TokenizationCard } from './TokenizationCard';
 import { TokenizeForm } from './TokenizeForm';
 

@@ -181,7 +181,7 @@ def _decide_job(  # noqa: C901, PLR0911, PLR0912  one line a command
             return complete_index(job, command)
         case CompletePurge():
             _require(job, JobKind.PURGE)
-            return complete_purge(job, command)
+            return complete_purge(state, job, command)
         case ask.FailAttempt():
             return fail_attempt(job, command)
         case ask.CancelJob():

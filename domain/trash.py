@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from domain.commands import ConfirmCancel, DatasetCommand, FailAttempt
 from domain.dataset import Dataset, DatasetStatus
 from domain.errors import ErrorCode, Refused
-from domain.events import Event
+from domain.events import Event, JobCancelled
 from domain.indexing import cancel_index, resume_index
 from domain.jobs import ENDED_BADLY, Job, JobKind, retry_of
 from domain.tokenization_events import TokenizationPurged
@@ -100,12 +100,21 @@ def _restore(state: Dataset) -> Sequence[Event]:
     return [DatasetRestored(status=state.trashed_from), *resume_index(state)]
 
 
-def complete_purge(job: Job, command: CompletePurge) -> Sequence[Event]:
-    """The end of the stream, or of a tokenization's files. Refused while a file is left."""
+def complete_purge(state: Dataset, job: Job, command: CompletePurge) -> Sequence[Event]:
+    """The end of the stream, and of what it found still to do; or of a tokenization's files. Refused while a file is
+    left."""
     if command.files_left:
         message = f"{command.files_left:,} files are left: retry the job."
         raise Refused(ErrorCode.IN_USE, message)
     if job.tokenization_id is not None:
         of = job.tokenization_id
         return [TokenizationPurged(tokenization_id=of, job_id=job.id, bytes_freed=command.bytes_freed)]
-    return [DatasetPurged(job_id=job.id, bytes_freed=command.bytes_freed)]
+    ended = [_ended(other) for other in state.jobs.values() if other.is_open and other.id != job.id]
+    return [*ended, DatasetPurged(job_id=job.id, bytes_freed=command.bytes_freed)]
+
+
+def _ended(job: Job) -> Event:
+    """A removal of tokens, whose files went with all others and are counted with them; or an index that was stopped."""
+    if job.kind == JobKind.PURGE:
+        return TokenizationPurged(tokenization_id=str(job.tokenization_id), job_id=job.id, bytes_freed=0)
+    return JobCancelled(job_id=job.id, kind=job.kind)

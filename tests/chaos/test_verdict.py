@@ -12,7 +12,7 @@ from domain.adapters.checkpoints import DISPATCHER, move
 from domain.adapters.pieces import WORK, NewPiece
 from domain.dataset import stream_of
 from domain.log import Append, Trace
-from domain.tokenization_events import TokenizationDeleted
+from domain.tokenization_events import TokenizationDeleted, TokenizationPurged
 from domain.trash import purge_job_id
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetTrashed
 from tests.chaos.commands import Acknowledged
@@ -146,15 +146,22 @@ def test_a_job_that_is_over_is_not_stuck(adapters):
     assert list(verdict(adapters).stuck(set())) == []
 
 
-def test_what_a_purge_found_still_to_do_ended_with_it(adapters):
+def test_what_a_purge_found_still_to_do_has_ended_with_it(adapters):
     removal = purge_job_id(TOKENIZATION)
     more = {"tokenizer": "file:bpe", "jobs": (TOKENIZE_JOB,), "tokenizations_left": 0}
     dropped = TokenizationDeleted(tokenization_id=TOKENIZATION, job_id=removal, **more)
     tell(adapters, *tokenized(), dropped, *PURGED)
     assert [found.split()[3] for found in verdict(adapters).stuck({PURGE_JOB})] == [removal]
     assert len(list(verdict(adapters).unended())) == 2
-    tell(adapters, DatasetPurged(job_id=PURGE_JOB, bytes_freed=1))
+    purged = DatasetPurged(job_id=PURGE_JOB, bytes_freed=1)
+    tell(adapters, TokenizationPurged(tokenization_id=TOKENIZATION, job_id=removal, bytes_freed=0), purged)
     assert list(verdict(adapters).stuck(set())) == list(verdict(adapters).unended()) == []
+
+
+def test_a_job_that_the_purge_of_its_dataset_left_behind_is_stuck(adapters):
+    tell(adapters, *indexing(), *PURGED, DatasetPurged(job_id=PURGE_JOB, bytes_freed=1))
+    assert [found.split()[3] for found in verdict(adapters).stuck(set())] == [INDEX_JOB]
+    assert len(list(verdict(adapters).unended())) == 1
 
 
 def failed(code: str) -> past.JobFailed:

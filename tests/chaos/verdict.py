@@ -89,15 +89,14 @@ class Verdict:
                 yield f"the job {job.kind} {job.id} is {job.status}, and nobody goes on with it"
 
     def open_jobs(self) -> Iterator[Job]:
-        """Those that are not over. What a purge found still to do, such as a removal of tokens, ended with it."""
-        going_on = (state for state in self._replayed.datasets if not state.is_purged)
-        yield from (job for state in going_on for job in state.jobs.values() if job.is_open)
+        """Those that are not over."""
+        yield from (job for state in self._replayed.datasets for job in state.jobs.values() if job.is_open)
 
     def unended(self) -> Iterator[str]:
         """Jobs that are not over, or failed with what nobody did."""
         for state in self._replayed.datasets:
-            for job in () if state.is_purged else state.jobs.values():
-                if job.is_open or job.status == JobStatus.FAILED:
+            for job in state.jobs.values():
+                if job.is_open or (job.status == JobStatus.FAILED and not state.is_purged):
                     yield f"the job {job.kind} {job.id} of {state.id} is {job.status}"
         for recorded in self.log:
             event = recorded.event

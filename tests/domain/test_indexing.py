@@ -179,9 +179,10 @@ def test_a_dataset_whose_index_was_not_stopped_comes_back_as_it_was(history):
 def test_after_a_purge_nothing_more_is_told_of_the_index():
     history = [*indexing(), *when(indexing(), DELETE), DatasetPurgeRequested(job_id=PURGE_JOB)]
     history.append(past.JobStarted(job_id=PURGE_JOB, kind="PURGE", attempt=1))
-    (purged,) = when(history, CompletePurge(dataset_id=DATASET, job_id=PURGE_JOB, bytes_freed=1))
+    cancelled, purged = when(history, CompletePurge(dataset_id=DATASET, job_id=PURGE_JOB, bytes_freed=1))
+    assert cancelled == past.JobCancelled(job_id=INDEX_JOB, kind="INDEX")
     assert isinstance(purged, DatasetPurged)
-    assert when([*history, purged], CONFIRM) == []
+    assert when([*history, cancelled, purged], CONFIRM) == []
 
 
 def test_what_is_in_the_trash_is_not_indexed():

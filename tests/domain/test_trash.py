@@ -13,7 +13,9 @@ from domain.evolve import fold
 from domain.handle import handle
 from domain.index_commands import IndexDataset
 from domain.log import Append, Trace
-from domain.tokenization_commands import ExportTokenization, TokenizeDataset
+from domain.tokenization_commands import DeleteTokenization, ExportTokenization, TokenizeDataset
+from domain.tokenization_events import TokenizationPurged
+from domain.trash import purge_job_id
 from domain.trash_commands import CompletePurge, DeleteDataset, ExpireDataset, RestoreDataset
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested, DatasetRestored, DatasetTrashed
 from tests.domain.memory_log import MemoryLog
@@ -30,6 +32,7 @@ from tests.domain.stories import (
     TOKENIZE_JOB,
     downloading,
     exporting,
+    indexing,
     pinned,
     purged,
     purging,
@@ -122,6 +125,20 @@ def test_the_end_of_a_purge_tells_what_it_freed_and_that_nothing_is_left():
     assert event == DatasetPurged(job_id=PURGE_JOB, bytes_freed=1_234, files_left=0)
     assert event.summary() == "Purged: 1,234 bytes freed, 0 files left"
     assert fold(DATASET, [*purging(), event]).is_purged
+
+
+def test_what_a_purge_finds_still_to_do_ends_with_it():
+    dropped = [*indexing(), *tokenized()[len(ready()) :]]
+    dropped += when(dropped, DeleteTokenization(dataset_id=DATASET, tokenization_id=TOKENIZATION))
+    removal = purge_job_id(TOKENIZATION)
+    for history in (dropped, [*dropped, past.JobStarted(job_id=removal, kind="PURGE", attempt=1)]):
+        gone = [*history, *when(history, PURGE), past.JobStarted(job_id=PURGE_JOB, kind="PURGE", attempt=1)]
+        assert when(gone, DONE) == [
+            past.JobCancelled(job_id=INDEX_JOB, kind="INDEX"),
+            TokenizationPurged(tokenization_id=TOKENIZATION, job_id=removal, bytes_freed=0),
+            DatasetPurged(job_id=PURGE_JOB, bytes_freed=1_234),
+        ]
+        assert not any(job.is_open for job in state_after(gone, DONE).jobs.values())
 
 
 def test_a_purge_that_leaves_files_is_not_over():

@@ -1,6 +1,7 @@
 """The `mistudio` command. Each subcommand imports what it needs and no more, so that `up` starts fast."""
 
 import argparse
+import ctypes
 import gc
 import os
 import resource
@@ -15,8 +16,11 @@ from domain.adapters.processes import die_with_parent
 from domain.adapters.settings import Settings, SettingsError, list_settings, read_settings
 
 PROJECT = Path(__file__).resolve().parents[1]
-# Python's own 700 are made by every few rows of a page.
-NEW_OBJECTS_LOOKED_AT = 10_000
+# Python's own 700 are made by every few rows of a page. An operation leaves a circle of objects: one that was at work
+# during two looks waits for the look at all there are, which with Python's own 10 for the last came minutes later.
+LOOKED_AT = (10_000, 10, 2)
+# Heaps of the C library, by its number for them: it would give each thread one, which keeps what was ever in use there.
+M_ARENA_MAX, HEAPS = -8, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -164,10 +168,14 @@ def allow_many_connections() -> None:
 
 def settle_memory() -> None:
     """Nothing that was loaded so far is looked at for garbage again: it stays, and a page makes thousands of objects,
-    for which each look would cost more than their making."""
+    for which each look would cost more than their making. Threads, of which none has begun yet, share their heaps."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(NEW_OBJECTS_LOOKED_AT)
+    gc.collect()  # counts how many stay: Python looks at all objects only where a quarter as many came since
+    gc.set_threshold(*LOOKED_AT)
+    limit = getattr(ctypes.CDLL(None), "mallopt", None)
+    if limit is not None and "MALLOC_ARENA_MAX" not in os.environ:  # not in every C library
+        limit(M_ARENA_MAX, HEAPS)
 
 
 def check_exposure(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """The API process is light, whatever it was asked."""
 
+import ctypes
 import gzip
 import json
 import os
@@ -14,6 +15,7 @@ import httpx
 import pytest
 from graphql import OperationDefinitionNode, parse
 
+from api.cli import HEAPS
 from api.filters import NO_DATASET
 from api.ids import global_id
 from api.schema import schema
@@ -57,6 +59,53 @@ try:
 except KeyboardInterrupt:
     pass
 print(json.dumps(sorted(sys.modules)))
+"""
+
+# how many circles of objects are made until one goes that had been in use for as long as an operation may be
+CIRCLES = """
+import gc, weakref
+import api.app
+from api.cli import settle_memory
+settle_memory()
+class Circle:
+    def __init__(self):
+        self.itself = self
+old, stay = Circle(), []
+seen = weakref.ref(old)
+for generation in (0, 1):
+    gc.collect(generation)
+del old
+made = 0
+while seen() and made < 1_000_000:
+    made += 1
+    Circle()
+    if not made % 100:
+        stay.append([])
+print(made)
+"""
+
+# threads as many as the API has, all of which ask the C library for memory, and how many heaps it has made for them
+HEAPS_OF_THREADS = """
+import ctypes, sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from api.cli import settle_memory
+if sys.argv[1] == "settled":
+    settle_memory()
+libc, barrier = ctypes.CDLL(None), Barrier(16)
+libc.malloc.restype = libc.fopen.restype = ctypes.c_void_p
+libc.malloc.argtypes, libc.free.argtypes = [ctypes.c_size_t], [ctypes.c_void_p]
+libc.malloc_info.argtypes, libc.fclose.argtypes = [ctypes.c_int, ctypes.c_void_p], [ctypes.c_void_p]
+def work(_):
+    barrier.wait()
+    taken = libc.malloc(50_000)
+    barrier.wait()
+    libc.free(taken)
+with ThreadPoolExecutor(16) as pool:
+    list(pool.map(work, range(16)))
+file = libc.fopen(sys.argv[2].encode(), b"w")
+libc.malloc_info(0, file)
+libc.fclose(file)
 """
 
 
@@ -216,3 +265,21 @@ def test_a_file_is_never_in_memory_as_a_whole(process):
     assert uploads.upload(client, content)["errors"] == []
     assert client.ask(test_taken_uploads.TAKE, input={"uploadId": tus.sent(client, 3 * content)})["errors"] == []
     assert peak_megabytes(running) - before < 15
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="a C library that has no heap for each thread")
+def test_its_threads_share_two_heaps(tmp_path):
+    def heaps(how: str) -> int:
+        told = tmp_path / how
+        without = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
+        subprocess.run([sys.executable, "-c", HEAPS_OF_THREADS, how, str(told)], check=True, env=without)
+        return told.read_text().count("<heap nr=")
+
+    assert heaps("settled") == HEAPS
+    assert heaps("as it is") > HEAPS
+
+
+def test_what_an_operation_leaves_behind_goes_soon():
+    run = [sys.executable, "-c", CIRCLES]
+    told = subprocess.run(run, check=True, capture_output=True, text=True).stdout
+    assert 0 < int(told) < 500_000

@@ -14,7 +14,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
 from domain.adapters import locks
-from domain.adapters.files import written_size
+from domain.adapters.files import named, written_size
 from domain.adapters.folders import INCOMING, UPLOADS
 from domain.adapters.storage import Room
 
@@ -165,4 +165,4 @@ def _promised(connection: Connection[TupleRow], room: Room, without: str) -> int
 
 
 def _written(room: Room, written_as: str) -> int:
-    return written_size(*Path(room.folder).glob(written_as))
+    return written_size(*named(Path(room.folder) / written_as))

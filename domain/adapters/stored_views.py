@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Table, case, func, select
 
-from domain.adapters.files import written_alone
+from domain.adapters.files import named, written_alone
 from domain.adapters.folders import UPLOADING, work_of
 from domain.adapters.tables import datasets, exports, pieces, tokenizations
 
@@ -109,4 +109,4 @@ def _stored(row: Mapping[str, Any], partial: int) -> Stored:
 def _unpublished(storage: Path, dataset_id: str, job_id: str) -> int:
     """What a run has written; what is linked into a folder that it has published counts there."""
     work = work_of(storage, dataset_id, job_id)
-    return written_alone(work, *work.parent.glob(f"*-{job_id}*.build*"))
+    return written_alone(work, *named(work.parent / f"*-{job_id}*.build*"))

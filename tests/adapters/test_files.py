@@ -1,17 +1,24 @@
 """Whole or not there, and counted as the disk counts."""
 
 import errno
+import gc
 import hashlib
 import os
+import re
+from fnmatch import fnmatchcase
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.adapters.files import (
     count_files,
     freed_by_removing,
     full_storage_is_told,
     link_or_copy,
+    named,
     publish,
     remove_file_by_file,
     remove_tree,
@@ -130,3 +137,29 @@ def test_a_folder_is_removed_file_by_file_and_counted_before_and_after(tmp_path:
     assert sorted(remove_file_by_file(folder)) == [1, 2]
     assert not folder.exists()
     assert (count_files(folder), list(remove_file_by_file(folder))) == (0, [])
+
+
+NAMES = st.text("ab-.", min_size=1, max_size=8).filter(lambda name: name not in (".", ".."))
+
+
+@given(st.sets(NAMES), st.text("ab-.*", max_size=8).filter(lambda text: "*" in text))
+def test_what_a_name_with_stars_means_is_what_the_library_says_it_does(tmp_path_factory, names_, pattern):
+    folder = tmp_path_factory.mktemp("named")
+    for name in names_:
+        (folder / name).touch()
+    assert {path.name for path in named(folder / pattern)} == {name for name in names_ if fnmatchcase(name, pattern)}
+
+
+def test_a_name_that_is_looked_for_once_leaves_nothing_behind(tmp_path: Path) -> None:
+    def patterns() -> int:
+        gc.collect()
+        return sum(isinstance(each, re.Pattern) for each in gc.get_objects())
+
+    (tmp_path / "data-x").touch()
+    assert named(tmp_path / "data-*") == [tmp_path / "data-x"]
+    assert named(tmp_path / "data-y") == [tmp_path / "data-y"], "whoever counts its bytes finds none"
+    assert named(tmp_path / "gone" / "data-*") == []
+    before = patterns()
+    for _ in range(20):
+        assert named(tmp_path / f"*-{uuid4()}*.build*") == []
+    assert patterns() == before

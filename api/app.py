@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from api.guard import Guard
 from api.health import serve_live, serve_ready
 from api.heard import on_heard
 from api.metrics import serve_metrics
-from api.pages import BUILT, CLIENT_ADDRESSES, Pages, serve_asset, serve_client
+from api.pages import BUILT, CLIENT_ADDRESSES, Pages, client_page, serve_asset, serve_client
 from api.questions import Asking
 from api.sample_downloads import serve_samples
 from api.schema import schema
@@ -44,6 +44,7 @@ from domain.adapters.settings import Settings, read_settings
 from domain.adapters.uploads import sweep_uploads
 
 SEARCHES_AT_ONCE = 4  # in threads of their own: all else is answered while some take long
+NOT_FOUND = 404
 METHOD_NOT_ALLOWED = 405
 
 WELCOME = """\
@@ -97,7 +98,7 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
     return Starlette(
         routes=_routes(GraphQLEndpoint(WELCOME, _context, chosen), uploading, chosen),
         middleware=[Middleware(Traced), Middleware(Guard, settings=chosen)],
-        exception_handlers={HTTPException: _refused},
+        exception_handlers={HTTPException: _refuse(is_locked=chosen.is_locked)},
         lifespan=lifespan,
     )
 
@@ -128,7 +129,17 @@ def _context(state: Any) -> Context:
     return Context(state.shared)
 
 
-async def _refused(_request: Request, refused: Exception) -> Response:
-    assert isinstance(refused, HTTPException)
+def _refuse(*, is_locked: bool) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def refuse(request: Request, refused: Exception) -> Response:
+        assert isinstance(refused, HTTPException)
+        # an address that nobody serves was mistyped by a person: the client says so, and leads back
+        is_nowhere = refused.status_code == NOT_FOUND and "endpoint" not in request.scope
+        page = client_page(request, is_locked=is_locked, status=NOT_FOUND) if is_nowhere else None
+        return page or _answer(refused)
+
+    return refuse
+
+
+def _answer(refused: HTTPException) -> Response:
     code = Code.METHOD_NOT_ALLOWED if refused.status_code == METHOD_NOT_ALLOWED else Code.NOT_FOUND
     return refused_answer(refusal(code, refused.detail), (refused.headers or {}).get("Allow", METHODS))

@@ -66,14 +66,14 @@ class Pages:
         page = self._page("playground.html")
         return None if page is None else HTMLResponse(page, headers=_headers(PLAYGROUND_POLICY))
 
-    def client(self) -> Response | None:
+    def client(self, status: int = 200) -> Response | None:
         """The web client, the same at each of its addresses; None where it was not built."""
         page = self._page("index.html")
         if page is None:
             return None
         nonce = secrets.token_urlsafe(NONCE_BYTES)
         policy = {**CLIENT_POLICY, "style-src": CLIENT_POLICY["style-src"].format(nonce=nonce)}
-        return HTMLResponse(page.replace(NONCE, nonce.encode()), headers=_headers(policy))
+        return HTMLResponse(page.replace(NONCE, nonce.encode()), status, headers=_headers(policy))
 
     def asset(self, name: str, accepted: str) -> Response:
         """The file of this name, in the best encoding of an Accept-Encoding header. Raises 404 where there is none."""
@@ -97,16 +97,21 @@ class Pages:
 
 
 def serve_client(welcome: str, *, is_locked: bool) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint of the client's addresses: its page for a browser, the welcome for whoever else asks. A locked
-    service runs none of the client's documents, and has no page."""
+    """The endpoint of the client's addresses: its page for a browser, the welcome for whoever else asks."""
 
     async def serve(request: Request) -> Response:
-        pages: Pages = request.state.pages
-        is_wanted = not is_locked and "text/html" in request.headers.get("Accept", "")
-        page = pages.client() if is_wanted else None
+        page = client_page(request, is_locked=is_locked)
         return page or PlainTextResponse(welcome, headers={"Vary": "Accept"})
 
     return serve
+
+
+def client_page(request: Request, *, is_locked: bool, status: int = 200) -> Response | None:
+    """The client for a browser, with this status; None for whoever else asks. A locked service runs none of the
+    client's documents, and has no page."""
+    pages: Pages = request.state.pages
+    is_wanted = not is_locked and request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+    return pages.client(status) if is_wanted else None
 
 
 async def serve_asset(request: Request) -> Response:

@@ -81,8 +81,15 @@ def test_a_browser_is_given_the_client_at_each_of_its_addresses_and_another_call
     assert "/graphql" in pages_api.http.get(address).text
 
 
-def test_an_address_that_the_client_does_not_have_is_not_there(pages_api):
-    assert pages_api.http.get("/nothing", headers=AS_A_BROWSER).status_code == 404
+def test_an_address_that_the_client_does_not_have_is_not_there_and_a_browser_is_told_so_by_the_client(pages_api):
+    page = pages_api.http.get("/nothing", headers=AS_A_BROWSER)
+    assert (page.status_code, '<div id="app">' in page.text) == (404, True)
+    for answer in (
+        pages_api.http.get("/nothing"),
+        pages_api.http.post("/nothing", headers=AS_A_BROWSER),
+        pages_api.http.get("/assets/nothing.js", headers=AS_A_BROWSER),
+    ):
+        assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (404, "NOT_FOUND")
 
 
 def test_the_client_may_run_its_own_scripts_only_and_write_styles_that_show_the_nonce_of_this_answer(pages_api):
@@ -121,6 +128,7 @@ def test_the_locked_profile_has_no_pages(shared_adapters, built):
         assert page.json()["errors"][0]["extensions"]["code"] == "METHOD_NOT_ALLOWED"
         welcome = served.client.http.get("/", headers=AS_A_BROWSER).text
         assert "<div" not in welcome, "none of the client's documents would be run"
+        assert "<div" not in served.client.http.get("/nothing", headers=AS_A_BROWSER).text
     finally:
         served.stop()
 

@@ -48,7 +48,8 @@ class Visit:
 
     def violations(self) -> list[str]:
         """What axe finds wrong with the page as it is, each with the elements at fault."""
-        self.page.evaluate(AXE.read_text())
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text())
         found = self.page.evaluate("async () => (await axe.run()).violations")
         return [f"{wrong['id']}: {[node['html'] for node in wrong['nodes']]}" for wrong in found]
 

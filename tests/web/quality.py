@@ -1,8 +1,13 @@
 """What an audit of a page asks for: a document that says what it is, and targets that a finger can hit."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+
+# CSS px.
+WIDTHS = {"wide": 1440, "narrow": 375}
+THEMES = ("dark", "light")
 
 # CSS px that WCAG 2.2 asks of a target, in any shape that can be hit: a box around it, its label, all of a card.
 TARGET = 24
@@ -49,6 +54,8 @@ WATCHED = """
 """
 # Web Vitals call less than this good.
 MOST_MOVED = 0.1
+# Once what follows a new size or theme has been drawn.
+DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(null))))"
 
 
 def watch(page: Page) -> None:
@@ -71,3 +78,26 @@ def wrongs(page: Page, *, for_fingers: bool) -> list[Any]:
     about = page.evaluate(ABOUT)
     missing: list[Any] = [name for name in ("title", "lang", "viewport", "description") if not about[name]]
     return [*missing, *about["unsized"], *(page.evaluate(SMALL, TARGET) if for_fingers else [])]
+
+
+def themes(page: Page) -> Iterator[str]:
+    """Each theme, once the page has it: as it was loaded, without a colour that is still on its way."""
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        expect(page.locator(f"html[data-theme={theme}]")).to_be_attached()
+        page.evaluate(DRAWN)
+        yield theme
+
+
+def looks(page: Page) -> Iterator[str]:
+    """Each theme in each width, once the page has it: as it was loaded. It is wide and light again after them."""
+    for width, pixels in reversed(WIDTHS.items()):
+        page.set_viewport_size({"width": pixels, "height": 900})
+        for theme in themes(page):
+            yield f"{width}-{theme}"
+
+
+def beyond_its_width(page: Page) -> list[str]:
+    """Whether one has to scroll sideways."""
+    wide, fits = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    return [f"{wide} px in {fits}"] if wide > fits else []

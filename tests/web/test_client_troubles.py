@@ -38,6 +38,18 @@ def test_by_the_name_of_the_machine_and_without_https_a_dataset_is_deleted_and_i
         served.stop()
 
 
+@pytest.mark.parametrize(("path", "what"), [("/nowhere", "page"), ("/datasets/nonsense", "dataset")])
+def test_an_address_of_nothing_says_so_and_leads_back(browser, here, path, what):
+    client = WebClient(browser, f"http://127.0.0.1:{here.port}")
+    client.open(path)
+    title = f"There is no such {what}"
+    expect(client.page.get_by_role("heading", level=1)).to_have_text(title)
+    expect(client.page).to_have_title(f"{title} · miStudio Datasets")
+    client.assert_good_looks()
+    client.page.get_by_role("main").get_by_role("link", name="All datasets").click()
+    expect(client.page.get_by_role("heading", name="Datasets", exact=True)).to_be_visible()
+
+
 def test_a_page_that_did_not_come_says_so_and_is_loaded_again(browser, here):
     client = WebClient(browser, f"http://127.0.0.1:{here.port}")
     client.open()

@@ -59,6 +59,11 @@ def test_a_repository_that_cannot_be_read_says_why_before_anything_is_asked_for(
     client.page.keyboard.press("Enter")
     expect(client.page.get_by_text("Cannot be read")).to_be_visible(timeout=GETS_WARM_MILLISECONDS)
     expect(client.page.get_by_role("dialog").get_by_role("button", name="Download")).to_be_disabled()
+    client.assert_good_looks()
+    client.page.get_by_label("Repository").fill("acme/english")
+    client.page.keyboard.press("Enter")
+    expect(client.page.get_by_text("Can be read")).to_be_visible()
+    client.assert_good_looks()
 
 
 def test_what_a_token_field_was_told_is_nowhere_once_the_form_is_closed(client):
@@ -111,6 +116,7 @@ def test_a_tokenization_is_planned_run_with_a_preset_and_can_be_loaded(client, s
     client.page.get_by_label("Tokenizer").fill("builtin:byt5")
     client.page.get_by_label("Longest, in tokens").fill("64")
     expect(client.page.get_by_role("region", name="Plan")).to_contain_text("450 rows tried")
+    client.assert_good_looks()
     client.page.get_by_role("button", name="Tokenize", exact=True).click()
     made = client.page.get_by_role("article", name="builtin:byt5, packed of 64 tokens, end dropped")
     expect(made).to_contain_text("Ready")
@@ -124,6 +130,7 @@ def test_a_tokenization_is_planned_run_with_a_preset_and_can_be_loaded(client, s
     client.says("Point at one")
     client.page.get_by_role("region", name="Text").locator("span[title]").nth(1).hover()
     client.says("characters 1 to 2")
+    client.assert_good_looks()
 
 
 def test_a_deleted_dataset_comes_back_by_undo_and_from_the_trash(client, service):
@@ -252,6 +259,7 @@ def test_an_upload_is_paused_cut_and_comes_whole(browser, service, file):
         expect(upload).to_contain_text("Sending")
         client.button("Pause paragraphs.txt").click()
         expect(upload).to_contain_text("Paused")
+        client.assert_good_looks()
         client.button("Resume paragraphs.txt").click()
         expect(upload).to_contain_text("Sending")
 
@@ -272,6 +280,7 @@ def test_the_token_of_the_service_is_asked_for_once(browser, settings):
         client.page.locator("input[type=password]").fill("a wrong one")
         client.button("Go on").click()
         client.says("The service refused the token that it was told.")
+        client.assert_good_looks()
         client.page.keyboard.press("Escape")
         expect(client.page.get_by_role("dialog")).to_have_count(0)
         expect(client.page.get_by_role("alert")).to_have_text(re.compile("This service asks for its token"))

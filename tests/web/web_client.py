@@ -9,6 +9,7 @@ from api.ids import global_id
 from tests.api.stories import Story
 from tests.end_to_end.service import Service, until
 from tests.web.browser import Visit
+from tests.web.quality import beyond_its_width, looks
 
 # Looked at by whoever changes the pages; never committed.
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -63,6 +64,12 @@ class WebClient:
         """What the page tells under this name."""
         term = self.page.locator("dt", has_text=re.compile(f"^{re.escape(name)}$")).first
         return term.locator("xpath=following-sibling::dd[1]").inner_text()
+
+    def assert_good_looks(self) -> None:
+        """axe finds nothing wrong with the page as it is, and nobody scrolls sideways: in each theme and width."""
+        found = {look: [*self.browser.violations(), *beyond_its_width(self.page)] for look in looks(self.page)}
+        wrong = {look: each for look, each in found.items() if each}
+        assert not wrong, wrong
 
     def assert_well(self) -> None:
         """Nothing came from elsewhere, and the browser refused nothing."""

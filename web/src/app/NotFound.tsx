@@ -3,11 +3,20 @@ import { Link } from 'wouter';
 
 import { buttonClass } from '../ui/Button';
 import { Empty } from '../ui/Empty';
+import { useTitle } from './use-title';
 
-export function NotFound({ what = 'page' }: { what?: string }) {
+interface Props {
+  what?: 'page' | 'dataset';
+  title?: string;
+  why?: string;
+}
+
+/** Stands in for a page that cannot be shown: says why, and leads back. */
+export function NotFound({ what = 'page', title = `There is no such ${what}`, why = 'It may have been removed since, or its address is mistyped.' }: Props) {
+  useTitle(title);
   return (
-    <Empty icon={Compass} title={`There is no such ${what}`}>
-      <p>It may have been removed since, or its address is mistyped.</p>
+    <Empty isPage icon={Compass} title={title}>
+      <p>{why}</p>
       <Link href="/" className={buttonClass('primary')}>
         All datasets
       </Link>

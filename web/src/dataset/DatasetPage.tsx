@@ -7,7 +7,6 @@ import { lazily } from '../app/lazily';
 import { NotFound } from '../app/NotFound';
 import { useTitle } from '../app/use-title';
 import { isKey } from '../text/is-key';
-import { Problem } from '../ui/Problem';
 import { DatasetHeader } from './DatasetHeader';
 import { Overview } from './Overview';
 import type { TabProps } from './tab-props';
@@ -25,17 +24,21 @@ const TABS: Record<string, { label: string; Page: ComponentType<TabProps> }> = {
 export default function DatasetPage() {
   const { id, tab = 'overview' } = useParams<{ id: string; tab?: string }>();
   const { dataset, isGone, wrong } = useDataset(id);
+  if (!isKey(TABS, tab)) return <NotFound />;
+  if (isGone) return <NotFound what="dataset" />;
+  if (wrong !== '') return <NotFound title="This dataset cannot be shown" why={wrong} />;
+  if (dataset === null) return <div className="h-40 animate-pulse rounded-xl bg-raised" aria-label="Loading" />;
+  return <Shown dataset={dataset} id={id} tab={tab} />;
+}
+
+function Shown({ dataset, id, tab }: TabProps & { id: string; tab: string }) {
   const [, go] = useLocation();
-  useTitle([dataset?.name, TABS[tab]?.label].filter(Boolean).join(' · '));
+  useTitle([dataset.name, TABS[tab]?.label].filter(Boolean).join(' · '));
   const tabs = useRef<HTMLDivElement>(null);
-  const isHere = dataset !== null;
   useEffect(() => {
     // on a narrow screen the chosen one may stand beyond its edge
     tabs.current?.querySelector('[data-state=active]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
-  }, [tab, isHere]);
-  if (isGone || !isKey(TABS, tab)) return <NotFound what="dataset" />;
-  if (wrong !== '') return <Problem message={wrong} />;
-  if (dataset === null) return <div className="h-40 animate-pulse rounded-xl bg-raised" aria-label="Loading" />;
+  }, [tab]);
   return (
     <div className="flex flex-col gap-4">
       <DatasetHeader dataset={dataset} />

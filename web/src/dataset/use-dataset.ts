@@ -38,4 +38,6 @@ export function useDataset(id: string): Watched {
 
 const NOT_YET: Watched = { dataset: null, isGone: false, wrong: '' };
 
-const isNotFound = ({ graphQLErrors }: CombinedError): boolean => graphQLErrors.some(({ extensions }) => extensions['code'] === 'NOT_FOUND');
+/** The id is all that it is asked with. A page of another version of the service is told of its whole question, without a path. */
+const isNotFound = ({ graphQLErrors }: CombinedError): boolean =>
+  graphQLErrors.some(({ extensions, path }) => extensions['code'] === 'BAD_USER_INPUT' && path?.[0] === 'datasetChanged');

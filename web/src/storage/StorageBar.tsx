@@ -21,10 +21,10 @@ export function StorageBar() {
   const storage = useStorage();
   return (
     <Link href="/storage" className="flex h-9 items-center gap-3 rounded-lg text-xs text-muted hover:text-ink">
+      <span className="sr-only">Storage: </span>
       {storage && (
         <>
           <Room storage={storage} />
-          <span className="sr-only">Storage: </span>
           <span className="shrink-0">
             {bytes(storage.usedBytes)} used
             {storage.reservedBytes > 0 && ` · ${bytes(storage.reservedBytes)} promised`}

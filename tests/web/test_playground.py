@@ -10,6 +10,8 @@ from tests.api.client import until
 from tests.api.conftest import Served
 from tests.end_to_end.operations import DOWNLOAD
 from tests.web.conftest import EXAMPLE
+from tests.web.quality import THEMES, WIDTHS
+from tests.web.web_client import screenshot
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +25,7 @@ class Playground:
         self.browser, self.page = browser, browser.page
         self.address = address
         self.page.goto(f"{address}/graphql")
-        self.tabs = self.page.locator(".graphiql-tabs [role=tab]")
+        self.tabs = self.page.locator(".graphiql-tabs .graphiql-tab")
         self.button = self.page.locator(".graphiql-execute-button")
         self.response = self.page.locator(".graphiql-response .view-lines")
         expect(self.tabs).to_have_count(3)
@@ -104,6 +106,46 @@ def test_the_examples_look_download_and_watch(playground, service):
     # GraphiQL shows the newest answer of a subscription alone: what comes last, and stays
     playground.shows("IndexCompleted", '"summary": "Searchable: 50 of 50 rows')
     assert f"ws://127.0.0.1:{service.port}/graphql" in playground.browser.addresses
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_playground_is_well(browser, here, theme):
+    browser.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    playground = Playground(browser, f"http://127.0.0.1:{here.port}")
+    # coloured a moment after they are there
+    expect(playground.page.locator(".graphiql-query-editor .view-lines [class*=mtk]").nth(9)).to_be_attached()
+    found = {"editors": browser.violations()}
+    playground.page.get_by_label("Show Documentation Explorer").click()
+    expect(playground.page.locator(".graphiql-doc-explorer")).to_contain_text("subscription")
+    found["documentation"] = browser.violations()
+    playground.page.get_by_label("Show History").click()
+    found["history"] = browser.violations()
+    for dialog in ("Open short keys dialog", "Open settings dialog"):
+        playground.page.get_by_label(dialog).click()
+        expect(playground.page.get_by_role("dialog")).to_be_visible()
+        found[dialog] = browser.violations()
+        playground.page.keyboard.press("Escape")
+        expect(playground.page.get_by_role("dialog")).to_have_count(0)
+    playground.button.click()
+    expect(playground.response).to_contain_text("hubDataset")
+    browser.page.screenshot(path=screenshot(f"playground-{theme}"))
+    playground.page.set_viewport_size({"width": WIDTHS["narrow"], "height": 900})
+    found["answer, narrow"] = browser.violations()
+    assert {place: wrong for place, wrong in found.items() if wrong} == {}
+
+
+def test_the_tabs_are_told_as_a_list_of_buttons_of_which_one_is_chosen(browser, here):
+    playground = Playground(browser, f"http://127.0.0.1:{here.port}")
+    tabs = playground.page.get_by_role("list", name="Select active operation").get_by_role("listitem")
+    chosen = tabs.locator("[aria-current=true]")
+    expect(chosen).to_have_text("LookAtRepository")
+    tabs.nth(WATCH).get_by_role("button", name="WatchEvents").click()
+    expect(chosen).to_have_text("WatchEvents")
+    playground.page.get_by_label("New tab").click()
+    expect(tabs).to_have_count(4)
+    tabs.nth(3).get_by_role("button", name="Close Tab").click()
+    expect(tabs).to_have_count(3)
+    expect(chosen).to_have_text("WatchEvents")
 
 
 def test_the_headers_carry_the_token_to_subscriptions_too(browser, settings):

@@ -57,8 +57,7 @@ class WebClient:
         return int((bar.count() and bar.first.get_attribute("aria-valuenow")) or -1)
 
     def shot(self, name: str) -> None:
-        SCREENSHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        self.page.screenshot(path=screenshot(name), full_page=True)
 
     def figure(self, name: str) -> str:
         """What the page tells under this name."""
@@ -75,6 +74,12 @@ class WebClient:
         """Nothing came from elsewhere, and the browser refused nothing."""
         assert self.browser.addresses_elsewhere() == []
         assert self.browser.complaints == []
+
+
+def screenshot(name: str) -> Path:
+    """Where one of this name is kept."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    return SCREENSHOTS / f"{name}.png"
 
 
 def id_of(story: Story) -> str:

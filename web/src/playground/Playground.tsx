@@ -17,7 +17,9 @@ export function Playground() {
       shouldPersistHeaders={false}
       showPersistHeadersSettings={false}
     >
-      <GraphiQL.Logo>miStudio Datasets</GraphiQL.Logo>
+      <GraphiQL.Logo>
+        <h1>miStudio Datasets</h1>
+      </GraphiQL.Logo>
     </GraphiQL>
   );
 }

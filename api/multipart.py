@@ -5,7 +5,7 @@ A part is known by its name before its first byte is kept, so nothing that was n
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from starlette.requests import Request
 from api.asked import Asked, asked_of, check_encoding, parse, too_large, upload_too_large
 from api.errors import Code, bad_request, refusal
 from api.file_places import Place, put, read_map
+from api.pace import Pace
 from api.threads import Threads
 from domain.adapters import Adapters
 from domain.adapters.uploads import IncomingFile
@@ -47,14 +48,14 @@ def check_headers(request: Request, most_bytes: int) -> None:
         raise upload_too_large(most_bytes)
 
 
-async def read_multipart(request: Request, form: "Form", threads: Threads, most_bytes: int) -> Asked:
+async def read_multipart(request: Request, form: "Form", threads: Threads, most_bytes: int, pace: Pace) -> Asked:
     """What the request asks for, its files in their places; the form has them until it is closed.
 
     Raises the GraphQLError by whose code it is refused.
     """
     request.scope[FILES] = True
-    seen, waiting = 0, bytearray()
-    async for chunk in request.stream():
+    seen, waiting, body = 0, bytearray(), aiter(request.stream())
+    while (chunk := await _more(pace, body)) is not None:
         seen += len(chunk)
         if seen > most_bytes:
             raise upload_too_large(most_bytes)
@@ -64,6 +65,16 @@ async def read_multipart(request: Request, form: "Form", threads: Threads, most_
             waiting.clear()
     await threads.run(form.feed, bytes(waiting))
     return await threads.run(form.end)
+
+
+async def _more(pace: Pace, body: AsyncIterator[bytes]) -> bytes | None:
+    try:
+        return await pace.more(body)
+    except TimeoutError:
+        told = (
+            "This came too slowly, and nothing of it was kept: send it again, or to /uploads, which keeps what comes."
+        )
+        raise refusal(Code.TRY_AGAIN, told) from None
 
 
 class Form:

@@ -17,6 +17,7 @@ from api.context import Context
 from api.errors import Code, internal_error, refusal
 from api.guard import is_page
 from api.multipart import Form, check_headers, is_multipart, read_multipart
+from api.pace import Pace
 from api.schema import schema
 from api.sockets import Sockets
 from api.sse import EventStream
@@ -84,7 +85,8 @@ class GraphQLEndpoint:
         check_headers(request, self._settings.max_multipart_bytes)
         form = Form(request, context.adapters)
         until_answered.push_async_callback(context.threads.run, form.close)
-        return await read_multipart(request, form, context.threads, self._settings.max_multipart_bytes)
+        pace = Pace(self._settings.upload_seconds, self._settings.upload_rate)
+        return await read_multipart(request, form, context.threads, self._settings.max_multipart_bytes, pace)
 
     async def _stream(
         self, request: Request, asked: Asked, context: Context, allowed: frozenset[OperationType]

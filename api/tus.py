@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.answers import refused_answer
 from api.errors import Code, internal_error, refusal
+from api.pace import Pace
 from api.threads import Threads
 from api.tus_body import receive_body
 from api.tus_headers import (
@@ -187,8 +188,8 @@ class Uploading:
 
     async def _receive(self, request: Request, writer: UploadWriter, upload: Upload) -> bool:
         """Whether the request came whole."""
-        most, stalled = upload.length - writer.offset, self._settings.upload_seconds
-        is_whole = await receive_body(request, writer, self._threads, most, stalled)
+        pace = Pace(self._settings.upload_seconds, self._settings.upload_rate)
+        is_whole = await receive_body(request, writer, self._threads, upload.length - writer.offset, pace)
         try:
             if is_whole:
                 await self._threads.run(writer.end)

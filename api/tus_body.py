@@ -1,11 +1,11 @@
 """How the bytes of one request come into an upload: a block at a time, in threads that no slow client holds."""
 
-import asyncio
 import time
 
 from starlette.requests import ClientDisconnect, Request
 
 from api.errors import Code, refusal
+from api.pace import Pace
 from api.sse import STREAMS
 from api.threads import Threads
 from api.tus_headers import beyond
@@ -15,21 +15,18 @@ BLOCK_BYTES = 256 * 1024  # what is handed to a thread at once
 BLOCK_SECONDS = 1.0  # or what came within so long, from slow clients
 
 
-async def receive_body(
-    request: Request, writer: UploadWriter, threads: Threads, most_bytes: int, stalled_seconds: float
-) -> bool:
+async def receive_body(request: Request, writer: UploadWriter, threads: Threads, most_bytes: int, pace: Pace) -> bool:
     """Write what comes, until its end: whether it came whole, and not only until the connection was cut.
 
-    Raises TRY_AGAIN where nothing comes for `stalled_seconds`, PAYLOAD_TOO_LARGE past `most_bytes`; what came before
-    is written. Also TooLittleRoom.
+    Raises TRY_AGAIN where it comes too slowly, PAYLOAD_TOO_LARGE past `most_bytes`; what came before is written. Also
+    TooLittleRoom.
     """
     request.scope[STREAMS] = True  # a stop of the process cuts it
     seen, waiting, since = 0, bytearray(), time.monotonic()
     body = aiter(request.stream())
     try:
         while True:
-            async with asyncio.timeout(stalled_seconds):
-                chunk = await anext(body, None)
+            chunk = await pace.more(body)
             if chunk is None:
                 return True
             seen += len(chunk)
@@ -42,7 +39,7 @@ async def receive_body(
     except ClientDisconnect:
         return False
     except TimeoutError:
-        raise refusal(Code.TRY_AGAIN, f"Nothing came for {stalled_seconds} s: ask how much came, and go on.") from None
+        raise refusal(Code.TRY_AGAIN, "This came too slowly: ask how much came, and go on.") from None
     finally:
         if waiting:
             await threads.run(writer.write, bytes(waiting))

@@ -229,7 +229,12 @@ VARIABLES = (
     _limit(
         "UPLOAD_SECONDS",
         10,
-        "Seconds after which an upload's request that sends nothing is over; what came of it stays.",
+        "Seconds after which a request that brings a file and sends nothing is over; what came to /uploads stays.",
+    ),
+    _limit(
+        "UPLOAD_RATE",
+        500,
+        "Bytes a second below which a request that brings a file uses up those seconds, and is over with them.",
     ),
     _limit("MAX_SUBSCRIPTIONS", 100, "Operations that one WebSocket runs at once."),
     _limit("INIT_SECONDS", 10, "Seconds in which a WebSocket must have sent its connection_init."),

@@ -64,6 +64,7 @@ class Settings:
     max_uploads: int
     upload_hours: int
     upload_seconds: int
+    upload_rate: int
     max_subscriptions: int
     init_seconds: int
     request_seconds: int

@@ -58,25 +58,25 @@ DROP = b'{"text": "a drop"}\n'
 DROPS = 5
 
 
-def sends_a_form(_api):
-    """What comes before the content of a file in a form, that of the file, and what comes after it."""
+def sends_a_form(_api, drops=DROPS):
+    """What comes before the content of a file in a form, and what comes after it."""
     form = uploads.whole(uploads.ASKED, uploads.MAPPED, uploads.part("0", b"|", filename="rows.jsonl"))
     before, _, after = form.partition(b"|")
-    length = f"Content-Length: {len(before) + len(DROP) * DROPS + len(after)}"
+    length = f"Content-Length: {len(before) + len(DROP) * drops + len(after)}"
     headers = ('Content-Type: multipart/form-data; boundary="x"', "GraphQL-Preflight: 1", length)
     return request("POST /graphql HTTP/1.1", *headers) + before, after
 
 
-def sends_by_tus(api):
-    address = tus.created(api, len(DROP) * DROPS, "rows.jsonl")
-    headers = (*TUS, f"Content-Type: {tus.BODY}", "Upload-Offset: 0", f"Content-Length: {len(DROP) * DROPS}")
+def sends_by_tus(api, drops=DROPS):
+    address = tus.created(api, len(DROP) * drops, "rows.jsonl")
+    headers = (*TUS, f"Content-Type: {tus.BODY}", "Upload-Offset: 0", f"Content-Length: {len(DROP) * drops}")
     return request(f"PATCH {address} HTTP/1.1", *headers), b""
 
 
 @pytest.mark.parametrize(("sends", "wanted"), [(sends_a_form, 200), (sends_by_tus, 204)])
 def test_an_upload_over_a_slow_line_may_take_longer_than_any_other_body(serve, monkeypatch, sends, wanted):
     monkeypatch.setattr(server, "BODY_TIMES", 1)
-    with serve(request_seconds=1) as served:
+    with serve(request_seconds=1, upload_seconds=2, upload_rate=20) as served:
         before, after = sends(served.client)
         with socket.create_connection(("127.0.0.1", served.port), PATIENCE_SECONDS) as connection:
             connection.sendall(before)
@@ -85,3 +85,27 @@ def test_an_upload_over_a_slow_line_may_take_longer_than_any_other_body(serve, m
                 connection.sendall(DROP)
             connection.sendall(after)
             assert status(connection.recv(65_536)) == wanted
+
+
+@pytest.mark.parametrize("sends", [sends_a_form, sends_by_tus])
+def test_an_upload_that_comes_drop_by_drop_for_ever_is_cut_off(serve, adapters, sends):
+    with serve(upload_seconds=1, upload_rate=10_000) as served:
+        before, _ = sends(served.client, drops=1_000_000)
+        with socket.create_connection(("127.0.0.1", served.port), 0.1) as connection:
+            connection.sendall(before)
+            answers = []
+
+            def is_answered():
+                with suppress(ConnectionError):
+                    connection.send(DROP)
+                with suppress(TimeoutError):
+                    answers.append(connection.recv(65_536))
+                return answers
+
+            until(is_answered)
+        assert status(answers[0]) == 503
+        assert b"too slowly" in answers[0]
+        kept = [path for path in adapters.storage.rglob("content") if path.stat().st_size]
+        assert len(kept) == (sends is sends_by_tus), "what came by tus is gone on with"
+        assert uploads.files_below(adapters.storage / "incoming") == []
+        until(lambda: len(served.server.server_state.connections) <= 1)

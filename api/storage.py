@@ -20,6 +20,8 @@ from domain.adapters import Adapters
 from domain.adapters.stored_views import StorageKind, Stored, Usage, usage_view
 
 OfThese = Annotated[list[ID] | None, strawberry.argument(description="Of these datasets only.")]
+AFTER = "Only what comes after this dataset; nothing where it uses nothing, or is none of these."
+After = Annotated[ID | None, strawberry.argument(description=AFTER)]
 
 describe(
     StorageKind,
@@ -84,7 +86,7 @@ class Storage:
         return BigInt(self.usage.of(StorageKind.PARTIAL))
 
     @resolved("Datasets with what they use, the largest first.")
-    def by_dataset(self, first: First = UNSET, ids: OfThese = UNSET) -> list[DatasetStorage]:
+    def by_dataset(self, first: First = UNSET, after: After = UNSET, ids: OfThese = UNSET) -> list[DatasetStorage]:
         most = DEFAULT if first is None or first is UNSET else first
         if not 0 <= most <= MOST:
             raise bad_input(f"first is from 0 to {MOST}; this was {most}.")
@@ -92,6 +94,10 @@ class Storage:
         if ids is not None and ids is not UNSET:
             keys = {key_of("Dataset", id_) for id_ in ids}
             found = tuple(stored for stored in found if stored.dataset_id in keys)
+        if after is not None and after is not UNSET:
+            last = key_of("Dataset", after)
+            behind = (place + 1 for place, stored in enumerate(found) if stored.dataset_id == last)
+            found = found[next(behind, len(found)) :]
         return [DatasetStorage(stored=stored) for stored in found[:most]]
 
     @resolved("What all of it is used for; every kind is there.")

@@ -134,10 +134,10 @@ class Story:
         self.does(TokenizeDataset(**ids, tokenizer="builtin:byt5", recipe={"maxLength": max_length}))
         return self
 
-    def is_tokenized(self, plan: Mapping[str, Any] | None = None) -> "Story":
-        """From the request for tokens to READY."""
+    def is_tokenized(self, plan: Mapping[str, Any] | None = None, **recipe: Any) -> "Story":
+        """From the request for tokens to READY; no two of a dataset are by one recipe."""
         self.starts()
-        pin = {"tokenizer_commit": "builtin", "recipe": RECIPE, "vocabulary_size": 384, "plan": plan}
+        pin = {"tokenizer_commit": "builtin", "recipe": {**RECIPE, **recipe}, "vocabulary_size": 384, "plan": plan}
         self.does(PinTokenization(dataset_id=self.id, job_id=self.job, **pin))  # type: ignore[arg-type]
         done: dict[str, Any] = {"folder": "tokens", "size_bytes": 300, "statistics": TOKEN_STATISTICS}
         self.does(CompleteTokenization(dataset_id=self.id, job_id=self.job, **done))

@@ -137,6 +137,25 @@ def test_what_is_promised_is_told_and_not_free(serve, adapters):
         assert (found["reservedBytes"], found["usedBytes"], found["freeBytes"]) == (300_000, 200, 699_800)
 
 
+def test_datasets_are_told_page_by_page_to_the_smallest(api, adapters):
+    document = """query ($after: ID, $ids: [ID!]) { storage { byDataset(first: 2, after: $after, ids: $ids) {
+        dataset { id name } } } }"""
+    stories = [begin(adapters, f"acme/{number}").is_ready() for number in range(5)]
+    for size, story in enumerate(stories, 1):
+        story.asks_for_an_index().is_indexed(size_bytes=size * 100)
+
+    def page(after=None, ids=None):
+        return [each["dataset"] for each in api.ask(document, after=after, ids=ids)["byDataset"]]
+
+    pages = [page()]
+    while pages[-1]:
+        pages.append(page(pages[-1][-1]["id"]))
+    names = [[each["name"] for each in found] for found in pages]
+    assert names == [["acme/4", "acme/3"], ["acme/2", "acme/1"], ["acme/0"], []]
+    assert page(pages[0][0]["id"], [pages[0][0]["id"], pages[2][0]["id"]]) == pages[2]
+    assert page("nonsense") == page(pages[0][0]["id"], [pages[1][0]["id"]]) == []
+
+
 def test_a_page_of_datasets_has_its_bounds(api):
     for first, code in ((0, None), (100, None), (101, "BAD_USER_INPUT"), (-1, "BAD_USER_INPUT")):
         answer = api.post(f"{{ storage {{ byDataset(first: {first}) {{ bytes }} }} }}")

@@ -1,5 +1,8 @@
 """One dataset, read while it changes: what is found, what is counted, and what can be taken away."""
 
+import json
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
@@ -13,6 +16,7 @@ from tests.end_to_end.service import until
 pytestmark = pytest.mark.slow
 
 NEWEST = "query ($id: ID!) { dataset(id: $id) { jobs(first: 1) { nodes { id kind } } } }"
+STORED = "query ($ids: [ID!]) { storage { byDataset(ids: $ids) { bytes } } }"
 ROW_PIXELS = 60
 FIRST_IN_VIEW = """() => {
     const table = document.querySelector('[role=table][aria-label=Samples]');
@@ -66,6 +70,24 @@ def test_a_row_that_was_found_by_another_column_says_so(client, shared_adapters)
     expect(client.page.get_by_text("found in title")).to_have_count(0)
 
 
+def test_all_that_lies_on_disk_of_a_dataset_is_told_by_what_it_is(client, here, shared_adapters):
+    story = begin(shared_adapters, name="Large").starts().is_pinned().is_downloaded()
+    client.open(f"/datasets/{id_of(story)}")
+    disk = client.page.get_by_role("region", name="On disk")
+    expect(disk).to_contain_text("Files as they came")
+    expect(disk).to_contain_text("1.0 kB · 100%")
+    story.starts().is_ingested()
+    story.asks_for_an_index().is_indexed().asks_for_tokens(16).is_tokenized()
+    story.asks_for_an_export().is_exported({"train-00000-of-00001.parquet": bytes(500)})
+    told = {"Rows": 200, "Search index": 400, "Tokenizations": 300, "Exports": 500}
+    for name, size in told.items():
+        expect(disk.locator("div", has=client.page.get_by_text(name, exact=True)).last).to_contain_text(f"{size} B")
+    expect(disk.locator("dt")).to_have_count(len(told))
+    [stored] = here.client.ask(STORED, ids=[id_of(story)])["byDataset"]
+    assert stored["bytes"] == sum(told.values())
+    expect(disk).to_contain_text("1.4 kB")
+
+
 def test_rows_are_numbered_as_they_are_gone_to(client, shared_adapters):
     story = searchable.is_indexed(begin(shared_adapters, name="Numbered").is_ready(searchable.rows()))
     client.open(f"/datasets/{id_of(story)}/samples?split=test")
@@ -75,6 +97,16 @@ def test_rows_are_numbered_as_they_are_gone_to(client, shared_adapters):
     expect(row.get_by_role("cell").first).to_have_text("7")
     row.get_by_role("button").click()
     expect(client.page.get_by_role("dialog", name="test[6]")).to_contain_text("number36")
+
+
+def test_the_rows_that_are_wanted_are_saved_all_of_them_in_one_file(client, shared_adapters):
+    story = searchable.is_indexed(begin(shared_adapters, name="Saved").is_ready(searchable.rows()))
+    client.open(f"/datasets/{id_of(story)}/samples?split=test")
+    with client.page.expect_download() as saved:
+        client.page.get_by_role("link", name="Save these rows").click()
+    rows = [json.loads(line) for line in Path(saved.value.path()).read_text().splitlines()]
+    wanted = searchable.rows()["test"]
+    assert [row["row"]["text"] for row in rows] == [row["text"] for row in wanted]
 
 
 def test_a_click_below_the_bars_keeps_all_rows(client, shared_adapters):

@@ -79,6 +79,17 @@ def test_dialogs_are_well(client, dataset, name):
     client.shot(f"dialog-{'-'.join(re.findall(r'[a-z]+', name.lower())[:3])}")
 
 
+def test_each_button_of_a_download_has_a_name_of_its_own(client, dataset):
+    client.open()
+    client.page.keyboard.press("d")
+    client.page.get_by_label("Repository").fill("acme/english")
+    dialog = client.page.get_by_role("dialog")
+    for name, is_enabled in (("Look", True), ("Download", False)):
+        button = dialog.get_by_role("button", name=name)
+        expect(button).to_have_count(1)
+        assert button.is_enabled() is is_enabled
+
+
 def test_uploads_toasts_and_what_is_selected_are_well(client, dataset):
     client.open()
     stop_an_upload(client.page)

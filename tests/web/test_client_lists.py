@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from domain.errors import ErrorCode
 from tests.api.stories import begin
 from tests.end_to_end.service import until
+from tests.web.quality import WIDTHS
 from tests.web.web_client import id_of
 
 pytestmark = pytest.mark.slow
@@ -87,6 +88,20 @@ def test_what_is_selected_is_told_whole_and_hides_no_button_on_a_narrow_screen(c
     button = client.button("Delete Selected").bounding_box()
     assert button["y"] + button["height"] <= bar["y"]
     expect(client.page.get_by_role("button", name="Keyboard shortcuts")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", WIDTHS.values())
+def test_what_is_said_lies_above_what_can_be_done_with_the_selected(client, shared_adapters, width):
+    begin(shared_adapters, name=f"Deleted at {width}").is_ready()
+    begin(shared_adapters, name=f"Kept at {width}").is_ready()
+    client.page.set_viewport_size({"width": width, "height": 700})
+    client.open()
+    client.button(f"Delete Deleted at {width}").click()
+    said = client.page.get_by_role("status").filter(has=client.button("Undo"))
+    client.page.get_by_label(f"Select Kept at {width}").check()
+    expect(said).to_contain_text(f"Moved Deleted at {width}")
+    below, bar = said.bounding_box(), client.page.get_by_role("toolbar").bounding_box()
+    assert below["y"] + below["height"] <= bar["y"]
 
 
 def test_the_focus_is_seen_around_a_card_and_a_tab(client, shared_adapters):

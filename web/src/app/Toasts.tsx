@@ -9,7 +9,7 @@ export function Toasts() {
   return (
     <div
       role="status"
-      className="pointer-events-none fixed inset-x-3 bottom-3 z-50 flex flex-col items-center gap-2 sm:inset-x-auto sm:right-5 sm:bottom-5 sm:items-end"
+      className="pointer-events-none fixed inset-x-3 bottom-3 z-50 flex flex-col items-center gap-2 sm:inset-x-auto sm:right-5 sm:bottom-5 sm:items-end [body:has([data-stands-below])_&]:bottom-28 sm:[body:has([data-stands-below])_&]:bottom-20"
     >
       {shown.map((toast) => (
         <Said key={toast.id} toast={toast} />

@@ -1,7 +1,9 @@
+import { DatasetFiguresDocument, StoredOfDatasetDocument } from '#graphql';
 
-import { DatasetFiguresDocument } from '#graphql';
-
+import { useChanges } from '../datasets/AllDatasets';
 import { useLiveQuery } from '../service/live-query';
+import { KINDS } from '../storage/kinds';
+import { REST_MILLISECONDS } from '../storage/StorageBar';
 import { bytes, count, decimal, moment, percent } from '../text/format';
 import { Badge } from '../ui/Badge';
 import { CopyText } from '../ui/CopyText';
@@ -15,7 +17,6 @@ export function Overview({ dataset }: TabProps) {
   const { data } = useLiveQuery(DatasetFiguresDocument, { id }, version);
   const words = data?.dataset?.statistics;
   const known = (figure: number | null | undefined, told: (of: number) => string) => (figure == null ? '–' : told(figure));
-  const tokenizationBytes = tokenizations.nodes.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
   return (
     <div className="grid gap-4 lg:grid-cols-3">
       <div className="flex min-w-0 flex-col gap-4 lg:col-span-2">
@@ -53,17 +54,7 @@ export function Overview({ dataset }: TabProps) {
         <Panel title="Splits">
           <Shares parts={splits.map(({ name, rowCount }) => ({ name, value: rowCount }))} told={count} unit="rows" />
         </Panel>
-        <Panel title="On disk">
-          <Shares
-            parts={[
-              { name: 'Rows', value: dataset.sizeBytes ?? 0 },
-              { name: 'Search index', value: searchIndex.sizeBytes ?? 0 },
-              { name: 'Tokenizations', value: tokenizationBytes },
-            ].filter(({ value }) => value > 0)}
-            told={bytes}
-            unit=""
-          />
-        </Panel>
+        <OnDisk id={id} />
         <Panel title="About">
           <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2">
             <Known name="Added">{moment(createdAt)}</Known>
@@ -74,6 +65,17 @@ export function Overview({ dataset }: TabProps) {
         </Panel>
       </div>
     </div>
+  );
+}
+
+/** All that lies there of it, by what it is. */
+function OnDisk({ id }: { id: string }) {
+  const { data } = useLiveQuery(StoredOfDatasetDocument, { ids: [id] }, useChanges(), REST_MILLISECONDS);
+  const stored = data?.storage.byDataset[0];
+  return (
+    <Panel title="On disk" aside={stored && <span className="text-muted">{bytes(stored.bytes)}</span>}>
+      {data ? <Shares parts={(stored?.byKind ?? []).map(({ kind, bytes: value }) => ({ name: KINDS[kind], value }))} told={bytes} unit="" /> : <div className="h-28" />}
+    </Panel>
   );
 }
 

@@ -9,6 +9,7 @@ import { Figures, Panel } from '../ui/Panel';
 import { Problem } from '../ui/Problem';
 import { Histogram } from './Histogram';
 import { SplitPills } from './SplitPills';
+import { useReadyTokenizations } from './tokenizations/use-ready-tokenizations';
 import { TokenStatistics } from './TokenStatistics';
 import type { TabProps } from './tab-props';
 
@@ -17,12 +18,12 @@ type OfPart = OfText | OfText['bySplit'][number];
 
 /** What texts are like in words, all of them or of a split, and what their tokens are like. */
 export default function Statistics({ dataset }: TabProps) {
-  const { id, status, version, textColumn, tokenizations } = dataset;
+  const { id, status, version, textColumn } = dataset;
+  const made = useReadyTokenizations(dataset);
   const { data, error } = useLiveQuery(DatasetFiguresDocument, { id }, version);
   const statistics = data?.dataset?.statistics;
   if (error && !data) return <Problem message={messageOf(error)} />;
   if (status !== 'READY') return <p className="text-muted">There are figures as soon as the dataset is ready.</p>;
-  const made = tokenizations.nodes.filter((tokenization) => tokenization.status === 'READY');
   return (
     <div className="flex flex-col gap-4">
       {statistics ? <Words statistics={statistics} /> : data ? <Uncounted textColumn={textColumn} /> : <Waiting title="Words" />}

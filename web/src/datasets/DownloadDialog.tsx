@@ -54,7 +54,7 @@ export function DownloadDialog({ onClose }: { onClose: () => void }) {
             />
           </div>
           <Button type={looked ? 'button' : 'submit'} disabled={repository === '' || isLooking} onClick={looked ? lookAgain : undefined}>
-            <Search aria-hidden /> {isLooking ? 'Looking…' : 'Look'}
+            <Search aria-hidden /> {isLooking ? 'Looking…' : looked ? 'Look again' : 'Look'}
           </Button>
         </div>
         <div className="grid gap-4 sm:grid-cols-2">
@@ -84,8 +84,8 @@ export function DownloadDialog({ onClose }: { onClose: () => void }) {
         ))}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" disabled={repository === '' || isStarting || isLooking || looked?.accessible === false}>
-            <Download aria-hidden /> {looked ? 'Download' : 'Look first'}
+          <Button type="submit" kind="primary" disabled={isStarting || looked?.accessible !== true}>
+            <Download aria-hidden /> Download
           </Button>
         </div>
       </form>

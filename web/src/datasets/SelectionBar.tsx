@@ -23,6 +23,7 @@ export function SelectionBar({ datasets, onClear }: { datasets: readonly Dataset
     <div
       role="toolbar"
       aria-label="Selected datasets"
+      data-stands-below
       className="fixed inset-x-3 bottom-3 z-20 mx-auto flex max-w-xl flex-wrap items-center gap-x-3 gap-y-1 rounded-xl border border-edge bg-surface p-2 pl-4 shadow-xl"
     >
       <span className="w-full grow sm:w-auto">

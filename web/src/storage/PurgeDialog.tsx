@@ -1,22 +1,21 @@
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { useQuery } from 'urql';
 
-import { type DatasetCardFragment, PurgeFiguresDocument } from '#graphql';
+import type { DatasetCardFragment } from '#graphql';
 
 import { useDatasetActions } from '../datasets/use-dataset-actions';
 import { bytes, counted } from '../text/format';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
-
-/** The service tells the bytes of so many at once. */
-const MOST_TOLD = 100;
+import { useFreed } from './freed';
 
 /** Names what would be gone, and how much that frees, before there is no way back. */
 export function PurgeDialog({ datasets, onClose }: { datasets: readonly DatasetCardFragment[]; onClose: () => void }) {
   const { purge } = useDatasetActions();
   const [isBusy, setIsBusy] = useState(false);
-  const { frees, of } = useFreed(datasets);
+  const freed = useFreed(datasets.map(({ id }) => id));
+  const frees = freed === null ? '…' : bytes([...freed.values()].reduce((sum, size) => sum + size, 0));
+  const of = (id: string) => (freed === null ? '…' : bytes(freed.get(id) ?? 0));
   const [only] = datasets;
   const what = datasets.length === 1 && only ? only.name : counted(datasets.length, 'dataset');
   return (
@@ -46,15 +45,4 @@ export function PurgeDialog({ datasets, onClose }: { datasets: readonly DatasetC
       </div>
     </Dialog>
   );
-}
-
-/** What lies on disk of them, together and of each; more than can be told at once are all that is in the trash. */
-function useFreed(datasets: readonly DatasetCardFragment[]): { frees: string; of: (id: string) => string } {
-  const ids = datasets.slice(0, MOST_TOLD).map(({ id }) => id);
-  const [{ data }] = useQuery({ query: PurgeFiguresDocument, variables: { ids }, requestPolicy: 'network-only' });
-  if (!data) return { frees: '…', of: () => '…' };
-  const { byDataset, trashedBytes } = data.storage;
-  const sizes = new Map(byDataset.map(({ dataset, bytes: size }) => [dataset?.id, size]));
-  const frees = datasets.length > MOST_TOLD ? trashedBytes : byDataset.reduce((sum, { bytes: size }) => sum + size, 0);
-  return { frees: bytes(frees), of: (id) => (ids.includes(id) ? bytes(sizes.get(id) ?? 0) : '–') };
 }

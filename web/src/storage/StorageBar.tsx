@@ -7,7 +7,7 @@ import { useLiveQuery } from '../service/live-query';
 import { bytes } from '../text/format';
 
 /** Room changes slowly, and is counted over all that is here. */
-const REST_MILLISECONDS = 4_000;
+export const REST_MILLISECONDS = 4_000;
 
 export type StorageFigures = StorageFiguresQuery['storage'];
 

@@ -1,8 +1,7 @@
-import { HardDrive, RotateCcw, Trash2 } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
-import { Link } from 'wouter';
+import { RotateCcw, Trash2 } from 'lucide-react';
+import { useState } from 'react';
 
-import type { DatasetCardFragment, StorageKind } from '#graphql';
+import type { DatasetCardFragment } from '#graphql';
 
 import { useTitle } from '../app/use-title';
 import { useTrash } from '../datasets/AllDatasets';
@@ -11,22 +10,16 @@ import { Refused } from '../datasets/Refused';
 import { sourceLine } from '../datasets/source';
 import { LABELS } from '../datasets/status';
 import { useDatasetActions } from '../datasets/use-dataset-actions';
-import { bytes, percent } from '../text/format';
+import { bytes } from '../text/format';
 import { Badge } from '../ui/Badge';
 import { Button } from '../ui/Button';
 import { Figures, Panel } from '../ui/Panel';
 import { Progress } from '../ui/Progress';
+import { KINDS } from './kinds';
+import { Largest } from './Largest';
+import { Nothing } from './Nothing';
 import { PurgeDialog } from './PurgeDialog';
 import { Room, type StorageFigures, useStorage } from './StorageBar';
-
-const KINDS: Record<StorageKind, string> = {
-  DATA: 'Rows',
-  ORIGINALS: 'Files as they came',
-  INDEX: 'Search indexes',
-  TOKENIZATIONS: 'Tokenizations',
-  EXPORTS: 'Exports',
-  PARTIAL: 'Not whole yet',
-};
 
 /** What takes up room, and what could be had back. */
 export default function StoragePage() {
@@ -38,7 +31,7 @@ export default function StoragePage() {
       <h1 className="text-xl font-semibold tracking-tight">Storage</h1>
       <Panel title="Room">{storage ? <Whole storage={storage} /> : <div className="h-70 sm:h-26" />}</Panel>
       <Trash {...trash} />
-      <Panel title="By dataset">{storage ? <Largest storage={storage} /> : <div className="h-24" />}</Panel>
+      <Panel title="By dataset"><Largest /></Panel>
     </div>
   );
 }
@@ -68,26 +61,6 @@ function Whole({ storage }: { storage: StorageFigures }) {
         ))}
       </dl>
     </>
-  );
-}
-
-function Largest({ storage: { byDataset } }: { storage: StorageFigures }) {
-  const most = Math.max(1, ...byDataset.map(({ bytes: size }) => size));
-  if (byDataset.length === 0) return <Nothing icon={<HardDrive className="size-4" />}>No dataset takes up room yet.</Nothing>;
-  return (
-    <ol className="flex flex-col gap-3">
-      {byDataset.map(({ dataset, bytes: size }) => dataset && (
-        <li key={dataset.id} className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-1">
-          <Link href={`/datasets/${dataset.id}`} className="truncate py-0.5 hover:underline">
-            {dataset.name}
-          </Link>
-          <span className="text-muted">{bytes(size)}</span>
-          <span className="col-span-2 h-1.5 rounded-full bg-raised" aria-hidden>
-            <span className="block h-full rounded-full bg-button" style={{ width: percent(size / most) }} />
-          </span>
-        </li>
-      ))}
-    </ol>
   );
 }
 
@@ -138,14 +111,5 @@ function Trash({ list, wrong, again }: Watched) {
       </ul>
       {asks.length > 0 && <PurgeDialog datasets={asks} onClose={() => { setAsks([]); }} />}
     </Panel>
-  );
-}
-
-function Nothing({ icon, children }: { icon: ReactNode; children: ReactNode }) {
-  return (
-    <p className="flex items-center gap-2 text-muted">
-      {icon}
-      {children}
-    </p>
   );
 }

@@ -12,6 +12,7 @@ import { Panel } from '../../ui/Panel';
 import { Problem } from '../../ui/Problem';
 import type { TabProps } from '../tab-props';
 import { Histogram } from '../Histogram';
+import { useReadyTokenizations } from '../tokenizations/use-ready-tokenizations';
 import { Filters } from './Filters';
 import { SampleTable } from './SampleTable';
 import { SampleView } from './SampleView';
@@ -19,7 +20,8 @@ import { filterOf, useWanted } from './wanted';
 
 /** Reading and searching: all rows, or those that are wanted. */
 export default function Samples({ dataset }: TabProps) {
-  const { id, status, columns, tokenizations, version, searchIndex, textColumn } = dataset;
+  const { id, status, columns, version, searchIndex, textColumn } = dataset;
+  const made = useReadyTokenizations(dataset);
   const { wanted, want } = useWanted();
   const [opened, setOpened] = useState<SampleLineFragment | null>(null);
   const filter = useMemo(() => filterOf(wanted), [wanted]);
@@ -60,7 +62,7 @@ export default function Samples({ dataset }: TabProps) {
           )}
         </>
       )}
-      {opened && <SampleView sample={opened} search={wanted.search} tokenizations={tokenizations.nodes.filter((made) => made.status === 'READY')} onClose={() => { setOpened(null); }} />}
+      {opened && <SampleView sample={opened} search={wanted.search} tokenizations={made} onClose={() => { setOpened(null); }} />}
     </div>
   );
 }

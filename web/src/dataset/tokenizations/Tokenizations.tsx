@@ -1,6 +1,6 @@
 import { Panel } from '../../ui/Panel';
 import type { TabProps } from '../tab-props';
-import { TokenizationCard } from './TokenizationCard';
+import { Made } from './Made';
 import { TokenizeForm } from './TokenizeForm';
 
 /** What a dataset was tokenized to, and how to do it once more. */
@@ -13,9 +13,7 @@ export default function Tokenizations({ dataset }: TabProps) {
       </Panel>
       <div className="flex min-w-0 flex-col gap-4">
         {tokenizations.nodes.length === 0 && <p className="rounded-xl border border-dashed border-edge/60 p-8 text-center text-muted">Nothing has been tokenized yet.</p>}
-        {tokenizations.nodes.map((tokenization) => (
-          <TokenizationCard key={tokenization.id} tokenization={tokenization} />
-        ))}
+        <Made id={id} page={tokenizations} />
       </div>
     </div>
   );

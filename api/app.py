@@ -1,5 +1,6 @@
 """The process that answers: routes, what they share, and how it begins and ends."""
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -30,6 +31,7 @@ from api.questions import Asking
 from api.sample_downloads import serve_samples
 from api.schema import schema
 from api.shared_answers import SharedAnswers
+from api.spare import give_back_for_ever
 from api.taken_uploads import folder_of
 from api.tally import Tally
 from api.threads import Threads
@@ -93,6 +95,7 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             documents = Documents(schema._schema, chosen)
             live = LiveStatistics(adapters.engine, adapters.storage)
             shared = Shared(adapters, threads, searching, feed, kept, asking, documents, live, SharedAnswers(), tally)
+            stack.callback(asyncio.create_task(give_back_for_ever(threads)).cancel)
             yield State(shared=shared, pages=Pages(pages))
 
     return Starlette(

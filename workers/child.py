@@ -24,9 +24,9 @@ from domain.adapters.files import full_storage_is_told
 from domain.adapters.logs import RedactedStream, all_correlated, begin_logging, correlation_id
 from domain.adapters.processes import PR_SET_PDEATHSIG, end_first
 from domain.adapters.redaction import Redaction
+from domain.adapters.spare_memory import give_back
 from domain.errors import ErrorCode, WorldFailure
 from workers.functions import FUNCTIONS
-from workers.spare_memory import give_back
 from workers.steps import Step, Work
 
 # Jobs never take the cores from the API, the database and the dispatcher.

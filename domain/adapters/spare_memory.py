@@ -1,4 +1,4 @@
-"""Memory that a warm process no longer needs goes back to the machine: allocators keep what they once had."""
+"""Memory that a process no longer needs goes back to the machine: allocators keep what they once had."""
 
 import ctypes
 import sys

@@ -47,6 +47,8 @@ async def requests(port: int, document: str, connections: int, duration: float) 
 
 
 def percentile(values: Sequence[float], share: float) -> float:
+    """What this share of them, from 0 to 1, is below."""
+    assert 0 <= share <= 1, share
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 

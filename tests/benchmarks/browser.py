@@ -111,7 +111,7 @@ def figures(page: Page, address: str, adapters: Adapters, running: list[Story], 
             "<= 1",
             f"median of {LOADS}, the longest {max(seconds):.2f}; {RUNNING} of them running; Chromium; {how}",
         ),
-        Figure("frame while 250 jobs run, p95, ms", percentile(frames, 95), "<= 50", slow),
+        Figure("frame while 250 jobs run, p95, ms", percentile(frames, 0.95), "<= 50", slow),
         Figure("changes of the page, of its frames", seen["changes"] / len(frames), "<= 1", "however much comes"),
     ]
 

@@ -70,6 +70,15 @@ def test_what_the_form_has_no_field_for_goes_on_with_a_preset(client, here, form
     expect(client.page.get_by_text(f"template {TEMPLATE}")).to_have_count(0)
 
 
+def test_all_that_were_kept_are_offered(client, here, form):
+    for number in range(101):
+        kept = {"name": f"Of many {number}", "tokenizer": None, "recipe": {"maxLength": 1_000 + number}}
+        assert here.client.ask(SAVE, input=kept)["errors"] == []
+    form("Of many")
+    offered = client.page.get_by_role("group", name="Presets").get_by_role("button", name="Remove the preset Of many")
+    expect(offered).to_have_count(101)
+
+
 def test_a_token_goes_with_the_request_and_stays_nowhere(client, form):
     form("Behind a gate")
     client.page.get_by_label("Tokenizer", exact=True).fill("acme/gated")

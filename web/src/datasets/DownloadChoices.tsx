@@ -1,6 +1,6 @@
 import type { Wrong } from '../service/act';
 import { wrongWith } from '../service/act';
-import { bytes, counted } from '../text/format';
+import { bytes, count, counted } from '../text/format';
 import { Choice, Field } from '../ui/Field';
 import type { Repository } from './use-look';
 
@@ -31,7 +31,7 @@ export function DownloadChoices({ repository, choices, onChange, wrong }: Props)
   return (
     <>
       {configs.length > 1 && (
-        <Choice label="Part" value={chosen?.name} onChange={(event) => { set({ config: event.target.value, splits: [] }); }} wrong={wrongWith(wrong, 'config')}>
+        <Choice label="Part" value={chosen?.name} hint={partLine(configs, repository.configCount, 'parts')} onChange={(event) => { set({ config: event.target.value, splits: [] }); }} wrong={wrongWith(wrong, 'config')}>
           {configs.map(({ name, sizeBytes }) => (
             <option key={name} value={name}>
               {name}
@@ -40,7 +40,7 @@ export function DownloadChoices({ repository, choices, onChange, wrong }: Props)
           ))}
         </Choice>
       )}
-      {chosen && chosen.splits.length > 0 && <Splits splits={chosen.splits} chosen={choices.splits} onChange={(splits) => { set({ splits }); }} />}
+      {chosen && chosen.splits.length > 0 && <Splits splits={chosen.splits} hint={partLine(chosen.splits, chosen.splitCount, 'splits')} chosen={choices.splits} onChange={(splits) => { set({ splits }); }} />}
       <div className="grid gap-4 sm:grid-cols-3">
         <Field label="Name" placeholder={repository.repository} value={choices.name} onChange={(event) => { set({ name: event.target.value }); }} wrong={wrongWith(wrong, 'name')} />
         <Field label="Tags" placeholder="news, small" value={choices.tags} onChange={(event) => { set({ tags: event.target.value }); }} wrong={wrongWith(wrong, 'tags')} />
@@ -50,13 +50,19 @@ export function DownloadChoices({ repository, choices, onChange, wrong }: Props)
   );
 }
 
+/** Says so where the service tells of the first ones only. */
+function partLine(told: readonly unknown[], all: number | null, what: string): string {
+  return all !== null && all > told.length ? `These are the first ${count(told.length)} of ${count(all)} ${what}: others are downloaded by the API.` : '';
+}
+
 interface SplitsProps {
+  hint: string;
   splits: Repository['configs'][number]['splits'];
   chosen: readonly string[];
   onChange: (splits: readonly string[]) => void;
 }
 
-function Splits({ splits, chosen, onChange }: SplitsProps) {
+function Splits({ splits, hint, chosen, onChange }: SplitsProps) {
   const isChosen = (name: string) => chosen.length === 0 || chosen.includes(name);
   const toggle = (name: string) => {
     const wanted = splits.map((split) => split.name).filter((other) => (other === name ? !isChosen(name) : isChosen(other)));
@@ -74,6 +80,7 @@ function Splits({ splits, chosen, onChange }: SplitsProps) {
           </label>
         ))}
       </div>
+      <p className="text-xs text-muted empty:hidden">{hint}</p>
     </fieldset>
   );
 }

@@ -28,7 +28,7 @@ export function RepositoryFacts({ repository }: { repository: Repository }) {
       {existing.length > 0 && (
         <p className="text-muted">
           Here already:{' '}
-          {existing.slice(0, 3).map(({ id, name, status }) => (
+          {existing.map(({ id, name, status }) => (
             <Link key={id} href={`/datasets/${id}`} className="mr-2 text-accent underline underline-offset-2">
               {name} ({LABELS[status].label.toLowerCase()})
             </Link>

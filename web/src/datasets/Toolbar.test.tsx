@@ -1,4 +1,5 @@
 import { cleanup, render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { afterEach, expect, test } from 'vitest';
 
 import { dataset } from '../test/datasets';
@@ -16,4 +17,16 @@ test('how many there are is told once all are known', () => {
   expect(pills()).toEqual(['All2invisible', 'Ready1invisible', 'In progress0invisible', 'Failed or cancelled1invisible']);
   rerender(<Toolbar view={view} all={{ items, isWhole: true, arriving: null }} />);
   expect(pills()).toEqual(['All2', 'Ready1', 'In progress0', 'Failed or cancelled1']);
+});
+
+test('all tags are there once they are wanted', async () => {
+  const tags = Array.from({ length: 20 }, (_, number) => `tag${String(number)}`);
+  const of = dataset('READY', { tags });
+  render(<Toolbar view={view} all={{ items: new Map([[of.id, of]]), isWhole: true, arriving: null }} />);
+  const shown = () => screen.queryAllByRole('button', { name: /^#/ }).length;
+  expect(shown()).toBe(12);
+  await userEvent.click(screen.getByRole('button', { name: 'All tags 20' }));
+  expect(shown()).toBe(20);
+  await userEvent.click(screen.getByRole('button', { name: 'Fewer tags 20' }));
+  expect(shown()).toBe(12);
 });

@@ -1,16 +1,19 @@
 import { Search } from 'lucide-react';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 
 import { count } from '../text/format';
 import { inputClass, selectClass } from '../ui/Field';
 import { pillClass } from '../ui/pill';
 import type { LiveDatasets } from './live';
-import { type Group, GROUPS, isIn, offeredTags, ORDERS } from './sorting';
+import { type Group, GROUPS, isIn, MOST_TAGS, offeredTags, ORDERS, tagsOf } from './sorting';
 import type { View } from './use-view';
 
 export function Toolbar({ view, all }: { view: View; all: LiveDatasets }) {
   const chosen = view.tags.join('\n');
-  const tags = useMemo(() => offeredTags(all.items.values(), chosen === '' ? [] : chosen.split('\n')), [all.items, chosen]);
+  const every = useMemo(() => tagsOf(all.items.values()), [all.items]);
+  const [showsEvery, setShowsEvery] = useState(false);
+  const first = showsEvery ? every.length : MOST_TAGS;
+  const tags = useMemo(() => offeredTags(every, chosen === '' ? [] : chosen.split('\n'), first), [every, chosen, first]);
   // what is not all of them yet has its room, so that nothing moves once it is
   const seen = all.isWhole ? '' : 'invisible';
   return (
@@ -51,6 +54,11 @@ export function Toolbar({ view, all }: { view: View; all: LiveDatasets }) {
             <span className={seen}>{count(uses)}</span>
           </button>
         ))}
+        {every.length > MOST_TAGS && (
+          <button type="button" className={pillClass} aria-expanded={showsEvery} onClick={() => { setShowsEvery(!showsEvery); }}>
+            {showsEvery ? 'Fewer tags' : 'All tags'} <span className={seen}>{count(every.length)}</span>
+          </button>
+        )}
       </div>
     </div>
   );

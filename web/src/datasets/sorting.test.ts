@@ -33,6 +33,6 @@ test('tags are told with their uses, the most used first', () => {
 test('a chosen tag is offered however rare it is, so that it can be given up', () => {
   const common = Array.from({ length: 12 }, (_, number) => `common${String(number)}`);
   const all = [dataset('READY', { tags: common }), dataset('READY', { tags: [...common, 'rare', 'other'] })];
-  const names = offeredTags(all, ['rare', 'gone', 'common3']).map(([tag, uses]) => `${tag} ${String(uses)}`);
+  const names = offeredTags(tagsOf(all), ['rare', 'gone', 'common3']).map(([tag, uses]) => `${tag} ${String(uses)}`);
   expect([names.length, ...names.slice(12)]).toEqual([14, 'rare 1', 'gone 0']);
 });

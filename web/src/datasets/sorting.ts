@@ -39,19 +39,20 @@ export function arranged(
     .sort((one, other) => compare(one, other) || ORDERS.created.compare(one, other));
 }
 
-/** More tags than these are found by search. */
-const MOST_TAGS = 12;
+/** More tags than these are shown when they are wanted. */
+export const MOST_TAGS = 12;
 
-/** The most used tags, and behind them the chosen ones that are not among them: what is chosen can be given up. */
-export function offeredTags(datasets: Iterable<DatasetCardFragment>, chosen: readonly string[]): readonly (readonly [tag: string, uses: number])[] {
-  const all = tagsOf(datasets);
-  const most = all.slice(0, MOST_TAGS);
+type Tags = readonly (readonly [tag: string, uses: number])[];
+
+/** So many of the most used tags, and behind them the chosen ones that are not among them: what is chosen can be given up. */
+export function offeredTags(all: Tags, chosen: readonly string[], first = MOST_TAGS): Tags {
+  const most = all.slice(0, first);
   const others = chosen.filter((tag) => !most.some(([offered]) => offered === tag));
   return [...most, ...others.map((tag) => [tag, all.find(([name]) => name === tag)?.[1] ?? 0] as const)];
 }
 
 /** Every tag with the number of datasets that have it, the most used first. */
-export function tagsOf(datasets: Iterable<DatasetCardFragment>): readonly (readonly [tag: string, uses: number])[] {
+export function tagsOf(datasets: Iterable<DatasetCardFragment>): Tags {
   const uses = new Map<string, number>();
   for (const { tags } of datasets) for (const tag of tags) uses.set(tag, (uses.get(tag) ?? 0) + 1);
   return [...uses].sort(([one, many], [other, more]) => more - many || NAMES.compare(one, other));

@@ -1,6 +1,7 @@
-import { useQuery } from 'urql';
+import { useEffect, useState } from 'react';
+import { type Client, type OperationResult, useClient } from 'urql';
 
-import { DeletePresetDocument, type PresetPartsFragment, PresetsDocument, SavePresetDocument } from '#graphql';
+import { DeletePresetDocument, type PresetPartsFragment, PresetsDocument, type PresetsQuery, SavePresetDocument } from '#graphql';
 
 import { say } from '../../app/toasts';
 import { useAct } from '../../service/act';
@@ -16,18 +17,33 @@ interface Presets {
 /** The recipes that were kept. */
 export function usePresets(): Presets {
   const act = useAct();
-  const [{ data }, ask] = useQuery({ query: PresetsDocument, requestPolicy: 'cache-and-network' });
-  const refresh = () => { ask({ requestPolicy: 'network-only' }); };
+  const client = useClient();
+  const [presets, setPresets] = useState<readonly PresetPartsFragment[]>([]);
+  const refresh = async () => { setPresets((await all(client)) ?? presets); };
+  useEffect(() => { void all(client).then((found) => { setPresets(found ?? []); }); }, [client]);
   const keep = async (name: string, tokenizer: string | null, recipe: RecipeForm) => {
     const { wrong } = await act(SavePresetDocument, { name, tokenizer, recipe: recipeOf(recipe) });
     say(wrong[0]?.message ?? `Kept as “${name}”.`, { isWrong: wrong.length > 0 });
-    refresh();
+    await refresh();
   };
   const remove = async ({ id, name, tokenizer, recipe }: PresetPartsFragment) => {
     const { wrong } = await act(DeletePresetDocument, { presetId: id });
     if (wrong[0]) say(wrong[0].message, { isWrong: true });
     else say(`Removed the preset “${name}”.`, { action: { label: 'Undo', run: () => void keep(name, tokenizer, formOf(recipe)) } });
-    refresh();
+    await refresh();
   };
-  return { presets: data?.presets.nodes ?? [], keep, remove };
+  return { presets, keep, remove };
+}
+
+/** Page by page; null where one did not come. */
+async function all(client: Client): Promise<readonly PresetPartsFragment[] | null> {
+  const found: PresetPartsFragment[] = [];
+  let after: string | null = null;
+  do {
+    const { data }: OperationResult<PresetsQuery> = await client.query(PresetsDocument, { after }, { requestPolicy: 'network-only' }).toPromise();
+    if (!data) return null;
+    found.push(...data.presets.nodes);
+    after = data.presets.pageInfo.hasNextPage ? data.presets.pageInfo.endCursor : null;
+  } while (after !== null);
+  return found;
 }

@@ -131,7 +131,6 @@ def test_pages_without_anything_are_well(browser, built, settings):
             client.says(shown)
             client.page.wait_for_load_state("networkidle")
             client.assert_good_looks()
-        client.open()
-        client.shot("datasets-empty")
+            client.shot(f"empty{path.replace('/', '-').rstrip('-')}")
     finally:
         served.stop()

@@ -12,7 +12,7 @@ from domain.adapters.cells import encoded, plain
 from domain.adapters.samples import SampleFolder
 from domain.adapters.samples_wanted import Place
 
-CHUNK_BYTES = 512 * 1024
+CHUNK_BYTES = 64 * 1024
 
 
 def sample_lines(folder: SampleFolder, places: Iterable[Sequence[Place]]) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import tracemalloc
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +12,8 @@ from domain.adapters.sample_lines import CHUNK_BYTES, sample_lines
 from domain.adapters.samples import SampleFolder
 from domain.adapters.samples_wanted import Place
 from tests.adapters.test_samples import numbers, write_folder
+
+MOST_BYTES = 1_000_000  # holes as large stay between what is held, in each heap of the threads that tell the rows
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +68,18 @@ def test_of_large_rows_few_are_read_at_a_time(tmp_path: Path) -> None:
 
     # then each chunk is one of them
     assert [len(read([chunk])) for chunk in chunks] == [1] * 9 + [0]
+
+
+def test_however_many_rows_there_are_little_of_them_is_in_memory_at_a_time(tmp_path: Path) -> None:
+    batch = pa.record_batch({"text": [f"{number} " + "a word of many, " * 100 for number in range(3_000)]})
+    folder = SampleFolder(write_folder(tmp_path / "data", {"train": [[batch]]}))
+    asked = [places(*(("train", number) for number in range(3_000)))]
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        told = sum(len(chunk.splitlines()) for chunk in sample_lines(folder, asked))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert told == 3_000
+    assert peak - before < MOST_BYTES

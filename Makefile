@@ -14,11 +14,11 @@ run: $(VENV)/.run
 	@$(BIN)/python web/build.py
 	@$(BIN)/mistudio up
 
-# Four processes on two cores: each waits half of its time for what it has started; three where that is a whole service.
+# Four processes on two cores: each waits half of its time for what it has started; two where that is a whole service.
 # Of tests with very many cases some are run: all of them with CASES=--every-case.
 test: $(VENV)/.test
 	$(BIN)/python -m pytest $(CASES) -n 4 --dist loadfile $(foreach folder,$(SERVICES),--ignore $(folder))
-	$(BIN)/python -m pytest $(CASES) -n 3 --dist loadfile $(SERVICES)
+	$(BIN)/python -m pytest $(CASES) -n 2 --dist loadfile $(SERVICES)
 
 test-fast: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"

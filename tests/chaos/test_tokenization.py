@@ -51,6 +51,7 @@ def kill_in_the_middle(running: Tokenizing, takings: Takings, kind: str, after: 
     return held
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("mode", RECIPES)
 def test_kills_over_and_over_change_no_byte_and_cost_the_shards_in_flight(
     service: Service, takings: Takings, datasets: list[str], chance: random.Random, mode: str

@@ -66,6 +66,7 @@ def in_the_middle(service: Service, dataset_id: str) -> bool:
     return found["status"] == "DOWNLOADING" and bool(found["progress"]) and (found["progress"]["fraction"] or 0) > 0.2
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("victim", VICTIMS)
 def test_a_download_outlives_a_kill_in_its_middle(service, gentle_hub, victim):
     gentle_hub.throttle(SLOW_BYTES_A_SECOND)
@@ -120,6 +121,7 @@ def hold_in_the_middle(service: Service, dataset_id: str, max_length: int) -> li
     return held
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("victim", VICTIMS)
 def test_a_tokenization_outlives_a_kill_in_its_middle(service, ready, undisturbed, victim):
     max_length = 10 + list(VICTIMS).index(victim)

@@ -15,7 +15,7 @@ from api.fields import resolved
 from api.scalars import BigInt
 from api.types import Dataset, dataset
 from api.values import JobError, error_from, from_json
-from domain.adapters import Adapters, views
+from domain.adapters import views
 from domain.adapters.questions import job_error
 
 Repository = Annotated[str, strawberry.argument(description='The repository, as "owner/name" or "name".')]
@@ -89,17 +89,13 @@ async def look_up(info: Info, repository: str, revision: str | None, token: str 
         checked(revision, checks.revision, "revision"),
         checked(token, checks.token, "accessToken"),
     )
-    free = await info.context.threads.run(_free, info.context.adapters)
+    free = await info.context.threads.run(info.context.adapters.free_bytes)
     if wrong:
         error = job_error(wrong[0].code, wrong[0].message)
         return _hub_dataset({"repository": checks.without_secrets(repository), "error": error}, free)
     asked = {"repository": repository, "revision": revision or "main"}
     answer = {"repository": repository, **await info.context.asking.ask("hub_dataset", token, **asked)}
     return _hub_dataset(answer, free, (repository, answer["repository"]))
-
-
-def _free(adapters: Adapters) -> int:
-    return adapters.room().free()
 
 
 def _hub_dataset(answer: Mapping[str, Any], free_bytes: int, existing: tuple[str, ...] = ()) -> HubDataset:

@@ -12,7 +12,6 @@ from api.inputs import TokenizeDatasetInput
 from api.plain import given_or
 from api.prepared import prepare_tokenization
 from api.types import TokenizationPlan, tokenization_plan
-from domain.adapters import Adapters
 from domain.adapters.questions import job_error
 from domain.errors import WARNED, ErrorCode, Refused
 from domain.handle import rehearse
@@ -69,13 +68,9 @@ async def _ask(info: Info, command: TokenizeDataset, token: str | None) -> Mappi
         tokenizer=command.tokenizer,
         revision=command.revision,
         recipe=dict(command.recipe),
-        free_bytes=await info.context.threads.run(_free, info.context.adapters),
+        free_bytes=await info.context.threads.run(info.context.adapters.free_bytes),
     )
 
 
 def _is_of_the_hub(tokenizer: str) -> bool:
     return ":" not in tokenizer
-
-
-def _free(adapters: Adapters) -> int:
-    return adapters.room().free()

@@ -47,6 +47,10 @@ class Adapters:
         """The room of the storage, with what is promised of it now."""
         return self.reservations.room(room_of(self.settings))
 
+    def free_bytes(self) -> int:
+        """What the storage has for new jobs."""
+        return self.room().free()
+
     def close(self) -> None:
         """Give back the connections."""
         self.engine.dispose()

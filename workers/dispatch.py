@@ -63,15 +63,12 @@ class Dispatcher:
         if time.monotonic() - self._calm_since > CALM_SECONDS:
             self._sweep_stalled()
         self._sweep_cancelled()
-        if time.monotonic() - self._swept > SWEEP_RUNS_EVERY_SECONDS:
+        is_due = time.monotonic() - self._swept > SWEEP_RUNS_EVERY_SECONDS
+        if is_due:
             self._open_missing()
-            self._adapters.log.forget_commands()
-            self._adapters.secrets.forget_expired()
-            uploads_of(self._adapters).sweep()
-            self._adapters.reservations.sweep()
-            purge_expired(self._adapters)
-            self._swept = time.monotonic()
         self._send()
+        if is_due:
+            self._keep_house()
         return True
 
     def note_trouble(self) -> None:
@@ -127,6 +124,18 @@ class Dispatcher:
         """Open jobs always have pieces; where run state was lost, they begin again from their plan."""
         for job_id, dataset_id, kind in self._adapters.pieces.without_pieces():
             self._adapters.pieces.add(job_id, dataset_id, ACTORS[kind], NewPiece("plan", PLAN))
+
+    def _keep_house(self) -> None:
+        """After all is sent, and whatever trouble files make: that is met again in the next round."""
+        self._adapters.log.forget_commands()
+        self._adapters.secrets.forget_expired()
+        self._adapters.reservations.sweep()
+        purge_expired(self._adapters)
+        try:
+            uploads_of(self._adapters).sweep()
+        except OSError as trouble:
+            log.warning("uploads are not swept now: %s", trouble)
+        self._swept = time.monotonic()
 
     def _command(self, command: Command, dataset_id: str, job_id: str) -> Handled:
         trace = trace_of(self._adapters.log, dataset_id, job_id, DISPATCHER)

@@ -24,6 +24,7 @@ from domain.adapters.opened import Adapters
 from domain.adapters.peaks import uploading_bytes
 from domain.adapters.reservations import Need, Reservations, upload_holder
 from domain.adapters.storage import Room, TooLittleRoom, room_of
+from domain.adapters.sweeping import sweep_each
 from domain.adapters.upload_formats import format_of, named_format
 from domain.adapters.uploads import UploadedFile, is_left
 
@@ -107,16 +108,16 @@ class ResumableUploads:
             remove_tree(self.folder(upload_id))
             self._promises.release(upload_holder(upload_id).id)
 
-    def sweep(self) -> int:
-        """Removes those that were given up, unless somebody writes to one; how many."""
-        return sum(map(self._remove_old, self._ids()))
+    def sweep(self) -> None:
+        """Removes those that were given up, unless somebody writes to one."""
+        sweep_each(map(self.folder, self._ids()), lambda folder: self._remove_old(folder.name))
 
     @contextmanager
     def as_file(self, upload: Upload) -> Iterator[UploadedFile]:
         """A whole upload as a file that was sent, while the block lasts; FileNotFoundError where it has gone."""
         assert upload.sha256, "the caller looked"
         path = self.folder(upload.id) / CONTENT
-        with path.open("rb") as content:
+        with path.open("r+b") as content:
             fcntl.flock(content, fcntl.LOCK_SH)  # what is held is not taken for what a dead process left
             kind = format_of(path, upload.name)
             yield UploadedFile(path, upload.name, upload.length, upload.sha256, kind, None)
@@ -139,7 +140,7 @@ class ResumableUploads:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """One creation at a time, of all processes: no more are open than may be."""
+        """One creation at a time, of all processes of this machine: no more are open than may be."""
         self._root.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._root, os.O_RDONLY)
         try:
@@ -168,15 +169,13 @@ class ResumableUploads:
         fsync_folder(folder)
         fsync_folder(self._root)
 
-    def _remove_old(self, upload_id: str) -> bool:
+    def _remove_old(self, upload_id: str) -> None:
         """Also one whose creation was cut."""
         upload = self._read(upload_id)
         with suppress(FileNotFoundError):
             touched = upload.expires if upload else self.folder(upload_id).stat().st_mtime + self._seconds
             if touched <= time.time() and not self._is_written_to(upload_id):
                 self.remove(upload_id)
-                return True
-        return False
 
     def _is_written_to(self, upload_id: str) -> bool:
         path = self.folder(upload_id) / DURABLE

@@ -2,7 +2,8 @@
 unless a dataset is made of them.
 
 Whoever writes or reads one holds a lock on it, which the kernel lets go of with the process: what nobody holds, and no
-dataset has, was left by a process that is no more.
+dataset has, was left by a process that is no more. Files are open for reading and writing where they are locked: on a
+network mount a shared lock needs the one, an exclusive one the other.
 """
 
 import fcntl
@@ -18,6 +19,7 @@ from domain.adapters.files import STORAGE_FULL, fsync_file, fsync_folder, fsync_
 from domain.adapters.folders import INCOMING
 from domain.adapters.reservations import Need, Reservations, incoming_holder
 from domain.adapters.storage import Room, TooLittleRoom
+from domain.adapters.sweeping import sweep_each
 from domain.adapters.upload_formats import format_of
 
 NAME_BYTES = 200  # of 255 that a file's name may have; a suffix is added to some
@@ -74,7 +76,7 @@ class IncomingFile:
         self._promises, self._holder = promises, incoming_holder(self._path.name)
         self._shortage = self._reserve()
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("xb", buffering=0)
+        self._file = self._path.open("x+b", buffering=0)
         fcntl.flock(self._file, fcntl.LOCK_SH)
 
     def write(self, block: bytes) -> None:
@@ -161,21 +163,29 @@ def withdraw_upload(folder: Path) -> None:
 def withdraw_others(folder: Path) -> None:
     """Takes back what earlier requests for the same dataset have published and could not see through, now that
     `folder` is the one that its event names."""
-    for other in folder.parent.glob("upload-*"):
+
+    def withdraw(other: Path) -> None:
         if other != folder and _is_all_left(other):
             withdraw_upload(other)
+
+    sweep_each(folder.parent.glob("upload-*"), withdraw)
 
 
 def sweep_uploads(storage: Path, named: Callable[[str], str | None]) -> None:
     """Removes what was left by processes that ended in the middle of a request. `named` gives the folder, relative to
     the storage, that the dataset of an id was made of; None where there is no such dataset."""
-    for path in (storage / INCOMING).glob("*"):
+
+    def sweep_incoming(path: Path) -> None:
         if is_left(path):
             path.unlink(missing_ok=True)
-    for folder in storage.glob("datasets/*/upload-*"):
+
+    def sweep_published(folder: Path) -> None:
         name = folder.parent.name
         if _is_id(name) and _is_all_left(folder) and named(name) != str(folder.relative_to(storage)):
             withdraw_upload(folder)
+
+    sweep_each((storage / INCOMING).glob("*"), sweep_incoming)
+    sweep_each(storage.glob("datasets/*/upload-*"), sweep_published)
 
 
 def _is_all_left(folder: Path) -> bool:
@@ -186,7 +196,7 @@ def _is_all_left(folder: Path) -> bool:
 
 def is_left(path: Path) -> bool:
     """Whether no process holds the file."""
-    with path.open("rb") as file:
+    with path.open("r+b") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,6 +1,7 @@
 """Files on their way in: whole or gone, hashed, under a name that is one."""
 
 import hashlib
+import os
 import subprocess
 import sys
 from uuid import uuid4
@@ -21,6 +22,7 @@ from domain.adapters.uploads import (
 )
 from domain.errors import ErrorCode, WorldFailure
 from tests.api.uploads import files_below
+from tests.network_mounts import lock_as_nfs_does
 from tests.small_disks import small_disk
 
 MEGABYTE = 1 << 20
@@ -203,3 +205,23 @@ def test_what_an_earlier_request_for_a_dataset_has_left_is_swept_although_the_da
         file.close()
     sweep_uploads(storage, lambda _dataset_id: str(named.relative_to(storage)))
     assert files_below(storage) == [f"datasets/{named.parent.name}/{named.name}/rows.csv"]
+
+
+def test_on_a_network_mount_a_file_is_held_while_it_comes_and_swept_once_nobody_holds_it(storage, monkeypatch):
+    modes, unnamed = lock_as_nfs_does(monkeypatch), new_folder(storage)
+    file = incoming(storage, b"a,b\n")
+    publish_upload(file.end(), unnamed)
+    for is_held in (True, False):
+        sweep_uploads(storage, lambda _dataset_id: None)
+        assert (len(files_below(storage)) == 2, unnamed.exists()) == (is_held, is_held)
+        if is_held:
+            file.close()
+    assert set(modes) == {os.O_RDWR}
+
+
+def test_one_file_that_cannot_be_looked_at_keeps_no_other_from_being_swept(storage):
+    (storage / INCOMING / "a folder").mkdir(parents=True)
+    for name in ("before", "left", "the last"):
+        (storage / INCOMING / name).touch()
+    sweep_uploads(storage, lambda _dataset_id: None)
+    assert [path.name for path in (storage / INCOMING).iterdir()] == ["a folder"]

@@ -133,7 +133,11 @@ def is_young(path: Path, seconds: float) -> bool:
 
 
 def _is_held(home: Path) -> bool:
-    return any(path.is_file() and not is_left(path) for path in home.rglob("*"))
+    """Also where something goes out of it while this looks."""
+    try:
+        return any(path.is_file() and not is_left(path) for path in home.rglob("*"))
+    except FileNotFoundError:
+        return True
 
 
 def _id_of(path: Path) -> str | None:

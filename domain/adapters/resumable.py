@@ -117,7 +117,7 @@ class ResumableUploads:
         """A whole upload as a file that was sent, while the block lasts; FileNotFoundError where it has gone."""
         assert upload.sha256, "the caller looked"
         path = self.folder(upload.id) / CONTENT
-        with path.open("r+b") as content:
+        with path.open("rb") as content:
             fcntl.flock(content, fcntl.LOCK_SH)  # what is held is not taken for what a dead process left
             kind = format_of(path, upload.name)
             yield UploadedFile(path, upload.name, upload.length, upload.sha256, kind, None)

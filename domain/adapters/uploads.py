@@ -2,8 +2,8 @@
 unless a dataset is made of them.
 
 Whoever writes or reads one holds a lock on it, which the kernel lets go of with the process: what nobody holds, and no
-dataset has, was left by a process that is no more. Files are open for reading and writing where they are locked: on a
-network mount a shared lock needs the one, an exclusive one the other.
+dataset has, was left by a process that is no more. On a network mount a shared lock needs a file that is open for
+reading, an exclusive one a file that is open for writing.
 """
 
 import fcntl
@@ -195,12 +195,12 @@ def _is_all_left(folder: Path) -> bool:
 
 
 def is_left(path: Path) -> bool:
-    """Whether no process holds the file."""
-    with path.open("r+b") as file:
-        try:
+    """Whether no process holds the file. What went since it was listed is not left, nor is what we may not write to."""
+    try:
+        with path.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
+    except (BlockingIOError, FileNotFoundError, PermissionError):
+        return False
     return True
 
 

@@ -3,6 +3,7 @@
 import fcntl
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from domain import events as past
 from domain.adapters import Adapters
 from domain.adapters.checking import CheckError, Finding, Remedy, check, ended, explain
 from domain.adapters.checkpoints import DISPATCHER, move
+from domain.adapters.files import remove_tree
 from domain.adapters.pieces import CLEAN, NewPiece
 from domain.adapters.repairing import repair
 from domain.adapters.resumable import uploads_of
@@ -151,6 +153,39 @@ def test_a_file_that_a_process_holds_is_being_sent(adapters):
         assert "incoming/held" not in dict(map(reversed, names(adapters)))
         assert HOME not in dict(map(reversed, names(adapters)))
     assert {"incoming/held", HOME} <= set(dict(map(reversed, names(adapters))))
+
+
+def test_what_goes_while_it_is_looked_at_is_no_finding(adapters, monkeypatch):
+    story(adapters, *ready(), dataset_id=OTHER)
+    going = [plant(adapters.storage / "incoming/sent"), plant(adapters.storage / HOME / f"upload-{JOB}/rows.csv")]
+    write_data(adapters)
+    look = Path.open
+
+    def goes_first(path, *arguments):
+        if path in going:
+            path.unlink()
+        return look(path, *arguments)
+
+    monkeypatch.setattr(Path, "open", goes_first)
+    assert not {"incoming/sent", HOME} & {path for _, path in names(adapters)}
+    assert not any(path.exists() for path in going)
+
+
+def test_a_folder_of_which_something_goes_while_it_is_looked_at_is_no_finding(adapters, monkeypatch):
+    story(adapters, *ready(), dataset_id=OTHER)
+    files = [plant(adapters.storage / HOME / name / "file") for name in ("one", "other")]
+    write_data(adapters)
+    look = Path.open
+
+    def others_go(path, *arguments):
+        for other in files:
+            if path in files and path != other:
+                remove_tree(other.parent)
+        return look(path, *arguments)
+
+    monkeypatch.setattr(Path, "open", others_go)
+    assert HOME not in {path for _, path in names(adapters)}
+    assert [path.exists() for path in files].count(True) == 1
 
 
 def test_what_is_being_purged_is_left_to_its_purge(adapters):

@@ -16,6 +16,7 @@ from domain.adapters.uploads import (
     Shortage,
     UploadedFile,
     clean_name,
+    is_left,
     publish_upload,
     sweep_uploads,
     withdraw_upload,
@@ -225,3 +226,11 @@ def test_one_file_that_cannot_be_looked_at_keeps_no_other_from_being_swept(stora
         (storage / INCOMING / name).touch()
     sweep_uploads(storage, lambda _dataset_id: None)
     assert [path.name for path in (storage / INCOMING).iterdir()] == ["a folder"]
+
+
+def test_what_goes_between_the_look_at_a_folder_and_the_look_at_the_file_was_not_left(storage):
+    file = incoming(storage, b"a,b\n")
+    path = file.end().path
+    assert not is_left(path)
+    file.close()
+    assert not is_left(path)

@@ -16,6 +16,7 @@ from tests.web.web_client import screenshot
 pytestmark = pytest.mark.slow
 
 LOOK, DOWNLOAD_TAB, WATCH = range(3)
+COLOUR = "word => getComputedStyle(word).color"
 
 
 class Playground:
@@ -132,6 +133,18 @@ def test_the_playground_is_well(browser, here, theme):
     playground.page.set_viewport_size({"width": WIDTHS["narrow"], "height": 900})
     found["answer, narrow"] = browser.violations()
     assert {place: wrong for place, wrong in found.items() if wrong} == {}
+
+
+def test_the_editors_follow_the_theme_of_the_system(browser, here):
+    browser.page.emulate_media(color_scheme="light")
+    playground = Playground(browser, f"http://127.0.0.1:{here.port}")
+    word = playground.page.locator(".graphiql-query-editor .view-lines [class*=mtk]").first
+    expect(word).to_be_attached()
+    light = word.evaluate(COLOUR)
+    browser.page.emulate_media(color_scheme="dark")
+    until(lambda: word.evaluate(COLOUR) != light)
+    browser.page.emulate_media(color_scheme="light")
+    until(lambda: word.evaluate(COLOUR) == light)
 
 
 def test_the_tabs_are_told_as_a_list_of_buttons_of_which_one_is_chosen(browser, here):

@@ -2,6 +2,7 @@ import { GraphiQL } from 'graphiql';
 
 import { EXAMPLES } from './examples';
 import { fetcher } from './fetcher';
+import { FollowSystemTheme } from './FollowSystemTheme';
 
 /** GraphiQL keeps the tabs of a visit for the next one, and fills in the variables of the first tab only if told. */
 const isFirstVisit = window.localStorage.getItem('graphiql:tabState') === null;
@@ -19,6 +20,7 @@ export function Playground() {
     >
       <GraphiQL.Logo>
         <h1>miStudio Datasets</h1>
+        <FollowSystemTheme />
       </GraphiQL.Logo>
     </GraphiQL>
   );

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'react';
-import { type Client, type OperationResult, useClient } from 'urql';
+import { type Client, useClient } from 'urql';
 
-import { DeletePresetDocument, type PresetPartsFragment, PresetsDocument, type PresetsQuery, SavePresetDocument } from '#graphql';
+import { DeletePresetDocument, type PresetPartsFragment, PresetsDocument, SavePresetDocument } from '#graphql';
 
 import { say } from '../../app/toasts';
 import { useAct } from '../../service/act';
+import { everyPage } from '../../service/every-page';
 import { formOf, type RecipeForm, recipeOf } from './recipe-form';
 
 interface Presets {
@@ -35,15 +36,8 @@ export function usePresets(): Presets {
   return { presets, keep, remove };
 }
 
-/** Page by page; null where one did not come. */
-async function all(client: Client): Promise<readonly PresetPartsFragment[] | null> {
-  const found: PresetPartsFragment[] = [];
-  let after: string | null = null;
-  do {
-    const { data }: OperationResult<PresetsQuery> = await client.query(PresetsDocument, { after }, { requestPolicy: 'network-only' }).toPromise();
-    if (!data) return null;
-    found.push(...data.presets.nodes);
-    after = data.presets.pageInfo.hasNextPage ? data.presets.pageInfo.endCursor : null;
-  } while (after !== null);
-  return found;
-}
+const all = (client: Client): Promise<readonly PresetPartsFragment[] | null> =>
+  everyPage(async (after) => {
+    const { data } = await client.query(PresetsDocument, { after }, { requestPolicy: 'network-only' }).toPromise();
+    return data?.presets;
+  });

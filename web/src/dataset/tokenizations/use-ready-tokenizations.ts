@@ -3,6 +3,8 @@ import { type Client, useClient } from 'urql';
 
 import { type DatasetDetailFragment, MoreTokenizationsDocument, type TokenizationLineFragment } from '#graphql';
 
+import { everyPage } from '../../service/every-page';
+
 type Made = readonly TokenizationLineFragment[];
 
 /** All that are ready of a dataset, also those behind the first page of them, which it brings with it. */
@@ -21,14 +23,12 @@ export function useReadyTokenizations({ id, version, tokenizations: { nodes, pag
   return [...known.values()].filter(({ status }) => status === 'READY');
 }
 
-/** All behind a cursor; nothing behind none. */
+/** All behind a cursor; nothing behind none, or where a page did not come: the next change of the dataset asks again. */
 async function after(client: Client, id: string, cursor: string | null): Promise<Made> {
-  const found: TokenizationLineFragment[] = [];
-  for (let behind = cursor; behind !== null; ) {
+  if (cursor === null) return [];
+  const load = async (behind: string | null) => {
     const { data } = await client.query(MoreTokenizationsDocument, { id, behind }, { requestPolicy: 'network-only' }).toPromise();
-    const page = data?.dataset?.tokenizations;
-    found.push(...(page?.nodes ?? []));
-    behind = page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-  }
-  return found;
+    return data?.dataset?.tokenizations;
+  };
+  return (await everyPage(load, cursor)) ?? [];
 }

@@ -26,6 +26,8 @@ NAMES = (
     "plans",
     "logs",
     "operating",
+    "trash",
+    "indexes",
 )
 
 
@@ -56,8 +58,8 @@ def gentle_hub(hub: Hub) -> Iterator[Hub]:
 
 @pytest.fixture(scope="session")
 def shared_service(hub: Hub) -> Iterator[Service]:
-    """A service for the modules that mind nothing else in it, with small shards: each has a repository of its own."""
-    with serving(hub, MISTUDIO_SHARD_BYTES="100000") as running:
+    """A service for the modules that mind nothing else in it, with small pieces: each has a repository of its own."""
+    with serving(hub, MISTUDIO_SHARD_BYTES="100000", MISTUDIO_INDEX_PART_BYTES="100000") as running:
         yield running
 
 

@@ -15,25 +15,22 @@ from domain.adapters.pieces import WORK
 from domain.adapters.words import words
 from tests.end_to_end import operations as ask
 from tests.end_to_end.datasets import dataset, download, events, wait_for_index, wait_for_status
-from tests.end_to_end.service import Service, serving, until
+from tests.end_to_end.service import Service, until
 from tests.end_to_end.takings import Takings, kill_while_all_stand_still
 from tests.end_to_end.test_trash import DELETE
-from tests.hub import Hub
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def service(hub: Hub) -> Iterator[Service]:
-    """A service that builds indexes in small parts."""
-    with serving(hub, MISTUDIO_INDEX_PART_BYTES="100000") as running:
-        yield running
+def service(shared_service: Service) -> Service:
+    return shared_service
 
 
 @pytest.fixture(scope="module")
 def indexed(service: Service) -> str:
     """A dataset that became READY, and was indexed by itself."""
-    dataset_id = download(service, "english")
+    dataset_id = download(service, "indexes")
     wait_for_status(service, dataset_id, "READY", "FAILED")
     wait_for_index(service, dataset_id)
     return dataset_id

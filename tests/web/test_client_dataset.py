@@ -88,6 +88,14 @@ def test_all_that_lies_on_disk_of_a_dataset_is_told_by_what_it_is(client, here, 
     expect(disk).to_contain_text("1.4 kB")
 
 
+def test_a_dataset_that_is_purged_from_elsewhere_is_gone_where_it_is_shown(client, shared_adapters):
+    story = begin(shared_adapters, name="Purged elsewhere").is_ready()
+    client.open(f"/datasets/{id_of(story)}")
+    expect(client.page.get_by_role("heading", name="Purged elsewhere")).to_be_visible()
+    story.is_purged()
+    expect(client.page.get_by_role("heading", level=1)).to_have_text("There is no such dataset")
+
+
 def test_rows_are_numbered_as_they_are_gone_to(client, shared_adapters):
     story = searchable.is_indexed(begin(shared_adapters, name="Numbered").is_ready(searchable.rows()))
     client.open(f"/datasets/{id_of(story)}/samples?split=test")

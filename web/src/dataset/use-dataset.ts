@@ -23,10 +23,11 @@ export function useDataset(id: string): Watched {
       const watched = told.at(-1);
       if (watched) setState({ of: id, watched });
     });
-    const watching = client.subscription(WatchDatasetDocument, { id }).subscribe(({ data, error, stale, hasNext }) => {
-      if (data) frames.push({ ...NOT_YET, dataset: data.datasetChanged });
+    const watching = client.subscription(WatchDatasetDocument, { id }).subscribe(({ data, error, hasNext }) => {
+      // at its end there still are the data that were told before
+      if (data && hasNext) frames.push({ ...NOT_YET, dataset: data.datasetChanged });
       else if (error && !isNotFound(error)) frames.push({ ...NOT_YET, wrong: messageOf(error) });
-      else if (error ?? (!stale && !hasNext)) frames.push({ ...NOT_YET, isGone: true });
+      else frames.push({ ...NOT_YET, isGone: true });
     });
     return () => {
       watching.unsubscribe();

@@ -19,8 +19,9 @@ export function useTokenNews(): void {
     let stop: (() => void) | null = () => undefined;
     void client.query(NewestPositionDocument, {}, { requestPolicy: 'network-only' }).toPromise().then(({ data }) => {
       if (stop === null || !data) return;
-      const watching = client.subscription(WatchTokenizationsDocument, { after: data.position, types: TYPES }).subscribe((result) => {
-        const news = result.data?.events.events.filter(({ recordedAt }) => recordedAt >= opened) ?? [];
+      const watching = client.subscription(WatchTokenizationsDocument, { after: data.position, types: TYPES }).subscribe(({ data: told, hasNext }) => {
+        if (!hasNext) return; // at its end there still are those that were told before
+        const news = told?.events.events.filter(({ recordedAt }) => recordedAt >= opened) ?? [];
         newsOf(news).forEach(announce);
       });
       stop = () => { watching.unsubscribe(); };

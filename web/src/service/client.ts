@@ -1,3 +1,4 @@
+import type { GraphQLFormattedError } from 'graphql';
 import { cacheExchange, type Client, createClient, fetchExchange, mapExchange, subscriptionExchange } from 'urql';
 
 import { askingAgain } from './asking-again';
@@ -34,12 +35,16 @@ export function clientOf(address: string): Client {
       subscriptionExchange({
         forwardSubscription: ({ query = '', variables }) => ({
           subscribe: (sink) => {
-            // urql's own errors name no cause that a person could act on, so a refusal is a result with its errors
-            const error = (wrong: unknown) => {
-              sink.next({ errors: Array.isArray(wrong) ? wrong : [new Error('The service does not tell why.')] });
+            // to each result urql adds what the ones before had and this one has not: the last one says that it is the last
+            const end = (last: { data: null } | { errors: readonly GraphQLFormattedError[] }) => {
+              sink.next({ ...last, hasNext: false });
               sink.complete();
             };
-            const unsubscribe = follow(socket, { query, variables: { ...variables } }, { ...sink, error });
+            const next = (data: object) => { sink.next({ data }); };
+            // urql's own errors name no cause that a person could act on, so a refusal is a result with its errors
+            const error = (errors: readonly GraphQLFormattedError[]) => { end({ errors }); };
+            const complete = () => { end({ data: null }); };
+            const unsubscribe = follow(socket, { query, variables: { ...variables } }, { next, error, complete });
             return { unsubscribe };
           },
         }),

@@ -7,7 +7,7 @@ import { useServer as serveOn } from 'graphql-ws/use/ws';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 
-import { follow, isConnected, type Result, socketTo } from './following';
+import { follow, isConnected, socketTo } from './following';
 import { rememberToken, token, tokenIsWanted } from './token';
 
 const QUERY = 'subscription ($after: String) { numbers(after: $after) { number position } }';
@@ -80,8 +80,8 @@ afterEach(async () => {
 /** The numbers that a follower was told, as they come. */
 function heard(after: string | null = null, ...times: number[]): number[] {
   const told: number[] = [];
-  const next = ({ data }: Result) => {
-    const { number } = data?.['numbers'] as { number: number };
+  const next = (data: Record<string, unknown>) => {
+    const { number } = data['numbers'] as { number: number };
     told.push(number);
   };
   const sink = { next, error: () => undefined, complete: () => undefined };

@@ -1,4 +1,4 @@
-import type { FormattedExecutionResult } from 'graphql';
+import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { type Client, createClient } from 'graphql-ws';
 
 import { createStore } from './store';
@@ -13,20 +13,19 @@ const PING_MILLISECONDS = 10_000;
 const PONG_MILLISECONDS = 5_000;
 
 type Variables = Record<string, unknown>;
-export type Result = FormattedExecutionResult<Record<string, unknown>>;
+type Data = Record<string, unknown>;
+type Result = FormattedExecutionResult<Data>;
+type Refusal = readonly GraphQLFormattedError[];
 
 export interface Request {
   query: string;
   variables: Variables;
 }
 
-interface Refusal {
-  readonly extensions?: { readonly code?: unknown };
-}
-
 export interface Sink {
-  next: (result: Result) => void;
-  error: (wrong: unknown) => void;
+  next: (data: Data) => void;
+  /** It was refused, or has failed: nothing more comes. */
+  error: (refused: Refusal) => void;
   complete: () => void;
 }
 
@@ -67,55 +66,56 @@ export function socketTo(url: string, pingMilliseconds = PING_MILLISECONDS, pong
 
 /**
  * Watch until told to stop: through every loss of the connection, and each time from the last position that was heard.
- * A subscription with the variable `after` goes on there; another begins anew with how things are.
+ * A subscription with the variable `after` goes on there; another begins anew with how things are. Nothing is handed on
+ * but what was told: a result without data is its end.
  */
 export function follow(client: Client, request: Request, sink: Sink): () => void {
   const resumes = request.query.includes('$after');
   let { variables } = request;
   let wait = FIRST_WAIT_MILLISECONDS;
-  let stopped = false;
-  let hasGone = false;
-  let stop: () => void = () => undefined;
+  let stop: () => void;
 
-  const again = () => {
-    if (!stopped) stop = client.subscribe({ ...request, variables }, { next, error, complete });
+  const watch = () => {
+    let isOver = false;
+    const leave = () => {
+      isOver = true;
+      unsubscribe();
+    };
+    const next = ({ data, errors }: Result) => {
+      if (isOver) return;
+      if (!data) {
+        error(errors ?? []);
+        return;
+      }
+      wait = FIRST_WAIT_MILLISECONDS;
+      const position = resumes ? positionOf(data) : null;
+      if (position !== null) variables = { ...variables, after: position };
+      sink.next(data);
+    };
+    const error = (wrong: unknown) => {
+      if (isOver) return;
+      leave();
+      if (!isRefusal(wrong)) {
+        stop = later(watch, wait);
+        wait = Math.min(2 * wait, LONGEST_WAIT_MILLISECONDS);
+      } else if (resumes && hasExpired(wrong)) {
+        // the position is of another log, or of none any more
+        variables = { ...variables, after: null };
+        watch();
+      } else {
+        sink.error(wrong);
+      }
+    };
+    const complete = () => {
+      if (isOver) return;
+      leave();
+      sink.complete();
+    };
+    const unsubscribe = client.subscribe<Data>({ ...request, variables }, { next, error, complete });
+    stop = leave;
   };
-  // the position is of another log, or of none any more
-  const anew = () => {
-    hasGone = false;
-    variables = { ...variables, after: null };
-    again();
-  };
-  const next = (result: Result) => {
-    if (resumes && hasExpired(result.errors ?? [])) {
-      hasGone = true;
-      return;
-    }
-    wait = FIRST_WAIT_MILLISECONDS;
-    const position = resumes ? positionOf(result) : null;
-    if (position !== null) variables = { ...variables, after: position };
-    sink.next(result);
-  };
-  const error = (wrong: unknown) => {
-    if (stopped) return;
-    if (isRefusal(wrong)) {
-      if (resumes && hasExpired(wrong)) anew();
-      else sink.error(wrong);
-      return;
-    }
-    stop = later(again, wait);
-    wait = Math.min(2 * wait, LONGEST_WAIT_MILLISECONDS);
-  };
-  const complete = () => {
-    if (stopped) return;
-    if (hasGone) anew();
-    else sink.complete();
-  };
-  again();
-  return () => {
-    stopped = true;
-    stop();
-  };
+  watch();
+  return () => { stop(); };
 }
 
 /**
@@ -139,17 +139,17 @@ export function later(run: () => void, milliseconds: number): () => void {
 }
 
 /** Errors of the operation come as a list; a lost connection as an event. */
-function isRefusal(wrong: unknown): wrong is readonly Refusal[] {
+function isRefusal(wrong: unknown): wrong is Refusal {
   return Array.isArray(wrong);
 }
 
-function hasExpired(refused: readonly Refusal[]): boolean {
-  return refused.some(({ extensions }) => extensions?.code === 'CURSOR_EXPIRED');
+function hasExpired(refused: Refusal): boolean {
+  return refused.some(({ extensions }) => extensions?.['code'] === 'CURSOR_EXPIRED');
 }
 
-/** From where to go on after this result; null within a part that would have to be told anew. */
-function positionOf({ data }: Result): string | null {
-  for (const root of Object.values(data ?? {})) {
+/** From where to go on after this; null within a part that would have to be told anew. */
+function positionOf(data: Data): string | null {
+  for (const root of Object.values(data)) {
     if (typeof root !== 'object' || root === null) continue;
     const { position, cursor } = root as { position?: unknown; cursor?: unknown };
     const found = cursor ?? position;

@@ -11,10 +11,11 @@ from domain.dataset import dataset_id_of
 from domain.index_events import IndexCompleted
 from domain.log import Recorded
 from domain.tokenization_events import TokenizationDeleted
-from domain.trash_events import DatasetPurged
+from domain.trash_events import DatasetPurged, DatasetPurgeRequested
 
-# After these the disk keeps files for those alone who have them open.
-REMOVING = (DatasetPurged, IndexCompleted, TokenizationDeleted, DamageFound)
+# After these the disk keeps files for those alone who have them open. A network mount then keeps their folder, too, so
+# a purge is heard of before it removes any, and once more at its end, for answers that had begun by then.
+REMOVING = (DatasetPurgeRequested, DatasetPurged, IndexCompleted, TokenizationDeleted, DamageFound)
 
 
 def removed_by(events: Sequence[Recorded]) -> Iterator[str]:

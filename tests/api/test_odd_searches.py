@@ -206,11 +206,11 @@ def test_an_index_that_is_replaced_while_it_is_searched_loses_no_answer(look, sh
         assert dataset_view(shared_adapters.engine, [story.id])[story.id]["index_status"] == "READY"
 
 
-def test_the_disk_gets_back_what_was_searched(serve, adapters):
+def test_what_was_searched_is_let_go_of_before_it_is_removed(serve, adapters):
     story = is_indexed(begin(adapters).is_ready(rows()))
     with serve() as served:
         given = {"id": global_id("Dataset", story.id), "filter": {"search": "cat"}, "orderBy": "RELEVANCE"}
         assert served.client.ask(SEARCH, **given)["samples"]["nodes"]
         assert mapped_below(f"/{story.id}/index")
-        story.is_purged()
+        story.is_being_purged()
         until(lambda: not mapped_below(f"/{story.id}/"))

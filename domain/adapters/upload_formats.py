@@ -11,12 +11,16 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 
 HEAD_BYTES = 64 * 1024
+# What is packed worst is hardly longer than it was. What tells nothing within so much has a name, a comment or empty
+# parts without an end, through which gzip goes byte by byte.
+PACKED_HEAD_BYTES = 4 * HEAD_BYTES
 BLOCK_BYTES = 1024
 LINES_LOOKED_AT = 20
 LEAST_RECORDS = 3  # so many with the same number of fields are no coincidence
@@ -41,8 +45,7 @@ OPENING = re.compile(r'\s*(?:\{\s*(?:["}]|$)|\[\s*(?:[{\["\]\dtfn-]|$))')
 
 def format_of(path: Path, name: str) -> str:
     """One of csv, tsv, json, jsonl, txt, parquet, arrow, with ".gz" or ".zst" where it is packed so; else "unknown"."""
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
+    head = _beginning(path, HEAD_BYTES)
     packed = next((suffix for magic, suffix in COMPRESSIONS.items() if head.startswith(magic)), None)
     if packed:
         head = _unpacked_head(path, packed)
@@ -59,23 +62,28 @@ def named_format(name: str) -> str:
     return f"{kind}.{packed}" if packed and kind != UNKNOWN else kind
 
 
+def _beginning(path: Path, size: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(size)
+
+
 def _unpacked_head(path: Path, packed: str) -> bytes:
     """As much as can be had: what is wrong with the rest is told by its ingest."""
     found = bytearray()
     with suppress(EOFError, OSError, zlib.error):  # those of Arrow are OSErrors
-        for block in _unpacked(path, packed):
+        for block in _unpacked(_beginning(path, PACKED_HEAD_BYTES), packed):
             found += block
             if len(found) >= HEAD_BYTES:
                 break
     return bytes(found[:HEAD_BYTES])
 
 
-def _unpacked(path: Path, packed: str) -> Iterator[bytes]:
+def _unpacked(content: bytes, packed: str) -> Iterator[bytes]:
     if packed == "gz":
-        with gzip.open(path) as plain:
+        with gzip.GzipFile(fileobj=BytesIO(content)) as plain:
             yield from iter(partial(plain.read1, BLOCK_BYTES), b"")
     else:
-        with pa.OSFile(str(path)) as file, pa.CompressedInputStream(file, "zstd") as stream:
+        with pa.CompressedInputStream(pa.BufferReader(content), "zstd") as stream:
             yield from iter(partial(stream.read, BLOCK_BYTES), b"")
 
 

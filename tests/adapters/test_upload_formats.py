@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from domain.adapters.upload_formats import HEAD_BYTES, format_of, named_format
+from domain.adapters.upload_formats import HEAD_BYTES, PACKED_HEAD_BYTES, format_of, named_format
 from tests.workers.ingests import COMPRESSIONS, CONTENTS, rows_of
 
 FLAT = [{"id": number, "text": f"words, of {number}"} for number in range(50)]
@@ -103,6 +103,24 @@ def test_what_content_cannot_tell_is_told_by_the_name(tmp_path, content, name, e
 )
 def test_what_is_no_format_of_ours_is_unknown_whatever_its_name(tmp_path, content):
     assert told(tmp_path, content, "rows.csv") == "unknown"
+
+
+LONG = PACKED_HEAD_BYTES
+ZSTD = COMPRESSIONS["zst"]
+
+
+@pytest.mark.parametrize(
+    ("content", "packed"),
+    [
+        (b"\x1f\x8b\x08\x08" + bytes(6) + b"a name " * LONG + b"\0" + gzip.compress(OBJECTS)[10:], "gz"),
+        (gzip.compress(b"") * LONG + gzip.compress(OBJECTS), "gz"),
+        (ZSTD(b"") + b"\x50\x2a\x4d\x18" + LONG.to_bytes(4, "little") + bytes(LONG) + ZSTD(OBJECTS), "zst"),
+    ],
+    ids=["a long name", "empty parts", "a part to be skipped"],
+)
+def test_no_more_than_the_head_of_what_is_packed_is_looked_at(tmp_path, content, packed):
+    """What comes behind it would tell, after as long as it takes to read a file byte by byte."""
+    assert told(tmp_path, content, "rows.csv") == f"csv.{packed}"
 
 
 def test_no_more_than_the_head_is_unpacked(tmp_path):

@@ -12,9 +12,11 @@ import pyarrow as pa
 from fsspec.compression import compr, register_compression
 
 from domain.adapters.files import full_storage_is_told
-from workers.bounded_bytes import BUFFER_BYTES, bounded_bytes
+from domain.errors import ErrorCode, WorldFailure
+from workers.bounded_bytes import BOUNDS, BUFFER_BYTES, Bounds, bounded_bytes
 
 # Suffixes of what is taken off before a reader sees the text, as `datasets` does it.
+MOST_SINGLE_BYTES = 1 << 20
 COMPRESSED = (".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd")
 
 
@@ -23,13 +25,32 @@ def _open_zstd(file: IO[bytes], mode: str) -> Any:
     return pa.CompressedInputStream(file, "zstd")
 
 
+class _Packed:
+    """The bytes of a packed file. Gzip reads names, comments and the zeros behind its end one by one, however many."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._single = 0
+
+    def read(self, size: int = -1) -> bytes:
+        self._single = self._single + 1 if size == 1 else 0
+        if self._single > MOST_SINGLE_BYTES:
+            path = BOUNDS.get(Bounds("A file")).path
+            message = f"{path} has more than {MOST_SINGLE_BYTES:,} bytes where gzip has a name: pack it anew."
+            raise WorldFailure(ErrorCode.CORRUPT_DATA, message)
+        return self._file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 def _bound(open_packed: Callable[..., Any]) -> Callable[..., Any]:
     """Opens as before, within bounds."""
 
     def open_within(file: IO[bytes], **options: Any) -> Any:
         size = file.seek(0, io.SEEK_END)
         file.seek(0)
-        return bounded_bytes(open_packed(file, **options), size)
+        return bounded_bytes(open_packed(_Packed(file), **options), size)
 
     return open_within
 

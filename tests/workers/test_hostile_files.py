@@ -70,6 +70,16 @@ def test_a_bomb_stops_at_the_ratio_whatever_is_done_with_bad_rows(
     nothing_is_left(ingest, f"rows.{kind}.{packed}")
 
 
+def test_a_name_in_gzip_that_has_no_end_is_corrupt(ingest: Ingest) -> None:
+    """It would be read byte by byte, for as long as the file is."""
+    name = b"a name " * MEGABYTE
+    packed = b"\x1f\x8b\x08\x08" + bytes(6) + name + b"\0" + gzip.compress(LINE + b"\n")[10:]
+    ingest.add("rows.txt.gz", "train", packed)
+    failure = failure_of(ingest.run)
+    assert (failure.code, "where gzip has a name" in failure.message) == (ErrorCode.CORRUPT_DATA, True)
+    nothing_is_left(ingest, "rows.txt.gz")
+
+
 def test_what_packs_well_is_no_bomb_below_the_free_bytes_or_by_setting(ingest: Ingest) -> None:
     ingest.add("rows.txt.gz", "train", gzip.compress((LINE + b"\n") * 2_000))
     assert ingest.run()["rowCount"] == 2_000

@@ -79,6 +79,22 @@ def test_dialogs_are_well(client, dataset, name):
     client.shot(f"dialog-{'-'.join(re.findall(r'[a-z]+', name.lower())[:3])}")
 
 
+def test_a_dialog_gives_the_focus_back_to_where_it_was(client, dataset):
+    client.open(f"/datasets/{dataset}/samples")
+    row = client.page.get_by_role("row").nth(1).get_by_role("button")
+    expect(row).to_be_visible()
+    client.page.get_by_role("table", name="Samples").focus()
+    client.page.keyboard.press("Tab")
+    client.page.keyboard.press("Tab")
+    for opens, dialog in (("Enter", "train[1]"), ("?", "Keyboard shortcuts"), ("d", "Download a dataset")):
+        expect(row).to_be_focused()
+        client.page.keyboard.press(opens)
+        expect(client.page.get_by_role("dialog", name=dialog)).to_be_visible()
+        client.page.keyboard.press("Escape")
+        expect(client.page.get_by_role("dialog")).to_have_count(0)
+    expect(row).to_be_focused()
+
+
 def test_each_button_of_a_download_has_a_name_of_its_own(client, dataset):
     client.open()
     client.page.keyboard.press("d")

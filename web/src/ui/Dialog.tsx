@@ -1,6 +1,6 @@
 import * as Radix from '@radix-ui/react-dialog';
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 
 import { IconButton } from './Button';
 
@@ -18,6 +18,13 @@ interface Props {
 
 /** Open as long as it is there. The focus stays within, and goes back to where it was. */
 export function Dialog({ title, description, onClose, children, wide = false }: Props) {
+  // looked at before a field of it takes the focus
+  const [before] = useState(() => document.activeElement);
+  const giveBack = (event: Event) => {
+    // else it is given to what Radix calls the trigger, of which there is none
+    event.preventDefault();
+    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+  };
   return (
     <Radix.Root
       open
@@ -27,7 +34,7 @@ export function Dialog({ title, description, onClose, children, wide = false }: 
     >
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-30 bg-slate-950/50 backdrop-blur-[2px]" />
-        <Radix.Content className={`${PLACE} ${wide ? 'max-w-4xl' : 'max-w-xl'}`}>
+        <Radix.Content className={`${PLACE} ${wide ? 'max-w-4xl' : 'max-w-xl'}`} onCloseAutoFocus={giveBack}>
           <div className="flex items-start gap-4 border-b border-line px-5 py-4">
             <div className="min-w-0 grow">
               <Radix.Title className="text-base font-semibold break-words">{title}</Radix.Title>

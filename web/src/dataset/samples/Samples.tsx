@@ -24,7 +24,7 @@ export default function Samples({ dataset }: TabProps) {
   const made = useReadyTokenizations(dataset);
   const { wanted, want } = useWanted();
   const [opened, setOpened] = useState<SampleLineFragment | null>(null);
-  const filter = useMemo(() => filterOf(wanted), [wanted]);
+  const filter = useMemo(() => filterOf(wanted, columns), [wanted, columns]);
   // an index that is being built finds more and more
   const { data, error, fetching } = useLiveQuery(SamplesFoundDocument, { id, filter, orderBy: wanted.order }, 2 * version + searchIndex.coverage);
   if (status !== 'READY') return <p className="text-muted">Its rows can be read as soon as it is ready.</p>;

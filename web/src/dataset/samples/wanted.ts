@@ -31,7 +31,7 @@ export function useWanted(): { wanted: Wanted; want: (change: Partial<Wanted>) =
   return { wanted, want: (change) => { setAsked(write({ ...wanted, ...change }), { replace: true }); } };
 }
 
-function read(asked: URLSearchParams): Wanted {
+export function read(asked: URLSearchParams): Wanted {
   const order = asked.get('order');
   const words = asked.get('words')?.split('-').map(Number);
   return {
@@ -45,30 +45,50 @@ function read(asked: URLSearchParams): Wanted {
 
 function testOf(written: string): ColumnTest[] {
   const [column = '', test = '', ...value] = written.split(':');
-  return isKey(TESTS, test) ? [{ column, test, value: value.join(':') }] : [];
+  return isKey(TESTS, test) ? [{ column: column.replaceAll('%3A', ':').replaceAll('%25', '%'), test, value: value.join(':') }] : [];
 }
 
-function write({ search, split, words, columns, order }: Wanted): URLSearchParams {
+/** A colon ends the name of a column, so one within it is written otherwise. */
+const nameOf = (column: string): string => column.replaceAll('%', '%25').replaceAll(':', '%3A');
+
+export function write({ search, split, words, columns, order }: Wanted): URLSearchParams {
   const told = new URLSearchParams();
   if (search !== '') told.set('search', search);
   if (split !== null) told.set('split', split);
   if (words) told.set('words', `${String(words.min)}-${String(words.max)}`);
-  for (const { column, test, value } of columns) told.append('where', `${column}:${test}:${value}`);
+  for (const { column, test, value } of columns) told.append('where', `${nameOf(column)}:${test}:${value}`);
   if (order !== 'ROW') told.set('order', order);
   return told;
 }
 
-export function filterOf({ search, split, words, columns }: Wanted): SampleFilter {
+interface Column {
+  readonly name: string;
+  readonly type: string;
+}
+
+export function filterOf({ search, split, words, columns: tests }: Wanted, columns: readonly Column[]): SampleFilter {
+  const typeOf = new Map(columns.map(({ name, type }) => [name, type]));
   return {
     ...(search.trim() && { search: search.trim() }),
     ...(split !== null && { split }),
     ...(words && { wordCount: words }),
-    ...(columns.length > 0 && { where: columns.map(predicateOf) }),
+    ...(tests.length > 0 && { where: tests.map((test) => predicateOf(test, typeOf.get(test.column) ?? '')) }),
   };
 }
 
-/** What is typed is text; of a column of numbers it is a number. */
-function predicateOf({ column, test, value }: ColumnTest): ColumnPredicate {
-  const number = value.trim() !== '' && !Number.isNaN(Number(value)) ? Number(value) : value;
-  return { column, [test]: test === 'contains' ? value : number };
+function predicateOf({ column, test, value }: ColumnTest, type: string): ColumnPredicate {
+  return { column, [test]: test === 'contains' ? value : readAs(type, value) };
 }
+
+/** What is typed is text, as the service reads times and decimals too. Where it does not fit it stays so: the service says what would. */
+function readAs(type: string, value: string): string | number | boolean {
+  const of = type.replace(/^dictionary<values=/, '');
+  if (/^bool/.test(of)) return TRUTHS.get(value.trim().toLowerCase()) ?? value;
+  if (!/^(u?int|halffloat|float|double|duration)/.test(of) || value.trim() === '') return value;
+  const number = Number(value);
+  // another whole number than the one that was typed would find other rows
+  const isExact = Number.isFinite(number) && (Math.abs(number) <= Number.MAX_SAFE_INTEGER || /^[hfd]/.test(of));
+  return isExact ? number : value;
+}
+
+const TRUTHS: ReadonlyMap<string, boolean> = new Map([['true', true], ['false', false]]);

@@ -27,8 +27,11 @@ interface Props {
 export function SampleView({ sample, search, tokenizations, onClose }: Props) {
   const [tokenizationId, setTokenizationId] = useState('');
   const withTokens = tokenizationId !== '';
-  const [{ data, error, stale }] = useQuery({ query: WholeSampleDocument, variables: { id: sample.id, search, tokenizationId, withTokens } });
+  // another column may have become the text since it was read last
+  const [{ data, error, stale, fetching, operation }] = useQuery({ query: WholeSampleDocument, variables: { id: sample.id, search, tokenizationId, withTokens }, requestPolicy: 'network-only' });
   const whole = data?.node && 'text' in data.node ? data.node : null;
+  // until the answer is here there are the tokens of what was chosen before
+  const isAnswered = !fetching && !stale && !error && operation?.variables.tokenizationId === tokenizationId;
   return (
     <Dialog wide title={placeInSplit(sample)} description={counted(sample.wordCount, 'word')} onClose={onClose}>
       <div className="flex flex-col gap-4">
@@ -42,9 +45,10 @@ export function SampleView({ sample, search, tokenizations, onClose }: Props) {
             ))}
           </Choice>
         )}
-        {error && (isAskedAgain({ data, error, stale }) ? <p role="status" className="text-muted">Who cuts it into tokens is getting ready. It is asked again by itself.</p> : <Problem message={messageOf(error)} />)}
+        {fetching && withTokens && <p role="status" className="text-muted">Its tokens are on their way…</p>}
+        {!fetching && error && (isAskedAgain({ data, error, stale }) ? <p role="status" className="text-muted">Who cuts it into tokens is getting ready. It is asked again by itself.</p> : <Problem message={messageOf(error)} />)}
         <div tabIndex={0} role="region" aria-label="Text" className="max-h-[50dvh] min-h-40 overflow-y-auto rounded-xl border border-line bg-canvas p-4 leading-relaxed break-words whitespace-pre-wrap">
-          {whole ? <Text whole={whole} tokenizationId={tokenizationId} /> : sample.text}
+          {whole ? <Text whole={whole} tokenizationId={isAnswered ? tokenizationId : ''} /> : sample.text}
         </div>
         {whole && <Row row={whole.row} />}
       </div>

@@ -111,7 +111,7 @@ def test_the_rows_that_are_wanted_are_saved_all_of_them_in_one_file(client, shar
     story = searchable.is_indexed(begin(shared_adapters, name="Saved").is_ready(searchable.rows()))
     client.open(f"/datasets/{id_of(story)}/samples?split=test")
     with client.page.expect_download() as saved:
-        client.page.get_by_role("link", name="Save these rows").click()
+        client.page.get_by_role("button", name="Save these rows").click()
     rows = [json.loads(line) for line in Path(saved.value.path()).read_text().splitlines()]
     wanted = searchable.rows()["test"]
     assert [row["row"]["text"] for row in rows] == [row["text"] for row in wanted]

@@ -1,4 +1,4 @@
-import { Download, SearchX } from 'lucide-react';
+import { SearchX } from 'lucide-react';
 import { useMemo, useState } from 'react';
 
 import { type SampleLineFragment, SamplesFoundDocument } from '#graphql';
@@ -6,7 +6,6 @@ import { type SampleLineFragment, SamplesFoundDocument } from '#graphql';
 import { messageOf } from '../../service/act';
 import { useLiveQuery } from '../../service/live-query';
 import { count } from '../../text/format';
-import { buttonClass } from '../../ui/Button';
 import { Empty } from '../../ui/Empty';
 import { Panel } from '../../ui/Panel';
 import { Problem } from '../../ui/Problem';
@@ -16,6 +15,7 @@ import { useReadyTokenizations } from '../tokenizations/use-ready-tokenizations'
 import { Filters } from './Filters';
 import { SampleTable } from './SampleTable';
 import { SampleView } from './SampleView';
+import { SaveRows } from './SaveRows';
 import { filterOf, useWanted } from './wanted';
 
 /** Reading and searching: all rows, or those that are wanted. */
@@ -42,11 +42,7 @@ export default function Samples({ dataset }: TabProps) {
             </p>
             {found.notices.map(({ code, message }) => <p key={code} className="text-warn">{message}</p>)}
             <span className="grow" />
-            {found.download !== null && (
-              <a href={found.download} download className={buttonClass()}>
-                <Download aria-hidden /> Save these rows
-              </a>
-            )}
+            {found.download !== null && <SaveRows id={id} filter={filter} order={wanted.order} />}
           </div>
           {found.totalCount === 0 ? (
             <Empty icon={SearchX} title="No row is like that">

@@ -6,7 +6,7 @@ import { dropUpload, isSent, pauseUpload, rateOf, resumeUpload, startUpload, upl
 const sent = vi.hoisted(() => ({ starts: 0, before: Promise.resolve([] as object[]) }));
 
 /** Sends all of a file as soon as it starts. */
-vi.mock('tus-js-client', () => ({
+const sender = vi.hoisted(() => () => ({
   Upload: class {
     url = 'http://here/uploads/u1';
     on: { onSuccess: () => void };
@@ -21,6 +21,7 @@ vi.mock('tus-js-client', () => ({
     }
   },
 }));
+vi.mock('tus-js-client', sender);
 
 beforeEach(() => {
   uploads.set([]);
@@ -48,6 +49,29 @@ test('a rate is that of the last seconds, and none at the beginning', () => {
   expect(rate(5_500)).toBeNull();
   now = 8_000;
   expect(rate(7_500)).toBe(1_000);
+});
+
+test('where less has arrived than was told, a rate begins anew', () => {
+  let now = 0;
+  const rate = rateOf(() => now);
+  rate(0);
+  now = 1_000;
+  expect(rate(5_000)).toBe(5_000);
+  now = 1_500;
+  expect(rate(1_000)).toBeNull();
+  now = 2_500;
+  expect(rate(3_000)).toBe(2_000);
+});
+
+test('where nothing comes that could send it, a file says so, and is sent once it is resumed', async () => {
+  vi.doMock('tus-js-client', () => { throw new TypeError('Failed to fetch dynamically imported module'); });
+  await startUpload(service(MADE).client, file);
+  expect(uploads.get()).toMatchObject([{ status: 'FAILED', sentBytes: 0 }]);
+  expect(uploads.get()[0]?.problem).toContain('Resume when it is back');
+  vi.doMock('tus-js-client', sender);
+  resumeUpload(uploads.get()[0]?.key ?? 0);
+  await vi.waitFor(() => { expect(uploads.get()[0]).toMatchObject({ status: 'DONE', problem: '' }); });
+  expect(sent.starts).toBe(1);
 });
 
 test('of a file that was sent whole a dataset is asked for again, as the same request', async () => {

@@ -27,6 +27,7 @@ const RETRY_MILLISECONDS = [0, 500, 1_000, 2_000, ...Array.from({ length: 720 },
 const CONFLICT = 409;
 const LOCKED = 423;
 const SERVER_ERROR = 500;
+const UNLOADED = 'What sends files did not come from the service. Resume when it is back, or load the page anew.';
 
 /** Whether it would be lost with the page. */
 export const isSent = ({ status }: Upload): boolean => status === 'SENDING' || status === 'WAITING' || status === 'READING';
@@ -39,6 +40,8 @@ interface Sender {
 }
 
 const senders = new Map<number, Sender>();
+/** Begins anew with those for which no sender came. */
+const unsent = new Map<number, () => void>();
 let last = 0;
 
 const find = (key: number): Upload | undefined => uploads.get().find((upload) => upload.key === key);
@@ -52,7 +55,16 @@ export async function startUpload(client: Client, file: File): Promise<void> {
   const key = ++last;
   const begun: Upload = { key, name: file.name, status: 'SENDING', sizeBytes: file.size, sentBytes: 0, ratePerSecond: null, problem: '', datasetId: null };
   uploads.set([...uploads.get(), begun]);
-  const tus = await import('tus-js-client');
+  await send(client, file, key);
+}
+
+async function send(client: Client, file: File, key: number): Promise<void> {
+  const tus = await import('tus-js-client').catch(() => null);
+  if (tus === null) {
+    if (find(key)) unsent.set(key, () => void send(client, file, key));
+    change(key, { status: 'FAILED', problem: UNLOADED });
+    return;
+  }
   const rate = rateOf();
   const idempotencyKey = newKey();
   const finish = () => void makeDataset(client, key, { uploadId: upload.url?.split('/').at(-1) ?? '', name: file.name, idempotencyKey });
@@ -99,8 +111,11 @@ export async function pauseUpload(key: number): Promise<void> {
 export function resumeUpload(key: number): void {
   const { status, sentBytes, sizeBytes } = find(key) ?? {};
   const sender = senders.get(key);
+  const begin = unsent.get(key);
   change(key, { status: 'SENDING', problem: '' });
-  if (status === 'FAILED' && sentBytes === sizeBytes) sender?.finish();
+  unsent.delete(key);
+  if (begin) begin();
+  else if (status === 'FAILED' && sentBytes === sizeBytes) sender?.finish();
   else sender?.upload.start();
 }
 
@@ -108,6 +123,7 @@ export function resumeUpload(key: number): void {
 export async function dropUpload(key: number): Promise<void> {
   const sender = senders.get(key);
   senders.delete(key);
+  unsent.delete(key);
   uploads.set(uploads.get().filter((upload) => upload.key !== key));
   // what cannot be taken away now is not whole, and goes by itself after a while
   await sender?.upload.abort(true).catch(() => undefined);
@@ -125,12 +141,13 @@ function problemOf(error: Error): string {
   }
 }
 
-/** Bytes a second over the last few seconds; null at the beginning. */
+/** Bytes a second over the last few seconds; null at the beginning, and where less has arrived than was told before. */
 export function rateOf(now: () => number = () => performance.now()): (sentBytes: number) => number | null {
   const SPAN_MILLISECONDS = 4_000;
   let seen: readonly (readonly [at: number, bytes: number])[] = [];
   return (sentBytes) => {
-    seen = [...seen.filter(([at]) => at > now() - SPAN_MILLISECONDS), [now(), sentBytes]];
+    const isLess = sentBytes < (seen.at(-1)?.[1] ?? 0);
+    seen = [...seen.filter(([at]) => at > now() - SPAN_MILLISECONDS && !isLess), [now(), sentBytes]];
     const [at, bytes] = seen[0] ?? [now(), sentBytes];
     const seconds = (now() - at) / 1000;
     return seconds < 0.2 ? null : (sentBytes - bytes) / seconds;

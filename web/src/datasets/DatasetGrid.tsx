@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type ComponentProps, useEffect, useRef, useState } from 'react';
+import { type ComponentProps, type CSSProperties, useEffect, useRef, useState } from 'react';
 
 import type { DatasetCardFragment } from '#graphql';
 
@@ -28,22 +28,23 @@ export function DatasetGrid({ datasets, selected, ...on }: Props) {
   });
   return (
     <div ref={place} role="list" aria-label="Datasets" className="relative" style={{ height: rows.getTotalSize() }}>
-      {rows.getVirtualItems().map(({ index, start }) => (
-        <div
-          key={index}
-          role="presentation"
-          className="absolute inset-x-0 grid gap-4"
-          style={{ transform: `translateY(${String(start - offset)}px)`, gridTemplateColumns: `repeat(${String(columns)}, minmax(0, 1fr))` }}
-        >
-          {datasets.slice(index * columns, (index + 1) * columns).map((dataset) => (
-            <div key={dataset.id} role="listitem">
-              <DatasetCard dataset={dataset} isSelected={selected.has(dataset.id)} {...on} />
-            </div>
-          ))}
-        </div>
-      ))}
+      {rows.getVirtualItems().flatMap(({ index, start }) =>
+        datasets.slice(index * columns, (index + 1) * columns).map((dataset, column) => (
+          <div key={dataset.id} role="listitem" className="absolute top-0 left-0" style={placeOf(column, columns, start - offset)}>
+            <DatasetCard dataset={dataset} isSelected={selected.has(dataset.id)} {...on} />
+          </div>
+        )),
+      )}
     </div>
   );
+}
+
+/** Each card has its place by itself, not within a row: where it comes to another one it is the same card, with the focus that it had. */
+function placeOf(column: number, columns: number, top: number): CSSProperties {
+  return {
+    width: `calc((100% + ${String(GAP)}px) / ${String(columns)} - ${String(GAP)}px)`,
+    transform: `translate(calc((100% + ${String(GAP)}px) * ${String(column)}), ${String(top)}px)`,
+  };
 }
 
 /** How many columns fit, and how far down the page the list begins, in px. */

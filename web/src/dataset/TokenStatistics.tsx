@@ -3,9 +3,11 @@ import { useQuery } from 'urql';
 
 import { type TokenFiguresQuery, TokenFiguresDocument, type TokenizationLineFragment } from '#graphql';
 
+import { messageOf } from '../service/act';
 import { count, decimal, percent } from '../text/format';
-import { Figures, Panel } from '../ui/Panel';
 import { selectClass } from '../ui/Field';
+import { Figures, Panel } from '../ui/Panel';
+import { Problem } from '../ui/Problem';
 import { Conservation } from './Conservation';
 import { Histogram } from './Histogram';
 import { SplitPills } from './SplitPills';
@@ -15,14 +17,18 @@ type OfTokens = NonNullable<NonNullable<TokenFiguresQuery['tokenization']>['stat
 
 /** What the tokens of a tokenization are like, and where every one of them went. */
 export function TokenStatistics({ tokenizations }: { tokenizations: readonly TokenizationLineFragment[] }) {
-  const [chosen, setChosen] = useState(tokenizations[0]?.id ?? '');
-  const [{ data }] = useQuery({ query: TokenFiguresDocument, variables: { id: chosen } });
-  const statistics = data?.tokenization?.statistics;
+  const [chosen, setChosen] = useState('');
+  const [split, setSplit] = useState<string | null>(null);
+  // the chosen one may be deleted meanwhile
+  const { id = '' } = tokenizations.find((tokenization) => tokenization.id === chosen) ?? tokenizations[0] ?? {};
+  const [{ data, error, fetching }] = useQuery({ query: TokenFiguresDocument, variables: { id } });
+  // until the answer is here there is the one before
+  const statistics = data?.tokenization?.id === id ? data.tokenization.statistics : null;
   return (
     <Panel
       title="Tokens"
       aside={
-        <select aria-label="Tokenization" value={chosen} onChange={(event) => { setChosen(event.target.value); }} className={selectClass}>
+        <select aria-label="Tokenization" value={id} onChange={(event) => { setChosen(event.target.value); }} className={selectClass}>
           {tokenizations.map((tokenization) => (
             <option key={tokenization.id} value={tokenization.id}>
               {tokenization.tokenizer} · {recipeLine(tokenization.recipe)}
@@ -31,20 +37,19 @@ export function TokenStatistics({ tokenizations }: { tokenizations: readonly Tok
         </select>
       }
     >
-      {statistics ? <Told statistics={statistics} /> : <div className="h-180" aria-label="Loading" />}
+      {statistics ? <Told statistics={statistics} split={split} onSplit={setSplit} /> : error && !fetching ? <Problem message={messageOf(error)} /> : <div className="h-180" aria-label="Loading" />}
     </Panel>
   );
 }
 
-function Told({ statistics }: { statistics: OfTokens }) {
-  const [split, setSplit] = useState<string | null>(null);
+function Told({ statistics, split, onSplit }: { statistics: OfTokens; split: string | null; onSplit: (name: string | null) => void }) {
   const part = statistics.bySplit.find(({ name }) => name === split) ?? statistics;
   // these are known of the whole only
   const ofAll = part === statistics ? '' : ' (all splits)';
-  const used = part.vocabularyUsed ?? 0;
+  const used = part.vocabularyUsed;
   return (
     <>
-      <SplitPills names={statistics.bySplit.map(({ name }) => name)} chosen={split} onChoose={setSplit} />
+      <SplitPills names={statistics.bySplit.map(({ name }) => name)} chosen={split} onChoose={onSplit} />
       <Figures
         figures={[
           ['Tokens', count(part.tokenCount)],
@@ -53,7 +58,7 @@ function Told({ statistics }: { statistics: OfTokens }) {
           ['Median length', decimal(part.medianLength)],
           ['Shortest', count(part.minLength)],
           ['Longest', count(part.maxLength)],
-          ['Vocabulary used', `${count(used)} (${percent(used / Math.max(1, statistics.vocabularySize))})`],
+          ['Vocabulary used', used === null ? '–' : `${count(used)} (${percent(used / Math.max(1, statistics.vocabularySize))})`],
           ['Skipped samples', count(statistics.skippedSamples)],
         ]}
       />

@@ -1,7 +1,9 @@
 import { Ban, CircleAlert, CircleCheck, Clock, LoaderCircle, type LucideIcon, RotateCcw, X } from 'lucide-react';
+import { useCallback } from 'react';
 
 import type { TokenizationLineFragment, TokenizationStatus } from '#graphql';
 
+import { useRetry } from '../../datasets/RetryDialog';
 import { useJobActions } from '../../jobs/use-job-actions';
 import { bytes, count, moment } from '../../text/format';
 import { Badge, type Tone } from '../../ui/Badge';
@@ -57,8 +59,9 @@ export function TokenizationCard({ tokenization }: { tokenization: TokenizationL
   );
 }
 
-function Actions({ tokenization: { status, job, tokenizer } }: { tokenization: TokenizationLineFragment }) {
-  const { cancel, retry } = useJobActions();
+function Actions({ tokenization: { status, job, tokenizer, error } }: { tokenization: TokenizationLineFragment }) {
+  const { cancel, retry: retryJob } = useJobActions();
+  const { retry, dialog } = useRetry(useCallback(({ id }, accessToken) => retryJob(id, accessToken), [retryJob]));
   if (!job) return null;
   if (status === 'QUEUED' || status === 'RUNNING') {
     return (
@@ -69,8 +72,11 @@ function Actions({ tokenization: { status, job, tokenizer } }: { tokenization: T
   }
   if (status !== 'FAILED' && status !== 'CANCELLED') return null;
   return (
-    <Button aria-label={`Retry ${tokenizer}`} onClick={() => void retry(job.id)}>
-      <RotateCcw /> Retry
-    </Button>
+    <>
+      <Button aria-label={`Retry ${tokenizer}`} onClick={() => { retry({ id: job.id, name: tokenizer, error }); }}>
+        <RotateCcw /> Retry
+      </Button>
+      {dialog}
+    </>
   );
 }

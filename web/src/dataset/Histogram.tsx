@@ -1,8 +1,9 @@
+import { type KeyboardEvent, useState } from 'react';
 import { Bar, BarChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 
 import type { HistogramPartsFragment } from '#graphql';
 
-import { count, shortCount } from '../text/format';
+import { count, percent, shortCount } from '../text/format';
 
 /** px around the bars. */
 const AXES = { top: 4, right: 4, bottom: 24, left: 38 };
@@ -29,7 +30,7 @@ interface Clicked {
 /** A click beside the bars, on an axis, is at none. */
 export const barOf = (index: Clicked['activeTooltipIndex']): number | null => (index === null || index === undefined ? null : Number(index));
 
-/** How often each length is: bars for the eye, with the exact count under the mouse, and the same as a table to be read. */
+/** How often each length is: bars for the eye, with the exact count under the mouse or the focus, and the same as a table to be read. */
 export function Histogram({ label, unit, bins, height = 180, onPick }: Props) {
   const last = bins.findLastIndex((bin) => bin.count > 0);
   const shown = bins.slice(0, last + 1);
@@ -52,7 +53,7 @@ export function Histogram({ label, unit, bins, height = 180, onPick }: Props) {
             </BarChart>
           </ResponsiveContainer>
         </div>
-        {onPick && <Keys bins={shown} unit={unit} onPick={pick} />}
+        <Keys label={label} bins={shown} unit={unit} onPick={onPick && pick} />
       </div>
       <table className="sr-only">
         <caption>{label}</caption>
@@ -69,13 +70,43 @@ export function Histogram({ label, unit, bins, height = 180, onPick }: Props) {
   );
 }
 
-/** A bar is chosen by mouse in the chart, and by keyboard here, where the bars stand. */
-function Keys({ bins, unit, onPick }: { bins: readonly HistogramPartsFragment[]; unit: string; onPick: (index: number) => void }) {
+interface KeysProps {
+  label: string;
+  bins: readonly HistogramPartsFragment[];
+  unit: string;
+  onPick: ((index: number) => void) | undefined;
+}
+
+/** A bar is read and chosen by mouse in the chart, and by keyboard here, where the bars stand: Tab comes to one of them, arrows go on to the others. */
+function Keys({ label, bins, unit, onPick }: KeysProps) {
+  const [at, setAt] = useState(0);
+  const reached = Math.min(at, bins.length - 1);
+  const go = (event: KeyboardEvent<HTMLElement>) => {
+    const places: Record<string, number> = { ArrowLeft: reached - 1, ArrowRight: reached + 1, Home: 0, End: bins.length - 1 };
+    const place = places[event.key] ?? -1;
+    const bar = event.currentTarget.children[place];
+    if (place >= bins.length || !(bar instanceof HTMLElement)) return;
+    event.preventDefault();
+    bar.focus();
+  };
+  const shown = bins[reached];
+  // the half with more room, for what is beyond the edge makes the page wider
+  const side = 2 * reached < bins.length ? 'left' : 'right';
+  const share = (side === 'left' ? reached + 1 : bins.length - reached) / bins.length;
   return (
-    <div role="group" aria-label="Keep one length only" className="pointer-events-none absolute flex" style={AXES}>
-      {bins.map((bin, index) => (
-        <button key={bin.from} type="button" aria-label={`${rangeOf(bin, unit)}: ${count(bin.count)}`} className="min-w-0 grow rounded-sm" onClick={() => { onPick(index); }} />
-      ))}
+    <div role="group" aria-label={onPick ? 'Keep one length only' : label} className="group pointer-events-none absolute flex" style={AXES} onKeyDown={go}>
+      {bins.map((bin, index) => {
+        const bar = {
+          'aria-label': `${rangeOf(bin, unit)}: ${count(bin.count)}`,
+          tabIndex: index === reached ? 0 : -1,
+          className: 'min-w-0 grow rounded-sm',
+          onFocus: () => { setAt(index); },
+        };
+        return onPick ? <button key={bin.from} type="button" {...bar} onClick={() => { onPick(index); }} /> : <div key={bin.from} role="img" {...bar} />;
+      })}
+      <div aria-hidden className="absolute top-0 z-10 hidden px-1 whitespace-nowrap group-has-focus-visible:block" style={{ [side]: percent(share) }}>
+        <Told bin={shown} unit={unit} />
+      </div>
     </div>
   );
 }

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { type ComponentType, Suspense } from 'react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { isConnected } from '../service/following';
+import { isConnected } from '../service/connection';
 import { Boundary } from './Boundary';
 import { lazily } from './lazily';
 

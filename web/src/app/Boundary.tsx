@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from 'react';
 
-import { isConnected } from '../service/following';
+import { isConnected } from '../service/connection';
 import { Button } from '../ui/Button';
 import { Problem } from '../ui/Problem';
 import { loadAgain } from './lazily';

@@ -1,7 +1,7 @@
 import { WifiOff } from 'lucide-react';
 import { useEffect, useState } from 'react';
 
-import { isConnected } from '../service/following';
+import { isConnected } from '../service/connection';
 import { useStore } from '../service/store';
 import { tokenIsWanted } from '../service/token';
 

@@ -7,7 +7,8 @@ import { useServer as serveOn } from 'graphql-ws/use/ws';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 
-import { follow, isConnected, socketTo } from './following';
+import { isConnected } from './connection';
+import { follow, socketTo } from './following';
 import { rememberToken, token, tokenIsWanted } from './token';
 
 const QUERY = 'subscription ($after: String) { numbers(after: $after) { number position } }';

@@ -1,7 +1,7 @@
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { type Client, createClient } from 'graphql-ws';
 
-import { createStore } from './store';
+import { setReached, setUntold } from './connection';
 import { shown, token, tokenIsWanted } from './token';
 
 /** What the service closes a socket with that did not show the token. */
@@ -11,6 +11,10 @@ const LONGEST_WAIT_MILLISECONDS = 5_000;
 const PING_MILLISECONDS = 10_000;
 /** After this long without an answer to a ping the service is frozen, or the line gone without a word. */
 const PONG_MILLISECONDS = 5_000;
+/** What is not refused for so long is well: the service waits for its database for less. */
+const WELL_MILLISECONDS = 35_000;
+/** What the service says of trouble that is its own, and may be over soon. */
+const TROUBLE: readonly unknown[] = ['TRY_AGAIN', 'INTERNAL_SERVER_ERROR'];
 
 type Variables = Record<string, unknown>;
 type Data = Record<string, unknown>;
@@ -29,9 +33,6 @@ export interface Sink {
   complete: () => void;
 }
 
-/** Whether what is on the screen follows the service; null until it was reached once. */
-export const isConnected = createStore<boolean | null>(null);
-
 /** One socket for all that is watched. It does not connect again by itself: what is watched does, from where it was. */
 export function socketTo(url: string, pingMilliseconds = PING_MILLISECONDS, pongMilliseconds = PONG_MILLISECONDS): Client {
   let unanswered: ReturnType<typeof setTimeout> | undefined;
@@ -44,7 +45,7 @@ export function socketTo(url: string, pingMilliseconds = PING_MILLISECONDS, pong
     onNonLazyError: () => undefined,
     on: {
       connected: () => {
-        isConnected.set(true);
+        setReached(true);
       },
       ping: (isReceived) => {
         if (!isReceived) unanswered = setTimeout(() => { client.terminate(); }, pongMilliseconds);
@@ -54,7 +55,7 @@ export function socketTo(url: string, pingMilliseconds = PING_MILLISECONDS, pong
       },
       closed: (event) => {
         clearTimeout(unanswered);
-        if (codeOf(event) !== 1000) isConnected.set(false);
+        if (codeOf(event) !== 1000) setReached(false);
         if (codeOf(event) === FORBIDDEN) tokenIsWanted.set(true);
       },
     },
@@ -65,9 +66,9 @@ export function socketTo(url: string, pingMilliseconds = PING_MILLISECONDS, pong
 }
 
 /**
- * Watch until told to stop: through every loss of the connection, and each time from the last position that was heard.
- * A subscription with the variable `after` goes on there; another begins anew with how things are. Nothing is handed on
- * but what was told: a result without data is its end.
+ * Watch until told to stop: through every loss of the connection and every trouble of the service, and each time from
+ * the last position that was heard. A subscription with the variable `after` goes on there; another begins anew with how
+ * things are. Nothing is handed on but what was told: a result without data is its end.
  */
 export function follow(client: Client, request: Request, sink: Sink): () => void {
   const resumes = request.query.includes('$after');
@@ -77,8 +78,13 @@ export function follow(client: Client, request: Request, sink: Sink): () => void
 
   const watch = () => {
     let isOver = false;
+    const well = setTimeout(() => {
+      wait = FIRST_WAIT_MILLISECONDS;
+      setUntold(request, false);
+    }, WELL_MILLISECONDS);
     const leave = () => {
       isOver = true;
+      clearTimeout(well);
       unsubscribe();
     };
     const next = ({ data, errors }: Result) => {
@@ -87,7 +93,7 @@ export function follow(client: Client, request: Request, sink: Sink): () => void
         error(errors ?? []);
         return;
       }
-      wait = FIRST_WAIT_MILLISECONDS;
+      setUntold(request, false);
       const position = resumes ? positionOf(data) : null;
       if (position !== null) variables = { ...variables, after: position };
       sink.next(data);
@@ -95,27 +101,34 @@ export function follow(client: Client, request: Request, sink: Sink): () => void
     const error = (wrong: unknown) => {
       if (isOver) return;
       leave();
-      if (!isRefusal(wrong)) {
+      const isInTrouble = isRefusal(wrong) && codesOf(wrong).some((code) => TROUBLE.includes(code));
+      if (!isRefusal(wrong) || isInTrouble) {
+        if (isInTrouble) setUntold(request, true);
         stop = later(watch, wait);
         wait = Math.min(2 * wait, LONGEST_WAIT_MILLISECONDS);
-      } else if (resumes && hasExpired(wrong)) {
+      } else if (resumes && codesOf(wrong).includes('CURSOR_EXPIRED')) {
         // the position is of another log, or of none any more
         variables = { ...variables, after: null };
         watch();
       } else {
+        setUntold(request, false);
         sink.error(wrong);
       }
     };
     const complete = () => {
       if (isOver) return;
       leave();
+      setUntold(request, false);
       sink.complete();
     };
     const unsubscribe = client.subscribe<Data>({ ...request, variables }, { next, error, complete });
     stop = leave;
   };
   watch();
-  return () => { stop(); };
+  return () => {
+    stop();
+    setUntold(request, false);
+  };
 }
 
 /**
@@ -143,9 +156,7 @@ function isRefusal(wrong: unknown): wrong is Refusal {
   return Array.isArray(wrong);
 }
 
-function hasExpired(refused: Refusal): boolean {
-  return refused.some(({ extensions }) => extensions?.['code'] === 'CURSOR_EXPIRED');
-}
+const codesOf = (refused: Refusal): readonly unknown[] => refused.map(({ extensions }) => extensions?.['code']);
 
 /** From where to go on after this; null within a part that would have to be told anew. */
 function positionOf(data: Data): string | null {

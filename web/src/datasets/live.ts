@@ -37,9 +37,10 @@ export function useLiveDatasets(filter: DatasetFilter | null): Watched {
     const frames = byFrame<Told>((changes) => {
       setList((before) => afterChanges(before, changes));
     });
-    const watching = client.subscription(WatchDatasetsDocument, { filter: wanted, after: null }).subscribe(({ data, error }) => {
+    const watching = client.subscription(WatchDatasetsDocument, { filter: wanted, after: null }).subscribe(({ data, error, hasNext }) => {
+      // at its end there still is what was told last
+      if (data && hasNext) frames.push(data.datasetsChanged);
       setWrong(error?.graphQLErrors.map(({ message }) => message).join(' ') ?? '');
-      if (data) frames.push(data.datasetsChanged);
     });
     return () => {
       watching.unsubscribe();

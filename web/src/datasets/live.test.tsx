@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Provider } from 'urql';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import type { ChangeKind, DatasetCardFragment } from '#graphql';
+import type { ChangeKind, DatasetCardFragment, DatasetFilter } from '#graphql';
 
 import { clientOf } from '../service/client';
 import { dataset } from '../test/datasets';
@@ -30,14 +30,14 @@ const named = (name: string) => dataset('READY', { name });
 async function show() {
   const client = clientOf(service.address);
   const wrapper = ({ children }: { children: ReactNode }) => <Provider value={client}>{children}</Provider>;
-  const { result } = renderHook(() => useLiveDatasets(EVERYTHING), { wrapper });
+  const { result, rerender } = renderHook((filter: DatasetFilter) => useLiveDatasets(filter), { wrapper, initialProps: EVERYTHING });
   const shows = async (...names: string[]) => {
     await vi.waitFor(() => {
       const { isWhole, items } = result.current.list;
       expect([isWhole, [...items.values()].map(({ name }) => name)]).toEqual([true, names]);
     }, 5_000);
   };
-  return { result, shows, watcher: await service.watcher() };
+  return { result, rerender, shows, watcher: await service.watcher() };
 }
 
 test('a list that is refused says why, and is whole once it was asked for again', async () => {
@@ -69,5 +69,27 @@ test('what is shown stays where no more is told, and why is told', async () => {
   watcher.error(TOO_MANY);
   await vi.waitFor(() => { expect(result.current.wrong).toBe(TOO_MANY.message); });
   await new Promise((drawn) => { requestAnimationFrame(() => { requestAnimationFrame(drawn); }); });
+  await shows('News');
+});
+
+test('nothing of a list that was cut while it was told is in the one that is told then', async () => {
+  const { result, shows, watcher } = await show();
+  watcher.next(part('SNAPSHOT', named('Purged meanwhile')));
+  await vi.waitFor(() => { expect(result.current.list.arriving?.size).toBe(1); });
+  watcher.lose();
+  const second = await service.watcher(2);
+  second.next(part('SNAPSHOT', named('News')));
+  second.next(part('SNAPSHOT_END'));
+  await shows('News');
+});
+
+test('nor of the list of another filter', async () => {
+  const { result, rerender, shows, watcher } = await show();
+  watcher.next(part('SNAPSHOT', named('Not searched for')));
+  await vi.waitFor(() => { expect(result.current.list.arriving?.size).toBe(1); });
+  rerender({ search: 'news' });
+  const second = await service.watcher(2);
+  second.next(part('SNAPSHOT', named('News')));
+  second.next(part('SNAPSHOT_END'));
   await shows('News');
 });

@@ -1,10 +1,11 @@
 import { useCallback, useEffect, useState } from 'react';
 import { useClient } from 'urql';
 
-import { type DatasetCardFragment, type DatasetFilter, WatchDatasetsDocument, type WatchDatasetsSubscription } from '#graphql';
+import { type DatasetCardFragment, type DatasetFilter, WatchDatasetsDocument } from '#graphql';
 
 import { byFrame } from '../service/by-frame';
-import { afterChanges, emptyList, type LiveList } from '../service/live-list';
+import { beginsAnew } from '../service/client';
+import { afterChanges, type Change, emptyList, type LiveList } from '../service/live-list';
 
 export type LiveDatasets = LiveList<DatasetCardFragment>;
 
@@ -17,7 +18,6 @@ export interface Watched {
 }
 
 const NOTHING: LiveDatasets = emptyList();
-type Told = WatchDatasetsSubscription['datasetsChanged'];
 
 /**
  * The datasets that a filter wants, live. While another filter's are on their way those of the last one stay; null
@@ -34,18 +34,18 @@ export function useLiveDatasets(filter: DatasetFilter | null): Watched {
   useEffect(() => {
     const wanted = JSON.parse(key) as DatasetFilter | null;
     if (wanted === null) return;
-    const frames = byFrame<Told>((changes) => {
+    const frames = byFrame<Change<DatasetCardFragment>>((changes) => {
       setList((before) => afterChanges(before, changes));
     });
-    const watching = client.subscription(WatchDatasetsDocument, { filter: wanted, after: null }).subscribe(({ data, error, hasNext }) => {
+    const watching = client.subscription(WatchDatasetsDocument, { filter: wanted, after: null }).subscribe((told) => {
+      const { data, error, hasNext } = told;
       // at its end there still is what was told last
-      if (data && hasNext) frames.push(data.datasetsChanged);
+      if (data && hasNext) frames.push({ ...data.datasetsChanged, isFirst: beginsAnew(told) });
       setWrong(error?.graphQLErrors.map(({ message }) => message).join(' ') ?? '');
     });
     return () => {
       watching.unsubscribe();
       frames.stop();
-      setList((before) => ({ ...before, arriving: null }));
     };
   }, [client, key, tries]);
   return filter === null ? { list: NOTHING, wrong: '', again } : { list, wrong, again };

@@ -1,5 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
-import { cacheExchange, type Client, createClient, fetchExchange, mapExchange, subscriptionExchange } from 'urql';
+import { cacheExchange, type Client, createClient, fetchExchange, mapExchange, type OperationResult, subscriptionExchange } from 'urql';
 
 import { askingAgain } from './asking-again';
 import { follow, socketTo } from './following';
@@ -23,6 +23,9 @@ export function clientWithoutCache(address: string): Client {
   return createClient({ ...asked(address), exchanges: [noticing, askingAgain, fetchExchange] });
 }
 
+/** Whether a result of what is watched is the first of all, or the first after a loss. */
+export const beginsAnew = ({ extensions }: OperationResult): boolean => extensions?.['isFirst'] === true;
+
 /** Queries and mutations go by HTTP; what is watched by one socket, resumed after every loss. */
 export function clientOf(address: string): Client {
   const socket = socketTo(address.replace(/^http/, 'ws'));
@@ -40,7 +43,7 @@ export function clientOf(address: string): Client {
               sink.next({ ...last, hasNext: false });
               sink.complete();
             };
-            const next = (data: object) => { sink.next({ data }); };
+            const next = (data: object, isFirst: boolean) => { sink.next({ data, extensions: { isFirst } }); };
             // urql's own errors name no cause that a person could act on, so a refusal is a result with its errors
             const error = (errors: readonly GraphQLFormattedError[]) => { end({ errors }); };
             const complete = () => { end({ data: null }); };

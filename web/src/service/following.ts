@@ -27,7 +27,8 @@ export interface Request {
 }
 
 export interface Sink {
-  next: (data: Data) => void;
+  /** The first of all, and the first after each loss, says so: what was cut by that is told anew. */
+  next: (data: Data, isFirst: boolean) => void;
   /** It was refused, or has failed: nothing more comes. */
   error: (refused: Refusal) => void;
   complete: () => void;
@@ -77,6 +78,7 @@ export function follow(client: Client, request: Request, sink: Sink): () => void
   let stop: () => void;
 
   const watch = () => {
+    let isFirst = true;
     let isOver = false;
     const well = setTimeout(() => {
       wait = FIRST_WAIT_MILLISECONDS;
@@ -96,7 +98,8 @@ export function follow(client: Client, request: Request, sink: Sink): () => void
       setUntold(request, false);
       const position = resumes ? positionOf(data) : null;
       if (position !== null) variables = { ...variables, after: position };
-      sink.next(data);
+      sink.next(data, isFirst);
+      isFirst = false;
     };
     const error = (wrong: unknown) => {
       if (isOver) return;

@@ -7,7 +7,7 @@ interface Item extends Listed {
 }
 
 const item = (id: string, name = id): Item => ({ id, name });
-const change = (kind: Change<Item>['kind'], datasets: Item[] = [], removedIds: string[] = []): Change<Item> => ({ kind, datasets, removedIds });
+const change = (kind: Change<Item>['kind'], datasets: Item[] = [], removedIds: string[] = []): Change<Item> => ({ kind, datasets, removedIds, isFirst: false });
 const names = (list: { items: ReadonlyMap<string, Item> }) => [...list.items.values()].map(({ name }) => name);
 
 const whole = afterChanges(emptyList<Item>(), [change('SNAPSHOT', [item('a'), item('b')]), change('SNAPSHOT_END')]);
@@ -36,6 +36,15 @@ describe('a list that is watched', () => {
     const arriving = afterChanges(whole, [change('SNAPSHOT', [item('c')])]);
     expect(names(arriving)).toEqual(['a', 'b']);
     expect(names(afterChanges(arriving, [change('SNAPSHOT_END')]))).toEqual(['c']);
+  });
+
+  test('has nothing of the parts of a new one that was cut', () => {
+    const first = (of: Change<Item>): Change<Item> => ({ ...of, isFirst: true });
+    const cut = afterChanges(whole, [change('SNAPSHOT', [item('gone')])]);
+    expect(names(afterChanges(cut, [first(change('SNAPSHOT', [item('c')])), change('SNAPSHOT_END')]))).toEqual(['c']);
+    expect(names(afterChanges(cut, [first(change('SNAPSHOT_END'))]))).toEqual([]);
+    const between = [change('SNAPSHOT', [item('gone too')]), first(change('SNAPSHOT', [item('c')])), change('SNAPSHOT_END')];
+    expect(names(afterChanges(cut, between))).toEqual(['c']);
   });
 
   test('is empty after an empty snapshot', () => {

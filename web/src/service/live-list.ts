@@ -8,6 +8,8 @@ export interface Change<Item extends Listed> {
   readonly kind: ChangeKind;
   readonly datasets: readonly Item[];
   readonly removedIds: readonly string[];
+  /** Whether it is the first after a loss: of a new list that was cut the parts come again. */
+  readonly isFirst: boolean;
 }
 
 /** A list that is watched: what is shown, and the parts of a new one, which takes its place once it is whole. */
@@ -23,8 +25,9 @@ export function emptyList<Item extends Listed>(): LiveList<Item> {
 
 /** The list after some changes, in their order; the very same where they change nothing. */
 export function afterChanges<Item extends Listed>(list: LiveList<Item>, changes: readonly Change<Item>[]): LiveList<Item> {
-  return runsOf(changes).reduce<LiveList<Item>>((before, run) => {
+  return runsOf(changes).reduce<LiveList<Item>>((so, run) => {
     const [first] = run;
+    const before = first?.isFirst ? { ...so, arriving: null } : so;
     if (first?.kind === 'SNAPSHOT') {
       const arriving = put(before.arriving ?? new Map<string, Item>(), run);
       // of a first list its first part is shown until it is whole: with each further one all would change places
@@ -42,7 +45,7 @@ function runsOf<Item extends Listed>(changes: readonly Change<Item>[]): readonly
   const runs: Change<Item>[][] = [];
   for (const change of changes) {
     const run = runs.at(-1);
-    if (run && placeOf(run[0]) === placeOf(change)) run.push(change);
+    if (run && !change.isFirst && placeOf(run[0]) === placeOf(change)) run.push(change);
     else runs.push([change]);
   }
   return runs;

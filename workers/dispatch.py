@@ -15,6 +15,7 @@ from dramatiq.brokers.redis import RedisBroker
 
 from domain.adapters import Adapters, checkpoints, locks, pieces
 from domain.adapters.away import DATABASE_AWAY
+from domain.adapters.connecting import connect
 from domain.adapters.listener import Listener
 from domain.adapters.logs import correlated
 from domain.adapters.pieces import PLAN, Lease, NewPiece
@@ -80,7 +81,7 @@ class Dispatcher:
         try:
             if self._leader is None:
                 assert self._adapters.settings.database_url
-                self._leader = psycopg.connect(self._adapters.settings.database_url, autocommit=True)
+                self._leader = connect(self._adapters.settings.database_url)
             # reentrant within its session, so asking again while holding it also proves that it is still held
             row = self._leader.execute(
                 "SELECT count(*) > 0 OR pg_try_advisory_lock(%(lock)s) FROM pg_locks "

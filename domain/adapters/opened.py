@@ -2,7 +2,6 @@
 
 import select
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import orjson
@@ -12,6 +11,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
 from sqlalchemy import Engine, NullPool, create_engine
 
+from domain.adapters.connecting import keep_alive
 from domain.adapters.downloads import Downloads
 from domain.adapters.pieces import Pieces
 from domain.adapters.postgres_log import PostgresLog
@@ -97,11 +97,16 @@ def _pool(url: str, connections: int, *, autocommit: bool = False) -> Connection
         min_size=LEAST_CONNECTIONS,
         max_size=connections,
         kwargs={"autocommit": autocommit},
-        configure=partial(set_json_loads, orjson.loads),
+        configure=_configure,
         open=True,
         close_returns=True,
         check=_check,
     )
+
+
+def _configure(connection: Connection[TupleRow]) -> None:
+    set_json_loads(orjson.loads, connection)
+    keep_alive(connection)
 
 
 def _check(connection: Connection[TupleRow]) -> None:

@@ -17,6 +17,7 @@ from psycopg.errors import DependentObjectsStillExist, LockNotAvailable
 from psycopg.rows import TupleRow
 
 from domain.adapters import locks
+from domain.adapters.connecting import connect
 from domain.adapters.differences import Difference, Differences, Kind
 from domain.adapters.rebuilt_tables import RebuildError, Rebuilt, drop_tables, lock_tables, make_tables, switch_tables
 from domain.adapters.replay import Bounds, Replay
@@ -64,7 +65,7 @@ def rebuild(url: str, *, switch: bool = True, bounds: Bounds = USUAL_BOUNDS) -> 
 def _rebuild(url: str, *, switch: bool, bounds: Bounds) -> Report:
     began = time.monotonic()
     with (
-        psycopg.connect(url, autocommit=True) as connection,
+        connect(url) as connection,
         psycopg.connect(url, autocommit=True) as reader,
         _alone(connection),
         _tables(connection) as tables,

@@ -21,6 +21,12 @@ from domain.adapters.storage import Room
 # Within so long a mutation that was promised room has led to a job, or was refused.
 ASKED_WITHIN_SECONDS = 600.0
 
+# Counting a million files of a network mount takes less. Who comes to no end holds up all others no longer than that,
+# and finds that the database has let go of it: psycopg.errors.IdleInTransactionSessionTimeout.
+LONGEST_WALK = "5min"
+
+ONE_AT_A_TIME = "SELECT set_config('idle_in_transaction_session_timeout', %s, true), pg_advisory_xact_lock(%s)"
+
 KEEP = """
 INSERT INTO reservations (id, bytes, written_as, until) VALUES (%(id)s, %(bytes)s, %(written_as)s, {until})
 ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, written_as = excluded.written_as, until = excluded.until
@@ -109,7 +115,7 @@ class Reservations:
         """Promise the holder so much in `room`, instead of what it was promised before; `seconds`: for so long, unless
         a job of its id is open. TooLittleRoom where it does not fit beside what others were promised."""
         with self._pool.connection() as connection:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (locks.RESERVE,))
+            connection.execute(ONE_AT_A_TIME, (LONGEST_WALK, locks.RESERVE))
             # what is written while this looks counts twice, never not at all: the promises are read before the disk
             promised = replace(room, promised=_promised(connection, room, holder.id))
             promised.require(need.bytes - _written(room, holder.written_as), need.what, need.less)

@@ -5,16 +5,22 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from domain.adapters import Adapters
+from domain.adapters import Adapters, locks
+from domain.adapters.away import DATABASE_AWAY
 from domain.adapters.reservations import Holder, Need, job_holder, upload_holder
 from domain.adapters.storage import Room, TooLittleRoom
 from domain.commands import DownloadDataset
 from domain.handle import handle
 from domain.log import Trace
+from tests.api.client import until
 from tests.domain.stories import DATASET, JOB
 
 ONE, OTHER = job_holder(DATASET, JOB), job_holder(DATASET, "00000000-0000-4000-8000-00000000000b")
 MORE = "ask for less"
+HELD = (
+    "SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+    " WHERE l.locktype = 'advisory' AND l.objid = %s AND l.granted AND d.datname = current_database()"
+)
 
 
 def need(bytes_: int) -> Need:
@@ -57,6 +63,28 @@ def test_of_many_at_once_only_as_many_as_fit_are_promised_room(adapters: Adapter
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(ask, range(8))) == [False] * 5 + [True] * 3
     assert promised(adapters, room) == 9000
+
+
+def test_who_comes_to_no_end_with_looking_at_the_disk_holds_up_nobody_for_ever(
+    adapters: Adapters, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.adapters.reservations.LONGEST_WALK", "100ms")
+
+    def is_held() -> bool:
+        with adapters.reads.connection() as connection:
+            return connection.execute(HELD, (locks.RESERVE,)).fetchone() is not None
+
+    def look(_room: Room, _used: int | None = None) -> int:
+        assert is_held()
+        until(lambda: not is_held())
+        return 10_000
+
+    with monkeypatch.context() as stuck:
+        stuck.setattr(Room, "free", look)
+        with pytest.raises(DATABASE_AWAY):
+            adapters.reservations.reserve(ONE, need(1000), room)
+    adapters.reservations.reserve(OTHER, need(2000), room)
+    assert promised(adapters, room) == 2000
 
 
 def test_what_is_written_of_a_promise_is_not_counted_twice(adapters: Adapters, room: Room) -> None:

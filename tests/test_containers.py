@@ -49,6 +49,20 @@ def test_a_service_begins_on_a_migrated_database_beside_a_redis_that_answers(ser
     assert {name: on["condition"] for name, on in COMPOSE["services"][service]["depends_on"].items()} == wanted
 
 
+def test_the_image_is_built_once_by_what_all_wait_for_and_looked_for_nowhere_else() -> None:
+    services = {service: COMPOSE["services"][service] for service in OURS}
+
+    assert {service: told.get("build") for service, told in services.items() if "build" in told} == {"migrate": "."}
+    assert len({told["image"] for told in services.values()}) == 1
+    assert {services[service]["pull_policy"] for service in LONG_RUNNING} == {"never"}
+    assert "pull_policy" not in services["migrate"]
+
+
+def test_postgres_is_asked_as_its_clients_do() -> None:
+    """The image's first start has a server that listens on the socket alone, and goes again."""
+    assert COMPOSE["services"]["postgres"]["healthcheck"]["test"][1:4] == ["pg_isready", "-h", "127.0.0.1"]
+
+
 def test_a_migration_begins_once_postgres_answers() -> None:
     assert COMPOSE["services"]["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
     for server in ("postgres", "redis"):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from api.examined_machine import (
     HUB,
     examine_exposure,
-    examine_folders,
+    examine_folder,
     examine_hub,
     examine_key,
     examine_service,
@@ -49,10 +49,20 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 def _examine(settings: Settings, hub: str) -> Iterator[Finding]:
     yield from examine_exposure(settings)
-    yield from examine_storage(settings)
-    yield from examine_key(settings)
-    yield from examine_folders(settings)
-    yield from examine_postgres(settings)
-    yield from examine_redis(settings)
+    yield from _as_allowed("storage", examine_storage(settings))
+    yield from _as_allowed("key", examine_key(settings))
+    yield from _as_allowed("tokenizers", examine_folder("tokenizers", settings.tokenizers))
+    yield from _as_allowed("imports", examine_folder("imports", settings.imports))
+    yield from _as_allowed("postgres", examine_postgres(settings))
+    yield from _as_allowed("redis", examine_redis(settings))
     yield from examine_hub(hub)
     yield from examine_service(settings)
+
+
+def _as_allowed(what: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Where this user may not even look, that is what is found."""
+    try:
+        yield from findings
+    except PermissionError as barred:
+        advice = "ask as the user that runs the service, or let this one enter the folders above it"
+        yield fail(what, f"{barred.filename} may not be looked at by this user", advice)

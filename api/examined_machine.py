@@ -82,16 +82,15 @@ def examine_key(settings: Settings) -> Iterator[Finding]:
         yield ok("key", f"{file}; where there are more hosts, each needs the same")
 
 
-def examine_folders(settings: Settings) -> Iterator[Finding]:
-    """Those that may be read from."""
-    for what, folder in (("tokenizers", settings.tokenizers), ("imports", settings.imports)):
-        variable = f"MISTUDIO_{what.upper()}"
-        if not folder.exists():
-            yield ok(what, f"{folder} is not there, so none are read from this machine; make it, or set {variable}")
-        elif not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
-            yield warn(what, f"{folder} is no folder that this user can read", f"mend it, or set {variable}")
-        else:
-            yield ok(what, f"{folder} can be read")
+def examine_folder(what: str, folder: Path) -> Iterator[Finding]:
+    """One that may be read from."""
+    variable = f"MISTUDIO_{what.upper()}"
+    if not folder.exists():
+        yield ok(what, f"{folder} is not there, so none are read from this machine; make it, or set {variable}")
+    elif not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+        yield warn(what, f"{folder} is no folder that this user can read", f"mend it, or set {variable}")
+    else:
+        yield ok(what, f"{folder} can be read")
 
 
 def examine_hub(endpoint: str) -> Iterator[Finding]:

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 LEAST_KEY_LENGTH = 32
+# What SQLAlchemy's users write after the scheme; the driver is ours to choose, and libpq does not know the form.
+DRIVER = re.compile(r"^(postgres(?:ql)?)\+psycopg\w*(?=://)")
+ESCAPED = "a URL that can be read: %, /, @, ? and # in a name or password are written %25, %2F, %40, %3F and %23"
 HOST = re.compile(r"(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,}")
 
@@ -70,12 +73,38 @@ def yes_or_no(text: str) -> bool:
     return known[text.strip().lower()]
 
 
-def url(*beginnings: str) -> Callable[[str], str]:
-    """A URL with one of these beginnings, as it is."""
+def database_url(text: str) -> str:
+    """A URL of Postgres as libpq reads it; what SQLAlchemy's users write after the scheme is left out."""
+    # loaded by those alone who are given one
+    from psycopg import ProgrammingError  # noqa: PLC0415
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
 
-    def read(text: str) -> str:
-        if not text.startswith(beginnings):
-            raise ValueError("a URL that begins with " + " or ".join(beginnings))
-        return text
+    given = DRIVER.sub(r"\1", text)
+    _require_beginning(given, "postgresql://", "postgres://")
+    who_and_where, _, database = given.partition("://")[2].partition("?")[0].partition("/")
+    if who_and_where.count("@") > 1 or "@" in database:
+        raise ValueError(ESCAPED)  # the end of a password would be looked for as a host or database, and be shown
+    try:
+        conninfo_to_dict(given)
+    except ProgrammingError:
+        raise ValueError(ESCAPED) from None
+    return given
 
-    return read
+
+def redis_url(text: str) -> str:
+    """A URL of Redis, as it is."""
+    from redis.connection import parse_url  # noqa: PLC0415  as above
+
+    _require_beginning(text, "redis://", "rediss://", "unix://")
+    try:
+        told = parse_url(text)  # type: ignore[no-untyped-call]  # redis has no types there
+    except ValueError:
+        raise ValueError(ESCAPED) from None
+    if not text.startswith("unix://") and "host" not in told and text.partition("://")[2][:1] not in ("", "/", "?"):
+        raise ValueError(ESCAPED)
+    return text
+
+
+def _require_beginning(text: str, *beginnings: str) -> None:
+    if not text.startswith(beginnings):
+        raise ValueError("a URL that begins with " + " or ".join(beginnings))

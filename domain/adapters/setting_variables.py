@@ -1,17 +1,14 @@
 """Every variable of the environment with its default, its check and its meaning, in one table."""
 
-import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 from domain.adapters.logs import AUTO, FORMAT_VARIABLE, FORMATS
-from domain.adapters.setting_values import folder, hosts, key, one_of, token, url, whole, yes_or_no
+from domain.adapters.setting_values import database_url, folder, hosts, key, one_of, redis_url, token, whole, yes_or_no
 
 PORT_MAX = 65_535
 MOST_TRASH_DAYS = 36_500
 MOST_RESERVE = 99
-# What SQLAlchemy's users write after the scheme; the driver is ours to choose, and libpq does not know the form.
-DRIVER = re.compile(r"^(postgres(?:ql)?)\+psycopg\w*(?=://)")
 OPEN, LOCKED = "open", "locked"
 
 
@@ -50,14 +47,14 @@ VARIABLES = (
         "MISTUDIO_DATABASE_URL",
         "database_url",
         "(embedded)",
-        lambda text: url("postgresql://", "postgres://")(DRIVER.sub(r"\1", text)),
+        database_url,
         "A Postgres server to use; unset, one is started on files in the home.",
     ),
     Variable(
         "MISTUDIO_REDIS_URL",
         "redis_url",
         "(embedded)",
-        url("redis://", "rediss://", "unix://"),
+        redis_url,
         "A Redis or Valkey server to use; unset, one is started on files in the home.",
     ),
     Variable("MISTUDIO_WORKERS", "workers", "(cores)", whole(1), "Worker processes."),

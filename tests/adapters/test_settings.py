@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
@@ -127,6 +128,42 @@ def test_a_refused_url_is_not_repeated_because_it_may_hold_a_password() -> None:
         read_settings({"MISTUDIO_DATABASE_URL": "mysql://ada:lovelace@db"})
 
     assert "lovelace" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        *(("MISTUDIO_DATABASE_URL", f"postgresql://ada:{word}@db/mistudio") for word in ("lov%elace", "12/lovelace")),
+        *(("MISTUDIO_DATABASE_URL", f"postgresql://ada:{word}@db/mistudio") for word in ("lovelace/1", "l@lovelace")),
+        ("MISTUDIO_DATABASE_URL", "postgresql://db/mistudio?lovelace=1"),
+        *(("MISTUDIO_REDIS_URL", f"redis://:{word}@db:6379/0") for word in ("lovelace/1", "12/lovelace", "[lovelace")),
+        *(("MISTUDIO_REDIS_URL", f"redis://:{word}@db:6379/0") for word in ("lovelace#1", "lovelace?1")),
+    ],
+)
+def test_a_url_that_cannot_be_read_is_refused_with_what_to_do_about_a_password(name: str, url: str) -> None:
+    """Else a part of it would be taken for a host or a port, and be told as such."""
+    with pytest.raises(SettingsError, match=rf"^{name} is set, but it must be a URL that can be read: ") as refused:
+        read_settings({name: url})
+
+    assert "%2F" in str(refused.value)
+    assert "lovelace" not in "".join(format_exception(refused.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("MISTUDIO_DATABASE_URL", "postgresql:///mistudio?host=%2Frun%2Fpostgres&user=ada"),
+        ("MISTUDIO_DATABASE_URL", "postgres://ada:love%2Flace%40@[::1]:5433/mistudio"),
+        ("MISTUDIO_DATABASE_URL", "postgresql://one:5432,other:5433/mistudio?target_session_attrs=primary"),
+        ("MISTUDIO_REDIS_URL", "redis://ada:love%2Flace@db:6379/1"),
+        ("MISTUDIO_REDIS_URL", "rediss://db"),
+        ("MISTUDIO_REDIS_URL", "redis:///0"),
+        ("MISTUDIO_REDIS_URL", "unix:///run/valkey.sock?db=1"),
+    ],
+)
+def test_a_url_that_can_be_read_is_taken_as_it_is(name: str, url: str) -> None:
+    settings = read_settings({name: url})
+    assert url in (settings.database_url, settings.redis_url)
 
 
 def test_a_refused_key_is_not_repeated() -> None:

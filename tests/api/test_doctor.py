@@ -205,6 +205,34 @@ def test_folders_and_a_storage_that_cannot_be_used_are_told(examined, settings, 
     assert told(found, "storage") == ("FAIL", "nothing can be written to /proc")
 
 
+@contextmanager
+def nobody():
+    """As a user to whom folders can be closed."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_where_this_user_may_not_look_is_a_failure_of_each_thing_there_with_advice(examined, tmp_path):
+    closed = tmp_path / "closed"
+    (closed / "home").mkdir(parents=True)
+    closed.chmod(0)
+    below = dict.fromkeys(("MISTUDIO_STORAGE", "MISTUDIO_TOKENIZERS", "MISTUDIO_IMPORTS"), "")
+    embedded = dict.fromkeys(("MISTUDIO_DATABASE_URL", "MISTUDIO_REDIS_URL"), "")
+    examined()  # what it loads may lie where nobody can read
+    with nobody():
+        code, found = examined(MISTUDIO_HOME=str(closed / "home"), **below, **embedded)
+    barred = {what for what, finding in found.items() if finding["health"] == "FAIL"}
+    assert (code, barred) == (1, {"storage", "key", "tokenizers", "imports", "postgres", "redis"})
+    for what in barred:
+        assert str(closed / "home") in found[what]["told"]
+        assert "the user that runs the service" in found[what]["advice"]
+
+
 def test_nothing_is_changed_on_a_machine_that_was_never_used_and_a_person_reads_lines():
     with temporary_home() as home:
         environ = {"PATH": os.environ["PATH"], "MISTUDIO_HOME": str(home / "new"), "HF_ENDPOINT": "http://127.0.0.1:1"}

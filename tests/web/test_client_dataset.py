@@ -12,6 +12,7 @@ from tests.api.figures import FIGURES, SPLITS
 from tests.api.operations import describe
 from tests.api.stories import begin
 from tests.end_to_end.service import until
+from tests.web.quality import beyond_its_width
 
 pytestmark = pytest.mark.slow
 
@@ -139,6 +140,23 @@ def test_a_bar_tells_its_exact_count_under_the_mouse(client, shared_adapters):
         bars.nth(index).hover()
         length, times = told.nth(index).get_by_role("rowheader"), told.nth(index).get_by_role("cell")
         expect(tip).to_have_text(f"{length.inner_text()}{times.inner_text()}")
+
+
+def test_a_bar_tells_its_exact_count_where_keys_come_to_it(client, shared_adapters):
+    story = searchable.is_indexed(begin(shared_adapters, name="Told to keys").is_ready(searchable.rows()))
+    client.page.set_viewport_size({"width": 375, "height": 900})
+    client.open(f"/datasets/{id_of(story)}/statistics")
+    bars = client.page.get_by_role("group", name="How long texts are, in words")
+    expect(bars.get_by_role("img").first).to_be_visible()
+    client.page.get_by_role("group", name="Split").get_by_role("button").last.focus()
+    client.page.keyboard.press("Tab")
+    for key in ("Home", "End"):
+        client.page.keyboard.press(key)
+        told = bars.locator(":focus").get_attribute("aria-label").partition(": ")
+        expect(bars.get_by_text(told[0], exact=True)).to_be_visible()
+        expect(bars.get_by_text(told[2], exact=True)).to_be_visible()
+        assert beyond_its_width(client.page) == []
+        client.shot(f"keys-{key}")
 
 
 def test_the_python_that_loads_tokens_is_copied_by_a_key(client, shared_adapters):

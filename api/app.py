@@ -32,7 +32,6 @@ from api.sample_downloads import serve_samples
 from api.schema import schema
 from api.shared_answers import SharedAnswers
 from api.spare import give_back_for_ever
-from api.taken_uploads import folder_of
 from api.tally import Tally
 from api.threads import Threads
 from api.traced import Traced
@@ -43,7 +42,7 @@ from domain.adapters.kept_open import KeptOpen
 from domain.adapters.live_statistics import LiveStatistics
 from domain.adapters.questions import Questions
 from domain.adapters.settings import Settings, read_settings
-from domain.adapters.uploads import sweep_uploads
+from domain.adapters.uploads import folder_of, sweep_uploads
 
 SEARCHES_AT_ONCE = 4  # in threads of their own: all else is answered while some take long
 NOT_FOUND = 404

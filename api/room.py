@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from api.checks import given
 from domain.adapters import Adapters
+from domain.adapters.away import DATABASE_AWAY, Unasked
 from domain.adapters.peaks import exporting_bytes, uploading_bytes
 from domain.adapters.reservations import ASKED_WITHIN_SECONDS, Need, job_holder, planned_need
 from domain.adapters.storage import TooLittleRoom, room_of
@@ -32,14 +33,10 @@ def with_room(
     """Act on the command once its job is promised what it needs; where no job came of it, the promise is gone again,
     unless the very job was begun by another one meanwhile.
 
-    Raises Refused(INSUFFICIENT_STORAGE). A command that leads to nothing new needs nothing.
+    Raises Refused(INSUFFICIENT_STORAGE), Unasked. A command that leads to nothing new needs nothing.
     """
-    if not isinstance(command, Writing) or not _leads_to_work(adapters.log, command, idempotency):
+    if not isinstance(command, Writing) or not _is_promised(adapters, asked, idempotency, command):
         return act(command)
-    need = _need_of(adapters, command)
-    if need is None:
-        return act(command)
-    _reserve(adapters, asked, command, need)
     try:
         handled = act(command)
     except (Refused, ClaimTaken, Conflict):
@@ -48,6 +45,17 @@ def with_room(
     if not handled.events:
         adapters.reservations.withdraw(command.job_id)
     return handled
+
+
+def _is_promised(adapters: Adapters, asked: object, idempotency: Idempotency | None, command: Writing) -> bool:
+    """Whether it needs room, which it is promised then."""
+    try:
+        need = _need_of(adapters, command) if _leads_to_work(adapters.log, command, idempotency) else None
+        if need is not None:
+            _reserve(adapters, asked, command, need)
+    except DATABASE_AWAY as away:
+        raise Unasked(getattr(away, "orig", away)) from away
+    return need is not None
 
 
 def _leads_to_work(log: EventLog, command: Command, idempotency: Idempotency | None) -> bool:

@@ -13,9 +13,7 @@ from domain.adapters.uploads import withdraw_others
 from domain.commands import Command, UploadDataset
 from domain.dataset import stream_of
 from domain.errors import ErrorCode, Refused
-from domain.events import UploadReceived
 from domain.handle import Handled
-from domain.log import EventLog
 
 NAMESPACE = UUID("5f1c0d34-8f0e-4b7e-9d0a-6a4f5b0c7e21")
 FIELD = "uploadId"
@@ -65,13 +63,6 @@ def with_sent_file(adapters: Adapters, asked: object, command: Command, act: Cal
     if handled.events:
         withdraw_others(adapters.storage / command.folder)
     return handled
-
-
-def folder_of(log: EventLog, dataset_id: str) -> str | None:
-    """The folder of the file that a dataset was made of; None where there is no such dataset, or it came otherwise."""
-    history = log.read(stream_of(dataset_id))
-    received = history[0].event if history else None
-    return received.folder if isinstance(received, UploadReceived) else None
 
 
 def _whole(adapters: Adapters, upload_id: str) -> Upload:

@@ -13,6 +13,7 @@ from api.checks import checked, given, instead, refuse, together
 from api.enums import OnError
 from api.inputs import KEY
 from api.scalars import Upload
+from domain.adapters.away import Unasked
 from domain.adapters.uploads import Shortage, UploadedFile, publish_upload, withdraw_upload
 from domain.commands import Command, UploadDataset
 from domain.errors import ClaimTaken, Conflict, ErrorCode, Refused, WorldFailure
@@ -81,7 +82,8 @@ class UploadDatasetInput:
 def with_file(storage: Path, asked: object, command: Command, act: Callable[[Command], Handled]) -> Handled:
     """Act on the command with its file in the dataset's folder; where no dataset came of it, the file is gone again.
 
-    Where it cannot be known what came of it, the file stays for the next start to look at.
+    Where it cannot be known what came of it, the file stays for the dispatcher to look at, as long as its room is
+    promised, or for the next start.
     """
     file = getattr(asked, "file", None)
     if not isinstance(command, UploadDataset) or not isinstance(file, UploadedFile):
@@ -95,7 +97,7 @@ def act_with(storage: Path, file: UploadedFile, command: UploadDataset, act: Cal
     _publish(file, folder)
     try:
         handled = act(command)
-    except (Refused, ClaimTaken, Conflict):
+    except (Refused, ClaimTaken, Conflict, Unasked):
         withdraw_upload(folder)
         raise
     if not handled.events:  # a replay: the first one's file is the dataset's

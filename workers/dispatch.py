@@ -7,6 +7,8 @@ import logging
 import random
 import signal
 import time
+from functools import partial
+from itertools import chain
 from types import FrameType
 
 import psycopg
@@ -16,11 +18,13 @@ from dramatiq.brokers.redis import RedisBroker
 from domain.adapters import Adapters, checkpoints, locks, pieces
 from domain.adapters.away import DATABASE_AWAY
 from domain.adapters.connecting import connect
+from domain.adapters.files import named
 from domain.adapters.listener import Listener
 from domain.adapters.logs import correlated
 from domain.adapters.pieces import PLAN, Lease, NewPiece
 from domain.adapters.postgres_log import APPEND_CHANNEL
 from domain.adapters.resumable import uploads_of
+from domain.adapters.uploads import folder_of, sweep_published
 from domain.commands import Command, ConfirmCancel, FailAttempt
 from domain.errors import Conflict, ErrorCode
 from domain.events import JobFailed
@@ -130,13 +134,21 @@ class Dispatcher:
         """After all is sent, and whatever trouble files make: that is met again in the next round."""
         self._adapters.log.forget_commands()
         self._adapters.secrets.forget_expired()
-        self._adapters.reservations.sweep()
         purge_expired(self._adapters)
         try:
             uploads_of(self._adapters).sweep()
+            self._sweep_published()
         except OSError as trouble:
             log.warning("uploads are not swept now: %s", trouble)
+        self._adapters.reservations.sweep()
         self._swept = time.monotonic()
+
+    def _sweep_published(self) -> None:
+        """Files of mutations that the database did not answer, once no dataset can come of them any more."""
+        storage = self._adapters.storage
+        written = chain.from_iterable(named(storage / each) for each in self._adapters.reservations.in_vain())
+        folders = (path for path in written if path.name.startswith("upload-"))
+        sweep_published(storage, folders, partial(folder_of, self._adapters.log))
 
     def _command(self, command: Command, dataset_id: str, job_id: str) -> Handled:
         trace = trace_of(self._adapters.log, dataset_id, job_id, DISPATCHER)

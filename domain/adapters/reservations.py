@@ -52,6 +52,12 @@ WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id::text = r.id AND j.status IN (
 """
 
 
+# What was promised for a mutation of which nobody knows what came; its time is over and there is no such job.
+UNKNOWN = """
+SELECT written_as FROM reservations r
+WHERE r.until < clock_timestamp() AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id::text = r.id)
+"""
+
 IS_OPEN = "SELECT 1 FROM jobs j WHERE j.id::text = r.id AND j.status IN ('QUEUED', 'RUNNING', 'CANCELLING')"
 
 WITHDRAW = f"DELETE FROM reservations r WHERE r.id = %s AND NOT EXISTS ({IS_OPEN})"  # noqa: S608  of this module
@@ -152,6 +158,12 @@ class Reservations:
         """The same for what was promised in vain; a job of its id that is open keeps it."""
         with self._pool.connection() as connection:
             connection.execute(WITHDRAW, (holder_id,))
+
+    def in_vain(self) -> list[str]:
+        """What those have written, as patterns below the storage, whose promise was for a time that is over, and who
+        are no jobs: `sweep` drops them."""
+        with self._pool.connection() as connection:
+            return [row[0] for row in connection.execute(UNKNOWN).fetchall()]
 
     def sweep(self) -> None:
         """Drop the promises that nobody needs any more."""

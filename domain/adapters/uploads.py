@@ -9,7 +9,7 @@ reading, an exclusive one a file that is open for writing.
 import fcntl
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,9 @@ from domain.adapters.reservations import Need, Reservations, incoming_holder
 from domain.adapters.storage import Room, TooLittleRoom
 from domain.adapters.sweeping import sweep_each
 from domain.adapters.upload_formats import format_of
+from domain.dataset import stream_of
+from domain.events import UploadReceived
+from domain.log import EventLog
 
 NAME_BYTES = 200  # of 255 that a file's name may have; a suffix is added to some
 NAME_END_BYTES = 40  # what a name that is too long keeps of its end, for the sake of its suffix
@@ -171,21 +174,37 @@ def withdraw_others(folder: Path) -> None:
     sweep_each(folder.parent.glob("upload-*"), withdraw)
 
 
-def sweep_uploads(storage: Path, named: Callable[[str], str | None]) -> None:
-    """Removes what was left by processes that ended in the middle of a request. `named` gives the folder, relative to
-    the storage, that the dataset of an id was made of; None where there is no such dataset."""
+Named = Callable[[str], str | None]
+"""The folder, relative to the storage, that the dataset of an id was made of; None where there is no such dataset."""
+
+
+def folder_of(log: EventLog, dataset_id: str) -> str | None:
+    """As Named, by the log; None also of a dataset that came otherwise."""
+    history = log.read(stream_of(dataset_id))
+    received = history[0].event if history else None
+    return received.folder if isinstance(received, UploadReceived) else None
+
+
+def sweep_uploads(storage: Path, named: Named) -> None:
+    """Removes what was left by processes that ended in the middle of a request."""
 
     def sweep_incoming(path: Path) -> None:
         if is_left(path):
             path.unlink(missing_ok=True)
 
-    def sweep_published(folder: Path) -> None:
+    sweep_each((storage / INCOMING).glob("*"), sweep_incoming)
+    sweep_published(storage, storage.glob("datasets/*/upload-*"), named)
+
+
+def sweep_published(storage: Path, folders: Iterable[Path], named: Named) -> None:
+    """Removes those of the folders of uploads of which no dataset was made, and that no request is about."""
+
+    def sweep(folder: Path) -> None:
         name = folder.parent.name
         if _is_id(name) and _is_all_left(folder) and named(name) != str(folder.relative_to(storage)):
             withdraw_upload(folder)
 
-    sweep_each((storage / INCOMING).glob("*"), sweep_incoming)
-    sweep_each(storage.glob("datasets/*/upload-*"), sweep_published)
+    sweep_each(folders, sweep)
 
 
 def _is_all_left(folder: Path) -> bool:

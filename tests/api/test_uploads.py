@@ -10,6 +10,7 @@ import pytest
 
 from api.ids import key_of
 from api.uploads import UploadDatasetInput, with_file
+from domain.adapters.away import Unasked
 from domain.adapters.folders import INCOMING
 from domain.adapters.storage import Room
 from domain.adapters.uploads import IncomingFile
@@ -255,7 +256,19 @@ def asked(tmp_path):
     file.close()
 
 
-@pytest.mark.parametrize("refusal", [Refused(ErrorCode.NOT_FOUND, ""), ClaimTaken("", ""), Conflict()])
+def test_where_there_can_be_no_promise_nothing_is_asked_of_the_log_and_the_file_is_gone(api, adapters, monkeypatch):
+    def fail(*_arguments):
+        raise psycopg.errors.DiskFull
+
+    monkeypatch.setattr("api.room._reserve", fail)
+    [error] = send(api).json()["errors"]
+    assert error["extensions"]["code"] == "INSUFFICIENT_STORAGE"
+    assert (published(adapters), adapters.log.newest()) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    "refusal", [Refused(ErrorCode.NOT_FOUND, ""), ClaimTaken("", ""), Conflict(), Unasked(psycopg.OperationalError())]
+)
 def test_a_refused_command_leaves_no_file(asked, tmp_path, refusal):
     def act(command):
         assert (tmp_path / command.folder / command.path).exists(), "it is there before the command is handled"

@@ -28,11 +28,12 @@ PATIENCE_SECONDS = 2.0
 NAMESPACE = "dramatiq"
 QUEUES = (DOWNLOADS, CORES, HOUSEKEEPING, QUESTIONS)
 
+# What was purged or deleted has no row any more, and needs none; all else has one.
 LAGS = """
 WITH log AS (SELECT coalesce(max(position), 0) AS newest FROM events),
 dispatched AS (SELECT coalesce(max(position), 0) AS position FROM checkpoints WHERE name = %(dispatcher)s),
 shown AS (
-    SELECT e.position, coalesce(d.position, p.position) AS shown
+    SELECT e.position, e.stream, coalesce(d.position, p.position) AS shown
     FROM (SELECT position, stream FROM events ORDER BY position DESC LIMIT %(looked_at)s) e
     LEFT JOIN datasets d ON d.id = CASE WHEN starts_with(e.stream, 'dataset-') THEN substr(e.stream, 9)::uuid END
     LEFT JOIN presets p ON p.id = CASE WHEN starts_with(e.stream, 'preset-') THEN substr(e.stream, 8)::uuid END
@@ -40,7 +41,8 @@ shown AS (
 SELECT newest, newest - dispatched.position, coalesce((
     SELECT extract(epoch FROM clock_timestamp() - recorded_at)::float8 FROM events
     WHERE events.position > dispatched.position ORDER BY events.position LIMIT 1), 0),
-    (SELECT count(*) FROM shown WHERE shown.shown < shown.position)
+    (SELECT count(*) FROM shown WHERE shown.shown < shown.position OR shown.shown IS NULL AND NOT EXISTS (
+        SELECT 1 FROM events last WHERE last.stream = shown.stream AND last.type IN ('DatasetPurged', 'PresetDeleted')))
 FROM log, dispatched
 """
 

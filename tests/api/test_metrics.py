@@ -16,10 +16,11 @@ from domain.adapters import checkpoints
 from domain.adapters.pieces import PLAN, WORK, NewPiece
 from domain.adapters.questions import QUEUE
 from domain.adapters.queues import DOWNLOADS
+from domain.dataset import stream_of
 from domain.jobs import JobKind
 from tests.api.client import PATIENCE_SECONDS, until
 from tests.api.conftest import Served, hanging
-from tests.api.operations import DOWNLOAD
+from tests.api.operations import DELETE, DOWNLOAD, save
 from tests.api.stories import begin
 from tests.servers import fresh_database
 from workers.broker import open_broker, send
@@ -122,6 +123,19 @@ def test_what_waits_is_told_of_the_log_of_queues_and_of_jobs(serve, settings, ad
         found = samples(served.client)
         assert (found["mistudio_dispatch_lag_events",], found["mistudio_dispatch_lag_seconds",]) == (0, 0)
         assert found["mistudio_projection_lag_events",] == 1
+
+
+def test_events_whose_row_is_missing_are_not_shown_but_those_of_what_is_gone_for_good(api, adapters):
+    ready = begin(adapters).is_ready()
+    begin(adapters).is_ready().is_purged()
+    preset = save(api, name="kept for a while")["preset"]["id"]
+    assert api.ask(DELETE, input={"presetId": preset})["errors"] == []
+    save(api, name="kept")
+    assert samples(api)["mistudio_projection_lag_events",] == 0
+    with adapters.pool.connection() as connection:
+        connection.execute("DELETE FROM datasets")
+        connection.execute("DELETE FROM presets")
+    assert samples(api)["mistudio_projection_lag_events",] == len(adapters.log.read(stream_of(ready.id))) + 1
 
 
 def test_what_subscribers_have_yet_to_hear_of_is_told_while_the_feed_is_held_up(serve, adapters, monkeypatch):

@@ -1,8 +1,9 @@
 import type { GraphQLFormattedError } from 'graphql';
-import { cacheExchange, type Client, createClient, fetchExchange, mapExchange, type OperationResult, subscriptionExchange } from 'urql';
+import { type Client, createClient, fetchExchange, mapExchange, type OperationResult, subscriptionExchange } from 'urql';
 
 import { askingAgain } from './asking-again';
 import { follow, socketTo } from './following';
+import { keeping } from './keeping';
 import { shown, tokenIsWanted } from './token';
 
 const UNAUTHENTICATED = 401;
@@ -34,7 +35,7 @@ export function clientOf(address: string): Client {
     exchanges: [
       noticing,
       askingAgain,
-      cacheExchange,
+      keeping,
       subscriptionExchange({
         forwardSubscription: ({ query = '', variables }) => ({
           subscribe: (sink) => {

@@ -1,20 +1,30 @@
 import { TriangleAlert } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { useQuery } from 'urql';
+import { Provider, useQuery } from 'urql';
 
 import { PlanTokenizationDocument, type TokenizeDatasetInput } from '#graphql';
 
 import { messageOf } from '../../service/act';
 import { isAskedAgain } from '../../service/asking-again';
+import { clientWithoutCache, serviceAddress } from '../../service/client';
 import { bytes, count, duration, percent, shortCount } from '../../text/format';
 import { Figures } from '../../ui/Panel';
 
 const TYPING_MILLISECONDS = 500;
 
-/** What a run would come to, found out from a sample while one chooses. */
+/** What a run would come to, found out from a sample while one chooses. It is kept no longer than it is shown, and so is its token. */
 export function Plan({ input }: { input: TokenizeDatasetInput }) {
+  const [client] = useState(() => clientWithoutCache(serviceAddress()));
   const settled = useSettled(JSON.stringify(input));
-  const [state] = useQuery({ query: PlanTokenizationDocument, variables: { input: JSON.parse(settled) as TokenizeDatasetInput } });
+  return (
+    <Provider value={client}>
+      <Planned input={JSON.parse(settled) as TokenizeDatasetInput} />
+    </Provider>
+  );
+}
+
+function Planned({ input }: { input: TokenizeDatasetInput }) {
+  const [state] = useQuery({ query: PlanTokenizationDocument, variables: { input } });
   const { data, error, fetching } = state;
   const waits = isAskedAgain(state);
   const plan = data?.planTokenization;

@@ -86,8 +86,8 @@ async def removed_while(adapters, happens):
     return seen
 
 
-def test_whatever_is_kept_open_is_let_go_of_when_files_are_purged_or_an_index_has_a_successor(adapters):
+def test_whatever_is_kept_open_is_let_go_of_before_a_purge_after_it_and_when_an_index_has_a_successor(adapters):
     story, other = begin(adapters).is_ready().asks_for_an_index(), begin(adapters).is_ready()
     assert asyncio.run(removed_while(adapters, story.is_indexed)) == [story.id]
     assert asyncio.run(removed_while(adapters, other.is_trashed)) == []
-    assert asyncio.run(removed_while(adapters, other.is_purged)) == [other.id]
+    assert asyncio.run(removed_while(adapters, other.is_purged)) == [other.id, other.id]

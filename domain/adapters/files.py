@@ -145,7 +145,7 @@ def remove_file_by_file(path: Path) -> Iterator[int]:
 
 def freed_by_removing(*paths: Path) -> int:
     """The bytes that `remove_tree` of all of them would free."""
-    return sum(status.st_size for status, links in _inodes(*paths) if links == status.st_nlink)
+    return sum(status.st_size for status, links in _inodes(*paths) if links >= status.st_nlink)
 
 
 def count_files(path: Path) -> int:
@@ -165,7 +165,7 @@ def written_size(*paths: Path) -> int:
 
 def written_alone(*paths: Path) -> int:
     """The same without files that have another link elsewhere."""
-    return sum(taken_up(status) for status, links in _inodes(*paths) if links == status.st_nlink)
+    return sum(taken_up(status) for status, links in _inodes(*paths) if links >= status.st_nlink)
 
 
 def taken_up(status: os.stat_result) -> int:
@@ -174,16 +174,22 @@ def taken_up(status: os.stat_result) -> int:
 
 
 def _inodes(*paths: Path) -> Iterator[tuple[os.stat_result, int]]:
-    """Each file once, with how many of its links lie below the paths."""
-    found: dict[tuple[int, int], tuple[os.stat_result, int]] = {}
+    """Each file once, with how many of its links lie below the paths. Links may go meanwhile: one that was found and is
+    gone is still among those, one that went before it was found is not among those of the status."""
+    found: dict[tuple[int, int], tuple[Path, os.stat_result, int]] = {}
     for file in chain.from_iterable(map(_files, paths)):
         try:
             status = file.lstat()
         except FileNotFoundError:
             continue
         key = (status.st_dev, status.st_ino)
-        found[key] = (status, found[key][1] + 1 if key in found else 1)
-    yield from found.values()
+        found[key] = (file, status, found[key][2] + 1 if key in found else 1)
+    for file, before, links in found.values():
+        status = before
+        if links < before.st_nlink:
+            with suppress(FileNotFoundError):
+                status = file.lstat()
+        yield status, links
 
 
 def named(pattern: Path) -> list[Path]:

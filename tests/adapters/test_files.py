@@ -5,6 +5,7 @@ import gc
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from uuid import uuid4
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.adapters import files
 from domain.adapters.files import (
     count_files,
     freed_by_removing,
@@ -112,6 +114,25 @@ def test_a_tree_counts_a_linked_file_once_and_frees_only_what_no_other_link_hold
     assert tree_size(folder) == 1100
     assert remove_tree(folder) == 100
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("taken", ["one", "other"])
+def test_what_another_remover_takes_while_links_are_counted_is_no_link_elsewhere(tmp_path, monkeypatch, taken):
+    # given a file of two names, of which another remover takes one between the looks at the two
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_bytes(b"12345")
+    other.hardlink_to(one)
+    below = files._files
+
+    def found(path: Path) -> Iterator[Path]:
+        if path == other:
+            (tmp_path / taken).unlink()
+        yield from below(path)
+
+    monkeypatch.setattr(files, "_files", found)
+
+    # when it is counted, then removing it is known to free its bytes
+    assert freed_by_removing(one, other) == 5
 
 
 def test_a_missing_tree_is_empty_and_frees_nothing(tmp_path: Path) -> None:

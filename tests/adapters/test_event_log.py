@@ -17,6 +17,10 @@ from tests.domain.stories import DATASET, queued, tokenizing
 
 TRACE = Trace("command", "story", "cause")
 STREAM = f"dataset-{DATASET}"
+CLAIMS = (
+    "INSERT INTO claims SELECT 'asked:' || md5(n::text), 'dataset-' || md5(n::text)::uuid FROM generate_series(1, %s) n"
+)
+CLAIMS_SCANNED = "SELECT coalesce(sum(seq_tup_read), 0)::int FROM pg_stat_xact_user_tables WHERE relname = 'claims'"
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -69,6 +73,24 @@ def test_a_claim_is_held_by_one_stream_until_it_is_given_back(log):
     assert log.read(stream(2)) == []
     log.append(appended(stream(1), 1, release=frozenset({"b"})))
     log.append(appended(stream(2), claim=frozenset({"b"})))
+
+
+def test_an_append_looks_at_no_claims_of_other_streams_however_many_there_are(adapters, database_url):
+    # given the claims of many others, and of one stream that holds two
+    adapters.log.append(appended(stream(1), claim=frozenset({"a", "b"})))
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(CLAIMS, (5_000,))
+        connection.execute("ANALYZE claims")
+
+    # when it gives one of them back, and another stream is appended to
+    with psycopg.connect(database_url) as connection:
+        changes = (appended(stream(1), 1, release=frozenset({"b"})), appended(stream(2)))
+        outcomes = append_within(connection, [told(change) for change in changes])
+        scanned = connection.execute(CLAIMS_SCANNED).fetchone()
+
+    # then no row was read but by an index
+    assert [outcome for outcome, *_ in outcomes] == [None, None]
+    assert scanned == (0,)
 
 
 def test_an_idempotency_key_is_remembered_with_its_append(log):

@@ -51,9 +51,11 @@ def story(number: int):
 
 
 def append(pool: ConnectionPool, log: PostgresLog, number: int) -> None:
+    """Claims what it begins with, as a download does, and holds it."""
     stream = f"dataset-{uuid4()}"
     for version, event in enumerate(story(number)):
-        log.append(Append(stream=stream, expected_version=version, events=[event], trace=TRACE))
+        claim = frozenset() if version else frozenset({f"asked:{stream}"})
+        log.append(Append(stream=stream, expected_version=version, events=[event], trace=TRACE, claim=claim))
 
 
 def insert(pool: ConnectionPool, log: PostgresLog, number: int) -> None:

@@ -38,6 +38,10 @@ INSERT INTO events (stream, version, type, data, metadata, recorded_at)
 SELECT 'dataset-' || md5(stream || n)::uuid, version, type, data, metadata, recorded_at
 FROM generate_series(1, %s) n, events WHERE position <= %s ORDER BY n, position
 """
+CLAIMS = """
+INSERT INTO claims SELECT kind || md5(stream) || md5(kind || stream), stream
+FROM events, unnest(ARRAY['asked:', 'pinned:']) kind WHERE version = 1
+"""
 EVENTS = """query ($after: Position, $filter: EventFilter) {
   events(after: $after, filter: $filter, first: 100) { cursor events { position type recordedAt } } }"""
 LIST = "{ datasets(first: 20) { totalCount nodes { id name status version updatedAt sizeBytes rowCount } } }"
@@ -66,11 +70,12 @@ class Side:
 
 
 def fill(url: str, events: int) -> None:
-    """A log of so many events of real stories, and as many datasets as ever in the list."""
+    """A log of so many events of real stories, with what they claim, and as many datasets as ever in the list."""
     write_log(url, min(events, WRITTEN))
     with psycopg.connect(url, autocommit=True) as connection:
         if events > WRITTEN:
             connection.execute(MORE, (events // WRITTEN - 1, WRITTEN))
+        connection.execute(CLAIMS)
         connection.execute(FILL, (DATASETS,))
         connection.execute("VACUUM ANALYZE")
 

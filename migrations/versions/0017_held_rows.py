@@ -1,4 +1,4 @@
-"""Claims are found by the stream that holds them, which every append asks for.
+"""Claims are found by the stream that holds them, which every append asks for; pieces that are held by their dataset.
 
 Revision ID: 0017
 """
@@ -13,7 +13,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("CREATE INDEX claims_stream ON claims (stream)")
+    op.execute("CREATE INDEX pieces_held ON pieces (dataset_id) WHERE holder IS NOT NULL")
 
 
 def downgrade() -> None:
-    op.execute("DROP INDEX claims_stream")
+    op.execute("DROP INDEX pieces_held, claims_stream")

@@ -1,8 +1,19 @@
 """Leases with fences, and the ledger of finished pieces."""
 
+import psycopg
 import pytest
 
-from domain.adapters.pieces import CLEAN, COMPLETE, LOST_AFTER_SECONDS, PLAN, SENT_AHEAD, WORK, Message, NewPiece
+from domain.adapters.pieces import (
+    CLEAN,
+    COMPLETE,
+    LOST_AFTER_SECONDS,
+    PLAN,
+    READY,
+    SENT_AHEAD,
+    WORK,
+    Message,
+    NewPiece,
+)
 from domain.commands import CancelJob, ConfirmCancel, DownloadDataset, StartJob
 from domain.handle import handle
 from domain.import_commands import ImportDataset
@@ -10,7 +21,20 @@ from domain.log import Trace
 from tests.domain.stories import DATASET, IMPORT, JOB
 
 ACTOR = "download_dataset"
+PURGES = """
+WITH many AS (SELECT md5('job' || n)::uuid AS job, md5('dataset' || n)::uuid AS dataset FROM generate_series(1, %s) n),
+    asked AS (
+        INSERT INTO jobs (id, dataset_id, kind, status, attempt, position, created_at)
+        SELECT job, dataset, 'PURGE', 'QUEUED', 1, 1, clock_timestamp() FROM many)
+INSERT INTO pieces (job_id, piece, dataset_id, actor, stage, spec)
+SELECT job, 'plan', dataset, 'purge_dataset', 0, '{}' FROM many
+"""
+PIECES_READ = """
+SELECT (coalesce(sum(seq_tup_read), 0) + coalesce(sum(idx_tup_fetch), 0))::int
+FROM pg_stat_xact_user_tables WHERE relname = 'pieces'
+"""
 TRACE = Trace("command", "story")
+OTHER = "00000000-0000-4000-8000-0000000000f1"
 
 
 @pytest.fixture
@@ -107,11 +131,10 @@ def test_a_revoked_piece_is_let_go_of_and_not_taken(pieces, lease):
 
 
 def test_downloads_wait_their_turn(adapters, pieces):
-    other = "00000000-0000-4000-8000-0000000000f1"
-    handle(adapters.log, DownloadDataset(dataset_id=other, job_id=other, repository="acme/other"), TRACE)
-    pieces.add(other, other, ACTOR, NewPiece("plan", PLAN))
+    handle(adapters.log, DownloadDataset(dataset_id=OTHER, job_id=OTHER, repository="acme/other"), TRACE)
+    pieces.add(OTHER, OTHER, ACTOR, NewPiece("plan", PLAN))
     assert [message.job_id for message in pieces.ready(1)] == [JOB]
-    assert [message.job_id for message in pieces.ready(2)] == [JOB, other]
+    assert [message.job_id for message in pieces.ready(2)] == [JOB, OTHER]
 
 
 def test_a_cancelled_download_gives_its_turn_to_the_one_that_has_waited_longest(adapters, pieces):
@@ -140,6 +163,37 @@ def test_only_so_many_are_sent_ahead_of_busy_workers(pieces, lease):
     pieces.take(JOB, "00000", "one")
     pieces.take(JOB, "00001", "two")
     assert len(sendable(pieces)) == SENT_AHEAD + 2
+
+
+def test_a_purge_waits_for_who_works_on_its_dataset_and_for_nobody_else(adapters, pieces, lease):
+    adapters.pieces.add(OTHER, DATASET, "purge_dataset", NewPiece("plan", PLAN))
+    with adapters.pool.connection() as connection:
+        connection.execute(
+            "INSERT INTO jobs (id, dataset_id, kind, status, attempt, position, created_at) "
+            "VALUES (%s, %s, 'PURGE', 'QUEUED', 1, 1, clock_timestamp())",
+            (OTHER, DATASET),
+        )
+    assert sendable(pieces) == []
+    pieces.let_go(lease)
+    assert {message.job_id for message in pieces.ready(1)} == {JOB, OTHER}
+
+
+def test_what_may_start_is_found_by_reading_each_waiting_purge_a_few_times(adapters, database_url):
+    # given many purges that wait, as after the trash was emptied
+    waiting = 2_000
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(PURGES, (waiting,))
+        connection.execute("ANALYZE pieces, jobs")
+
+    # when it is asked what may start
+    with psycopg.connect(database_url) as connection:
+        ready = connection.execute(READY, {"downloads": 1, "ahead": SENT_AHEAD, "lost": 30, "all": False}).fetchall()
+        read = connection.execute(PIECES_READ).fetchone()
+
+    # then not all of them were read for each
+    assert len(ready) == SENT_AHEAD
+    assert read is not None
+    assert read[0] < 10 * waiting
 
 
 def test_the_clean_up_waits_for_nothing_and_is_called_off_by_a_retry(pieces, lease):

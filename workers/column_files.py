@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from workers.bounded_bytes import BOUNDS, Bounds
-from workers.damage import UNREADABLE, Skips, reason_of
+from workers.damage import UNREADABLE, Skips, reason_of, refuse_fault
 
 BATCH_ROWS = 16_000
 BATCH_BYTES = 4 << 20
@@ -32,6 +32,7 @@ def parquet_tables(file: Path, path: str, columns: Sequence[str] | None, skips: 
                     done += batch.num_rows
                     yield pa.Table.from_batches([batch])
             except UNREADABLE as error:
+                refuse_fault(path, error)
                 if skips is None:
                     raise
                 first = sum(sizes[:number])
@@ -49,6 +50,7 @@ def arrow_tables(file: Path, path: str, skips: Skips | None) -> Iterator[Any]:
                     yield pa.Table.from_batches([batch.slice(start, rows)])
                 done += batch.num_rows
         except UNREADABLE as error:
+            refuse_fault(path, error)
             if skips is None:
                 raise
             skips.add(path, f"after row {done:,}", reason_of(error))

@@ -2,6 +2,8 @@
 
 import codecs
 import json
+import lzma
+import os
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -13,13 +15,15 @@ from typing import IO, Any
 
 import pyarrow as pa
 
+from domain.adapters.files import STORAGE_FULL
 from domain.errors import ErrorCode, WorldFailure
 from workers.bounded_bytes import LONGEST_LINE_BYTES
 
 # How the readers of `datasets` fail over what is in a file; pa.ArrowInvalid, bad JSON and failed casts are ValueErrors.
+# An OSError is one of them where it has no number: see `refuse_fault`.
 UNREADABLE = (
     *(ValueError, TypeError, KeyError, EOFError, RecursionError, NotImplementedError, OSError),
-    *(pa.ArrowException, zlib.error),
+    *(pa.ArrowException, zlib.error, lzma.LZMAError),
 )
 # Arrow says "not UTF-8" in several ways, Python in one.
 ENCODING_COMPLAINTS = ("utf8", "utf-8")
@@ -54,6 +58,23 @@ def reason_of(error: BaseException) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
+def refuse_fault(path: str, error: BaseException) -> None:
+    """Raises what is no matter of a file's content: TRY_AGAIN where it could not be read at all. A full disk stays what
+    it is, for who writes there tells it.
+
+    What the system fails with has a number; what readers complain of in a file has none.
+    """
+    if not isinstance(error, OSError) or error.errno is None:
+        return
+    if error.errno in STORAGE_FULL:
+        raise error
+    message = (
+        f"{path} could not be read ({os.strerror(error.errno)}), whatever is in it: check the disk or the mount of the "
+        "storage, then retry."
+    )
+    raise WorldFailure(ErrorCode.TRY_AGAIN, message, retryable=True) from error
+
+
 @contextmanager
 def told_of(path: str, rows: int, place_of: Callable[[ErrorCode], str | None], read: str = "read") -> Generator[None]:
     """What a reader raises over the content of a file, as a failure of the world that names it.
@@ -65,6 +86,7 @@ def told_of(path: str, rows: int, place_of: Callable[[ErrorCode], str | None], r
     except FileNotFoundError:
         raise
     except UNREADABLE as error:
+        refuse_fault(path, error)
         reason = reason_of(error)
         encoding = isinstance(error, UnicodeDecodeError) or any(hint in reason.lower() for hint in ENCODING_COMPLAINTS)
         code = ErrorCode.INVALID_ENCODING if encoding else ErrorCode.CORRUPT_DATA

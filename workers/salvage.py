@@ -12,7 +12,7 @@ from typing import Any
 
 from domain.errors import ErrorCode, WorldFailure
 from workers.bounded_bytes import LONGEST_LINE_BYTES, Bomb
-from workers.damage import UNREADABLE, Skips, is_too_long, reason_of
+from workers.damage import UNREADABLE, Skips, is_too_long, reason_of, refuse_fault
 from workers.source_tables import LINES, Source, features_of
 from workers.text_records import Line
 
@@ -142,6 +142,7 @@ class Salvage:
                 number = line.number
                 yield line
         except UNREADABLE as error:
+            refuse_fault(self.path, error)
             self.skips.add(self.path, f"after line {number:,}", reason_of(error))
 
     def _sifted(self, group: Sequence[Line]) -> Iterator[tuple[Sequence[Line], list[Any]]]:

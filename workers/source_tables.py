@@ -23,7 +23,15 @@ from datasets.packaged_modules.text.text import Text
 from domain.errors import ErrorCode, WorldFailure
 from workers.bounded_bytes import LONGEST_LINE_BYTES, MOST_RATIO, Bounds, bounded
 from workers.column_files import arrow_tables, parquet_tables
-from workers.damage import UNREADABLE, Skips, has_plain_lines, told_of, undecodable_line, unparsable_line
+from workers.damage import (
+    UNREADABLE,
+    Skips,
+    has_plain_lines,
+    refuse_fault,
+    told_of,
+    undecodable_line,
+    unparsable_line,
+)
 from workers.json_documents import json_tables
 from workers.row_checks import Check
 from workers.source_bytes import COMPRESSED, locate, open_bytes, refuse_long_lines, split_of, unpack
@@ -74,8 +82,8 @@ class Source:
         try:
             with self._told(path, 0):
                 return int(pyarrow.parquet.read_metadata(self.folder / path).num_rows)
-        except WorldFailure:
-            if skips is None:
+        except WorldFailure as failure:
+            if skips is None or failure.retryable:
                 raise
             return None
 
@@ -134,10 +142,17 @@ class Source:
 
     @contextmanager
     def opened(self, path: str) -> Generator[Any]:
-        """The plain bytes of a file."""
+        """The plain bytes of a file. TRY_AGAIN where they cannot be read, whatever they are."""
         bounds = replace(self._bounds(path), has_lines=False)
-        with self._named(self.folder / path, bounds) as (plain, scratch), open_bytes(locate(plain, scratch)) as opened:
-            yield opened
+        try:
+            with (
+                self._named(self.folder / path, bounds) as (plain, scratch),
+                open_bytes(locate(plain, scratch)) as file,
+            ):
+                yield file
+        except OSError as error:
+            refuse_fault(path, error)
+            raise
 
     def _bounds(self, path: str) -> Bounds:
         """What a file may come to: lines of text have their own bound."""

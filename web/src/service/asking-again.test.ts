@@ -90,3 +90,11 @@ test('a mutation is done once, whatever it is told', async () => {
   await new Promise((resume) => setTimeout(resume, 1_200));
   expect([stale, asked]).toEqual([false, 1]);
 });
+
+test('a dataset whose job failed over something that passes is an answer', async () => {
+  answers = [{ data: { dataset: { status: 'FAILED', error: { code: 'TRY_AGAIN' } } } }];
+  const told = await client.query(gql`query { dataset { status error { code } } }`, {}).toPromise();
+  expect(told.stale).toBe(false);
+  expect(told.data).toMatchObject({ dataset: { status: 'FAILED' } });
+  expect(asked).toBe(1);
+});

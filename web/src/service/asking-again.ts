@@ -62,12 +62,15 @@ export const askingAgain: Exchange = ({ forward }) => (operations) => {
 /** Whether an answer is on its way for which nobody was ready yet. */
 export const isAskedAgain = (result: Answer & { readonly stale: boolean }): boolean => result.stale && isNotReady(result);
 
-/** Whether the service was asked and told to ask again: of the whole query, or as the error of a field's answer. */
+/**
+ * Whether the service was asked and told to ask again: of the whole query, or as the error of a field's answer. The
+ * error of what has a status is that of its job, and no answer.
+ */
 function isNotReady({ data, error }: Answer): boolean {
-  const answers = Object.values((data ?? {}) as Record<string, { error?: { code?: ErrorCode } | null } | null>);
+  const answers = Object.values((data ?? {}) as Record<string, { status?: unknown; error?: { code?: ErrorCode } | null } | null>);
   return (
     error?.graphQLErrors.some(({ extensions }) => extensions['code'] === TRY_AGAIN) === true ||
-    answers.some((answer) => answer?.error?.code === TRY_AGAIN)
+    answers.some((answer) => answer?.status === undefined && answer?.error?.code === TRY_AGAIN)
   );
 }
 

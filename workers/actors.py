@@ -13,7 +13,7 @@ from uuid import uuid4
 from domain.adapters import Adapters
 from domain.adapters.away import DATABASE_AWAY
 from domain.adapters.files import full_storage_is_told
-from domain.adapters.pieces import COMPLETE, PLAN, WORK, Lease, NewPiece
+from domain.adapters.pieces import CLEAN_ACTOR, COMPLETE, PLAN, WORK, Lease, NewPiece
 from domain.adapters.progress import LEAST_SECONDS_BETWEEN_WRITES
 from domain.adapters.public_ids import public_id
 from domain.adapters.reservations import told_need
@@ -32,6 +32,7 @@ from workers.runs import Call, Run, Task
 from workers.tracing import trace_in, trace_of
 
 INSIST_EVERY_SECONDS = 0.5
+CLEAN_AGAIN_AFTER_SECONDS = 60.0
 
 Result = TypeVar("Result")
 
@@ -146,7 +147,11 @@ class Worker:
         if failure is None:
             return
         told = handle(self._adapters.log, failure, trace_of(self._adapters.log, lease.dataset_id, lease.job_id))
-        if not told.events or not isinstance(told.events[-1].event, JobAttemptFailed):
+        if told.events and isinstance(told.events[-1].event, JobAttemptFailed):
+            return
+        if lease.actor == CLEAN_ACTOR:  # of a job that is over no attempts are counted
+            self._adapters.pieces.reopen(lease.job_id, lease.piece, lease.fence, CLEAN_AGAIN_AFTER_SECONDS)
+        else:
             self._adapters.pieces.let_go(lease)
 
     def _do(self, actor: str, child: Child, holding: Holding) -> None:

@@ -95,7 +95,7 @@ ON CONFLICT (job_id, piece) DO NOTHING
 """
 
 # A job's pieces go out stage by stage, downloads only up to the limit of jobs at a time (imports, which fetch nothing,
-# are not counted), oldest jobs first, and per X
+# are not counted), oldest jobs first; clean-ups as they fall due, so that those that fail again hold up no others.
 READY = """
 WITH downloading AS (
     SELECT id FROM jobs j WHERE kind = 'DOWNLOAD' AND status IN ('QUEUED', 'RUNNING', 'CANCELLING')
@@ -103,7 +103,8 @@ WITH downloading AS (
     ORDER BY status = 'QUEUED', created_at, id LIMIT %(downloads)s
 ), waiting AS (
     SELECT p.job_id, p.piece, p.dataset_id, p.actor, p.sent_at, j.correlation_id,
-        row_number() OVER (PARTITION BY p.actor ORDER BY j.created_at, p.job_id, p.stage, p.piece) AS turn
+        row_number() OVER (PARTITION BY p.actor ORDER BY CASE WHEN p.actor = 'clean_run' THEN p.not_before
+            ELSE j.created_at END, p.job_id, p.stage, p.piece) AS turn
     FROM pieces p JOIN jobs j ON j.id = p.job_id
     WHERE p.done_at IS NULL AND p.holder IS NULL AND NOT p.revoked AND p.not_before <= clock_timestamp()
         AND (p.actor = 'clean_run' OR j.status IN ('QUEUED', 'RUNNING'))

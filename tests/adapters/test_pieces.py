@@ -203,6 +203,19 @@ def test_the_clean_up_waits_for_nothing_and_is_called_off_by_a_retry(pieces, lea
     assert sendable(pieces) == []
 
 
+def test_clean_ups_that_failed_hold_up_none_that_is_due_before_their_next_try(adapters, pieces):
+    jobs = [f"00000000-0000-4000-8000-0000000000c{number}" for number in range(SENT_AHEAD + 1)]
+    for job in jobs:
+        handle(adapters.log, DownloadDataset(dataset_id=job, job_id=job, repository=f"acme/{job}"), TRACE)
+        pieces.add(job, job, "clean_run", NewPiece("clean", CLEAN))
+    *older, newest = jobs
+    for job in older:
+        failed = pieces.take(job, "clean", "one")
+        pieces.reopen(job, "clean", failed.fence, 0)
+    sent = [message.job_id for message in pieces.ready(1) if message.actor == "clean_run"]
+    assert sent == [newest, *older[:-1]]
+
+
 def test_an_open_job_without_run_state_is_found(pieces):
     assert pieces.without_pieces() == []
     pieces.forget(JOB)

@@ -1,5 +1,6 @@
 """Runs from request to end: real dispatcher, worker, child, Postgres and Valkey; only the work itself is a sample."""
 
+import errno
 import threading
 import time
 from dataclasses import replace
@@ -52,6 +53,24 @@ def test_an_ended_run_leaves_no_run_state_and_no_folder(bench):
     assert bench.adapters.pieces.ledger(JOB) == {}
     assert bench.adapters.progress.of_jobs([JOB]) == {}
     assert list((bench.adapters.storage / "datasets" / DATASET).iterdir()) == []
+
+
+def test_a_clean_up_that_fails_is_tried_again_after_a_while_and_not_at_once(adapters, bench, monkeypatch):
+    tried = []
+
+    def fail(_adapters, lease):
+        tried.append(lease.job_id)
+        raise OSError(errno.EIO, "the disk does not answer")
+
+    monkeypatch.setattr("workers.actors.clean_run", fail)
+    bench.request(COUNT)
+    bench.work()
+    assert (bench.job.status, tried.count(JOB)) == ("SUCCEEDED", 1)
+    monkeypatch.undo()
+    with adapters.pool.connection() as connection:
+        connection.execute("UPDATE pieces SET not_before = clock_timestamp() WHERE actor = 'clean_run'")
+    bench.work()
+    assert JOB not in adapters.pieces.jobs_of(DATASET)
 
 
 def test_the_worlds_failure_is_tried_three_times_each_a_fact(bench):

@@ -100,7 +100,8 @@ def act_with(storage: Path, file: UploadedFile, command: UploadDataset, act: Cal
     except (Refused, ClaimTaken, Conflict, Unasked):
         withdraw_upload(folder)
         raise
-    if not handled.events:  # a replay: the first one's file is the dataset's
+    # of a replay the first one's file is the dataset's, and this may be the first one
+    if not handled.events and handled.objects.get("job") != command.job_id:
         withdraw_upload(folder)
     return handled
 

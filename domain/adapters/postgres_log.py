@@ -9,6 +9,7 @@ from psycopg import Connection, Rollback
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
+from domain.adapters.away import is_cut
 from domain.adapters.jsonb import dumps
 from domain.adapters.projections import project
 from domain.adapters.rows import PENDING_POSITION, PENDING_TIME, pending
@@ -53,7 +54,7 @@ class PostgresLog:
     def __init__(self, pool: Pool, appends: Pool) -> None:
         self._pool = pool
         self._appends = appends
-        self._queue = SharedTurn(self._append_all)
+        self._queue = SharedTurn(self._append_all, is_cut)
 
     def read(self, stream: str) -> list[Recorded]:
         with self._pool.connection() as connection:

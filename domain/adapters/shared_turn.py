@@ -14,11 +14,17 @@ Result = TypeVar("Result")
 class SharedTurn(Generic[Item, Result]):
     """`put` gives the result of its item from a call of `work` with one or more items, in the order of their coming.
 
-    Where `work` raises for several items, each is tried alone, so that the one at fault is the only one to suffer.
+    Where `work` raises for several items, each is tried alone, so that the one at fault is the only one to suffer: but
+    not where it `is_cut`, of which nobody knows how far it came.
     """
 
-    def __init__(self, work: Callable[[Sequence[Item]], Sequence[Result]]) -> None:
+    def __init__(
+        self,
+        work: Callable[[Sequence[Item]], Sequence[Result]],
+        is_cut: Callable[[Exception], bool] = lambda _error: False,
+    ) -> None:
         self._work = work
+        self._is_cut = is_cut
         self._waiting: deque[_Ticket[Item, Result]] = deque()
         self._lock = threading.Lock()
         self._busy = False
@@ -54,7 +60,7 @@ class SharedTurn(Generic[Item, Result]):
         try:
             results = self._work([ticket.item for ticket in batch])
         except BaseException as error:  # noqa: BLE001  handed to whoever put the item, whatever it is
-            if len(batch) == 1 or not isinstance(error, Exception):
+            if len(batch) == 1 or not isinstance(error, Exception) or self._is_cut(error):
                 for ticket in batch:
                     ticket.end(error=error)
                 return

@@ -7,7 +7,7 @@ import pytest
 from psycopg_pool import ConnectionPool
 from sqlalchemy import create_engine
 
-from domain.adapters.away import DATABASE_AWAY
+from domain.adapters.away import DATABASE_AWAY, is_cut
 from tests.end_to_end.service import free_port
 
 
@@ -29,5 +29,21 @@ def read(address: str) -> None:
 
 @pytest.mark.parametrize("ask", [connect, take, read])
 def test_a_database_that_does_not_answer_is_away(ask: Callable[[str], None]) -> None:
-    with pytest.raises(DATABASE_AWAY):
+    with pytest.raises(DATABASE_AWAY) as told:
         ask(f"127.0.0.1:{free_port()}")
+    assert is_cut(told.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_one"),
+    [
+        (psycopg.errors.AdminShutdown(), True),
+        (psycopg.errors.ProgramLimitExceeded(), False),
+        (psycopg.errors.DiskFull(), False),
+        (psycopg.errors.UniqueViolation(), False),
+    ],
+)
+def test_an_error_that_postgres_answers_with_is_no_cut_unless_it_ends_the_connection(
+    error: Exception, is_one: bool
+) -> None:
+    assert is_cut(error) is is_one

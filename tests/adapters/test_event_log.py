@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -12,6 +13,7 @@ from domain.adapters.postgres_log import APPEND_CHANNEL, PostgresLog, append_wit
 from domain.errors import ClaimTaken, Conflict
 from domain.events import JobStarted
 from domain.log import Append, Idempotency, Trace
+from tests.api.client import until
 from tests.domain.memory_log import MemoryLog
 from tests.domain.stories import DATASET, queued, tokenizing
 
@@ -141,6 +143,28 @@ def test_a_follower_skips_nothing_while_an_append_is_held_open(adapters, databas
         fast.join()
     seen += log.after(seen[-1].position if seen else 0, 10)
     assert [recorded.stream for recorded in seen] == [stream(1), stream(2)]
+
+
+def test_appends_whose_answer_is_lost_are_made_once(adapters, database_url, monkeypatch):
+    log = adapters.log
+
+    def cut(connection, appends):
+        outcomes = append_within(connection, appends)
+        if len(appends) > 1:
+            connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return outcomes
+
+    monkeypatch.setattr("domain.adapters.postgres_log.append_within", cut)
+    with ThreadPoolExecutor(3) as threads:
+        with psycopg.connect(database_url) as slow:
+            append_within(slow, [told(appended(stream(1)))])
+            alone = threads.submit(log.append, appended(stream(2)))
+            until(lambda: log._queue._busy and not log._queue._waiting)
+            lost = [threads.submit(log.append, appended(stream(number))) for number in (3, 4)]
+            until(lambda: len(log._queue._waiting) == len(lost))
+        assert [type(append.exception()) for append in lost] == [psycopg.errors.AdminShutdown] * 2
+    assert [len(log.read(stream(number))) for number in (3, 4)] == [1, 1]
+    assert len(alone.result()) == 1
 
 
 def test_many_writers_and_a_follower_that_remembers_its_position(adapters):

@@ -9,7 +9,7 @@ import pytest
 from domain.adapters.shared_turn import SharedTurn
 
 
-def gathered(work):
+def gathered(work, *more):
     """A turn that is held until eight more items wait, and what was done together."""
     batches, hold = [], threading.Event()
 
@@ -18,7 +18,7 @@ def gathered(work):
         assert hold.wait(5)
         return work(items)
 
-    turn = SharedTurn(slowly)
+    turn = SharedTurn(slowly, *more)
     with ThreadPoolExecutor(9) as threads:
         first = threads.submit(turn.put, 0)
         while not batches:
@@ -46,6 +46,18 @@ def test_only_the_one_at_fault_fails():
     assert [future.result() for future in futures if future is not futures[5]] == [0, 1, 2, 3, 4, 6, 7, 8]
     with pytest.raises(ValueError, match="five"):
         futures[5].result()
+
+
+def test_what_was_cut_is_tried_no_second_time():
+    def work(items):
+        if 5 in items:
+            raise ConnectionError("cut")
+        return list(items)
+
+    batches, (first, *rest) = gathered(work, lambda error: isinstance(error, ConnectionError))
+    assert first.result() == 0
+    assert [str(future.exception()) for future in rest] == ["cut"] * 8
+    assert [len(batch) for batch in batches] == [1, 8]
 
 
 def test_more_may_wait_than_go_along_at_once():

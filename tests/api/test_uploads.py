@@ -291,3 +291,9 @@ def test_where_nobody_knows_what_came_of_the_command_the_file_stays(asked, tmp_p
 def test_a_command_that_changed_nothing_leaves_no_file(asked, tmp_path):
     with_file(tmp_path, asked, asked.command(asked.file, "d", "j"), lambda _command: Handled(1, replayed=True))
     assert files_below(tmp_path / "datasets") == []
+
+
+def test_what_is_told_as_a_replay_of_itself_keeps_its_file(asked, tmp_path):
+    itself = Handled(1, objects={"dataset": "d", "job": "j"}, replayed=True)
+    with_file(tmp_path, asked, asked.command(asked.file, "d", "j"), lambda _command: itself)
+    assert files_below(tmp_path / "datasets") == ["d/upload-j/rows.csv"]

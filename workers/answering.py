@@ -33,6 +33,7 @@ MARGIN_SECONDS = 0.5
 SCRATCH_LEFT_SECONDS = 600.0
 MOST_ANSWER_BYTES = 4 * 1024 * 1024
 POLL_SECONDS = 0.05
+WARM_AGAIN_AFTER_SECONDS = 1.0
 SO_FAR = "so-far.json"
 # Beside the questions, what every child is asked.
 READY: Mapping[str, str] = {"ready": "workers.answering"}
@@ -123,6 +124,10 @@ class Answering:
             except (ChildBug, ChildDied) as trouble:
                 log.warning("a child did not get warm: %s", trouble)
                 self._cold.append(child)
+            except Exception:  # the shell of the thread: without it no child would get warm any more
+                log.exception("a child did not get warm")
+                self._cold.append(child)
+                time.sleep(WARM_AGAIN_AFTER_SECONDS)
 
     def _give_back(self, child: Child) -> None:
         if child.lives:

@@ -1,5 +1,6 @@
 """Answers from children that hang, crash, fail or find out too much: each costs its own question alone."""
 
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -98,6 +99,22 @@ def test_a_child_that_takes_longer_to_get_warm_than_a_question_may_take_gets_war
         assert code(asked.ask("find", seconds=4.0, word="seven")) == "TRY_AGAIN"
 
         assert wait_until(lambda: "found" in (asked.ask("find", seconds=4.0, word="seven") or ()), 60)
+
+
+def test_where_no_process_can_be_started_for_a_while_children_get_warm_afterwards(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_child: Child) -> None:
+        raise OSError(errno.EAGAIN, "no more processes")
+
+    with monkeypatch.context() as full:
+        full.setattr(Child, "start", fail)
+        assert code(asked.ask("find", seconds=1.0, word="seven")) == "TRY_AGAIN"
+
+    answer = asked.ask("find", word="seven")
+
+    assert answer is not None
+    assert answer["found"] == "seven"
 
 
 def test_a_crash_is_told_and_a_new_child_answers(asked: Asked) -> None:

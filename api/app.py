@@ -44,7 +44,9 @@ from domain.adapters.questions import Questions
 from domain.adapters.settings import Settings, read_settings
 from domain.adapters.uploads import folder_of, sweep_uploads
 
-SEARCHES_AT_ONCE = 4  # in threads of their own: all else is answered while some take long
+# In threads of their own: all else is answered while some take long, and pages while downloads do, which have no end.
+SEARCHES_AT_ONCE = 4
+DOWNLOADS_AT_ONCE = 2
 NOT_FOUND = 404
 METHOD_NOT_ALLOWED = 405
 
@@ -77,8 +79,9 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         async with AsyncExitStack() as stack:
-            threads, searching = Threads(), Threads(SEARCHES_AT_ONCE, "search")
-            for pool in (threads, searching, uploading):
+            threads = Threads()
+            pools = (threads, Threads(SEARCHES_AT_ONCE, "search"), Threads(DOWNLOADS_AT_ONCE, "download"))
+            for pool in (*pools, uploading):
                 stack.callback(pool.close)
             adapters = await threads.run(open_adapters, chosen)
             stack.callback(adapters.close)
@@ -93,7 +96,7 @@ def create_app(settings: Settings | None = None, pages: Path = BUILT) -> Starlet
             stack.callback(asking.close)
             documents = Documents(schema._schema, chosen)
             live = LiveStatistics(adapters.engine, adapters.storage)
-            shared = Shared(adapters, threads, searching, feed, kept, asking, documents, live, SharedAnswers(), tally)
+            shared = Shared(adapters, *pools, feed, kept, asking, documents, live, SharedAnswers(), tally)
             stack.callback(asyncio.create_task(give_back_for_ever(threads)).cancel)
             yield State(shared=shared, pages=Pages(pages))
 

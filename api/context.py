@@ -40,6 +40,7 @@ class Shared:
     adapters: Adapters
     threads: Threads
     searching: Threads
+    downloading: Threads
     feed: Feed
     kept: KeptOpen
     asking: Asking
@@ -56,6 +57,7 @@ class Context:
         self.adapters = shared.adapters
         self.threads = shared.threads
         self.searching = shared.searching
+        self.downloading = shared.downloading
         self.feed = shared.feed
         self.samples = shared.kept.samples
         self.indexes = shared.kept.indexes

@@ -76,7 +76,7 @@ async def _find(context: Context, signed: str) -> Lines:
     if dataset is None or dataset["folder"] is None or dataset["status"] == DatasetStatus.PURGING:
         raise refusal(Code.NOT_FOUND, IS_GONE)
     asked = await samples_asked(context, dataset, download.filter, SampleOrder(download.order))
-    return await context.searching.run(answer_search, context, asked, partial(_lines, context, asked), inf)
+    return await context.downloading.run(answer_search, context, asked, partial(_lines, context, asked), inf)
 
 
 def _lines(context: Context, asked: SamplesAsked, answered: Answered) -> Lines:

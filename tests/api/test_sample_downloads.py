@@ -3,11 +3,15 @@
 import json
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import httpx
 import pytest
 
+from api.app import SEARCHES_AT_ONCE
 from api.ids import global_id
+from api.sample_search import answer_search
 from domain.adapters.downloads import Downloads, FileDownload, SamplesDownload
 from domain.adapters.secret_key import KeyOfSecrets
 from tests.api.client import until
@@ -153,6 +157,27 @@ def test_large_rows_are_streamed_while_others_are_answered(serve, large):
                     assert httpx.post(address, json={"query": "{ position }"}).status_code == 200
                     assert anonymous_megabytes() - before < MOST_GROWTH_MEGABYTES
         assert received > LARGE_ROWS * len(LARGE_TEXT)
+
+
+def test_pages_of_samples_are_answered_while_downloads_take_long(serve, adapters, monkeypatch):
+    story = begin(adapters).is_ready({"train": [{"text": "one"}]})
+    begun, hold = [], Event()
+
+    def search(*given):
+        begun.append(given)
+        assert hold.wait(30)
+        return answer_search(*given)
+
+    monkeypatch.setattr("api.sample_downloads.answer_search", search)
+    with serve() as served, ThreadPoolExecutor(SEARCHES_AT_ONCE) as clients:
+        url, waiting = url_of(served, story), served.server.lifespan.state["shared"].downloading._pool._work_queue
+        answers = [clients.submit(served.client.http.get, url) for _ in range(SEARCHES_AT_ONCE)]
+        try:
+            until(lambda: len(begun) + waiting.qsize() == SEARCHES_AT_ONCE)
+            assert url_of(served, story)
+        finally:
+            hold.set()
+        assert [answer.result().status_code for answer in answers] == [200] * SEARCHES_AT_ONCE
 
 
 def test_a_client_that_has_gone_leaves_nothing_behind(serve, large):

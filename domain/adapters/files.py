@@ -4,7 +4,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -168,16 +168,36 @@ def written_alone(*paths: Path) -> int:
     return sum(taken_up(status) for status, links in _inodes(*paths) if links >= status.st_nlink)
 
 
+def written_beside(folder: Path, told: Mapping[Path, int]) -> int:
+    """Bytes that a folder takes up where those of some folders in it are `told`: into these nobody looks, and what they
+    share with others counts twice."""
+    met: list[int] = []
+
+    def beside() -> Iterator[Path]:
+        for parent, inner, names in os.walk(folder):
+            known = [name for name in inner if Path(parent, name) in told]
+            met.extend(told[Path(parent, name)] for name in known)
+            inner[:] = set(inner).difference(known)
+            yield from (Path(parent, name) for name in names)
+
+    return sum(taken_up(status) for status, _ in _inodes_of(beside())) + sum(met)
+
+
 def taken_up(status: os.stat_result) -> int:
     """The bytes of a file without its holes."""
     return min(status.st_size, status.st_blocks * BLOCK_BYTES)
 
 
 def _inodes(*paths: Path) -> Iterator[tuple[os.stat_result, int]]:
-    """Each file once, with how many of its links lie below the paths. Links may go meanwhile: one that was found and is
-    gone is still among those, one that went before it was found is not among those of the status."""
+    """Each file below the paths once, with how many of its links lie there."""
+    return _inodes_of(chain.from_iterable(map(_files, paths)))
+
+
+def _inodes_of(files: Iterable[Path]) -> Iterator[tuple[os.stat_result, int]]:
+    """Each file once, with how many of its links are among them. Links may go meanwhile: one that was found and is gone
+    is still among those, one that went before it was found is not among those of the status."""
     found: dict[tuple[int, int], tuple[Path, os.stat_result, int]] = {}
-    for file in chain.from_iterable(map(_files, paths)):
+    for file in files:
         try:
             status = file.lstat()
         except FileNotFoundError:

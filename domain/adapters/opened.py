@@ -49,7 +49,7 @@ class Adapters:
 
     def free_bytes(self) -> int:
         """What the storage has for new jobs."""
-        return self.room().free()
+        return self.reservations.free(room_of(self.settings))
 
     def close(self) -> None:
         """Give back the connections."""

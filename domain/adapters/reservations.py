@@ -14,7 +14,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
 from domain.adapters import locks
-from domain.adapters.files import named, written_size
+from domain.adapters.files import named, written_beside, written_size
 from domain.adapters.folders import INCOMING, UPLOADS
 from domain.adapters.storage import Room
 
@@ -56,6 +56,14 @@ WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id::text = r.id AND j.status IN (
 UNKNOWN = """
 SELECT written_as FROM reservations r
 WHERE r.until < clock_timestamp() AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id::text = r.id)
+"""
+
+# Folders that events name never change, and have as many bytes as is told there.
+TOLD = """
+SELECT folder, size_bytes FROM datasets WHERE folder IS NOT NULL
+UNION ALL SELECT index_folder, index_bytes FROM datasets WHERE index_folder IS NOT NULL
+UNION ALL SELECT folder, size_bytes FROM tokenizations WHERE folder IS NOT NULL
+UNION ALL SELECT folder, size_bytes FROM exports WHERE folder IS NOT NULL
 """
 
 IS_OPEN = "SELECT 1 FROM jobs j WHERE j.id::text = r.id AND j.status IN ('QUEUED', 'RUNNING', 'CANCELLING')"
@@ -124,7 +132,8 @@ class Reservations:
             connection.execute(ONE_AT_A_TIME, (LONGEST_WALK, locks.RESERVE))
             # what is written while this looks counts twice, never not at all: the promises are read before the disk
             promised = replace(room, promised=_promised(connection, room, holder.id))
-            promised.require(need.bytes - _written(room, holder.written_as), need.what, need.less)
+            needed = need.bytes - _written(room, holder.written_as)
+            promised.require(needed, need.what, need.less, _used(room, _told(connection, room)))
             values = {"id": holder.id, "bytes": need.bytes, "written_as": holder.written_as, "seconds": seconds}
             connection.execute(KEEP.format(until="NULL") if seconds is None else KEEP_FOR, values)
 
@@ -174,6 +183,32 @@ class Reservations:
         """The room with what is promised in it now."""
         with self._pool.connection() as connection:
             return replace(room, promised=_promised(connection, room, ""))
+
+    def free(self, room: Room) -> int:
+        """Bytes of the room that may still be written and are promised to nobody now."""
+        now, told = self._now(room)
+        return now.free(_used(room, told))
+
+    def require(self, need: Need, room: Room) -> None:
+        """TooLittleRoom where so much does not fit now; nothing is promised."""
+        now, told = self._now(room)
+        now.require(need.bytes, need.what, need.less, _used(room, told))
+
+    def _now(self, room: Room) -> tuple[Room, Mapping[Path, int]]:
+        with self._pool.connection() as connection:
+            return replace(room, promised=_promised(connection, room, "")), _told(connection, room)
+
+
+def _told(connection: Connection[TupleRow], room: Room) -> Mapping[Path, int]:
+    """The bytes of the folders that events name; only a quota counts them."""
+    rows = connection.execute(TOLD).fetchall() if room.quota is not None else ()
+    return {Path(room.folder) / folder: size for folder, size in rows}
+
+
+def _used(room: Room, told: Mapping[Path, int]) -> int | None:
+    """What of its quota is used, or a little more; None where it has none. Others may wait meanwhile, so nobody looks
+    into folders of which it is told."""
+    return None if room.quota is None else written_beside(Path(room.folder), told)
 
 
 def _promised(connection: Connection[TupleRow], room: Room, without: str) -> int:

@@ -152,7 +152,8 @@ class ResumableUploads:
     def _require_ingest(self, length: int, name: str) -> None:
         """It is promised when it is asked for; what would never fit is not sent in vain."""
         needed = uploading_bytes(named_format(name), length)
-        self._promises.room(self._room).require(needed, "This upload, with what is made of it,", "send it in parts")
+        need = Need(needed, "This upload, with what is made of it,", "send it in parts")
+        self._promises.require(need, self._room)
 
     def _promise(self, upload_id: str, length: int) -> None:
         need = Need(length, "This upload", "end other uploads")

@@ -43,10 +43,14 @@ class Room:
             bounds.append(self.quota - (written_size(Path(self.folder)) if used is None else used))
         return max(0, min(bounds) - self.promised)
 
-    def require(self, needed: int, what: str, less: str = "ask for less with maxRows or maxBytes") -> None:
+    def require(
+        self, needed: int, what: str, less: str = "ask for less with maxRows or maxBytes", used: int | None = None
+    ) -> None:
         """TooLittleRoom where `needed` bytes do not fit; `what` says in a few words what needs them, `less` how it
-        would need less."""
-        free = self.free()
+        would need less. Beside `used`, which may be too much, all is counted before that is said."""
+        free = self.free(used)
+        if needed > free and used is not None:
+            free = self.free()
         if needed > free:
             raise TooLittleRoom(what, less, needed, free)
 

@@ -27,6 +27,7 @@ from domain.adapters.files import (
     sha256_of,
     tree_size,
     write_atomically,
+    written_beside,
 )
 from domain.errors import ErrorCode, WorldFailure
 
@@ -133,6 +134,17 @@ def test_what_another_remover_takes_while_links_are_counted_is_no_link_elsewhere
 
     # when it is counted, then removing it is known to free its bytes
     assert freed_by_removing(one, other) == 5
+
+
+def test_folders_of_which_it_is_told_are_not_looked_into(tmp_path: Path) -> None:
+    for folder in ("told/deep", "other/told", "gone"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "file").write_bytes(bytes(100))
+    (tmp_path / "other" / "link").hardlink_to(tmp_path / "other" / "told" / "file")
+    (tmp_path / "other" / "linked").hardlink_to(tmp_path / "told" / "deep" / "file")
+    told = {tmp_path / "told": 7, tmp_path / "nowhere": 50, tmp_path / "gone" / "file": 50}
+    assert written_beside(tmp_path, told) == 7 + 100 + 100 + 100
+    assert written_beside(tmp_path / "nowhere", told) == 0
 
 
 def test_a_missing_tree_is_empty_and_frees_nothing(tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from domain.adapters.away import DATABASE_AWAY
 from domain.adapters.reservations import Holder, Need, job_holder, upload_holder
 from domain.adapters.storage import Room, TooLittleRoom
 from domain.commands import DownloadDataset
+from domain.dataset import stream_of
 from domain.handle import handle
-from domain.log import Trace
+from domain.log import Append, Trace
 from tests.api.client import until
-from tests.domain.stories import DATASET, JOB
+from tests.domain.stories import DATASET, INGESTED, JOB, indexed
 
 ONE, OTHER = job_holder(DATASET, JOB), job_holder(DATASET, "00000000-0000-4000-8000-00000000000b")
 MORE = "ask for less"
@@ -50,6 +51,28 @@ def test_two_are_not_promised_the_same(adapters: Adapters, room: Room) -> None:
     assert (told.value.needed, told.value.free) == (5000, 4000)
     adapters.reservations.reserve(OTHER, need(4000), room)
     assert adapters.reservations.room(room).free() == 0
+
+
+def test_under_a_quota_nobody_looks_into_what_events_name_unless_it_may_be_refused(
+    adapters: Adapters, room: Room
+) -> None:
+    # given a folder with more in it than its event tells, which shows whether anybody looks; one that is named and not
+    # there; and one that no event names
+    adapters.log.append(Append(stream_of(DATASET), 0, indexed(), Trace("command", "story")))
+    for name, size in (("data", 3000), ("other", 1000)):
+        (adapters.storage / "datasets" / name / "train").mkdir(parents=True)
+        (adapters.storage / "datasets" / name / "train" / "file").write_bytes(bytes(size))
+
+    # then that which fits beside what is told fits, and before a refusal all is counted
+    told = INGESTED["size_bytes"] + 1000
+    assert adapters.reservations.free(room) == 10_000 - told
+    adapters.reservations.reserve(ONE, need(8000), room)
+    with pytest.raises(TooLittleRoom) as refused:
+        adapters.reservations.reserve(ONE, need(10_000 - told + 1), room)
+    assert refused.value.free == 6000
+    adapters.reservations.require(need(2000 - told), room)
+    with pytest.raises(TooLittleRoom):
+        adapters.reservations.require(need(2001 - told), room)
 
 
 def test_of_many_at_once_only_as_many_as_fit_are_promised_room(adapters: Adapters, room: Room) -> None:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from domain.adapters.files import link_or_copy, write_atomically
+from domain.adapters.files import linking, write_atomically
 
 FINGERPRINT_HEX_DIGITS = 16
 # As `datasets` has it: the whole name of a split, which is also the name of its folder.
@@ -74,9 +74,11 @@ def fingerprint_of(*parts: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:FINGERPRINT_HEX_DIGITS]
 
 
-def write_dataset_dict(build: Path, splits: Sequence[SplitFiles], features: Mapping[str, Any]) -> dict[str, str]:
+def write_dataset_dict(
+    build: Path, splits: Sequence[SplitFiles], features: Mapping[str, Any]
+) -> Generator[None, None, dict[str, str]]:
     """Fill the folder `build` with hard links to the splits' files and what describes them; the SHA-256 of files, by
-    their paths below it.
+    their paths below it. It stops behind each file, and of files that are copied behind each block.
 
     It is durable once `publish` has fsynced it. ValueError, with nothing written, for a split's name that is none.
     """
@@ -91,7 +93,8 @@ def write_dataset_dict(build: Path, splits: Sequence[SplitFiles], features: Mapp
         names = [_data_file(number, len(split.files)) for number in range(len(split.files))]
         hashes |= {f"{split.name}/{name}": sha256 for name, sha256 in zip(names, split.hashes, strict=False)}
         for source, name in zip(split.files, names, strict=True):
-            link_or_copy(source, build / split.name / name)
+            yield from linking(source, build / split.name / name)
+            yield
         _write_json(build / split.name / "state.json", _state(split, names))
         _write_json(build / split.name / "dataset_info.json", information)
     return hashes

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
-from domain.adapters.files import link_or_copy, remove_tree, tree_size
+from domain.adapters.files import linking, remove_tree, tree_size
 from domain.adapters.peaks import fetching_bytes
 from domain.adapters.sums import publish_sealed
 from domain.errors import ErrorCode, WorldFailure
@@ -17,7 +17,7 @@ from workers.layout import READ_FILES, Layout, build_skeleton, read_layout, safe
 from workers.parquet_footer import Footer
 from workers.parts import Part, Take, expected_bytes, plan_part, whole_files
 from workers.ranges import fetch_footer
-from workers.steps import Step, Work
+from workers.steps import Step, Work, with_steps
 
 
 class FetchedFile(TypedDict):
@@ -73,11 +73,12 @@ def complete_download(*, final: str, pieces: Iterable[FetchedFile]) -> Work:
     remove_tree(build)
     build.mkdir(parents=True)
     files = {piece["path"]: piece for piece in pieces}
-    for done, (path, piece) in enumerate(files.items(), start=1):
-        link_or_copy(Path(piece["file"]), build / safe_path(path))
-        yield Step(done, len(files), "PIECES")
+    for done, (path, piece) in enumerate(files.items()):
+        linked = linking(Path(piece["file"]), build / safe_path(path))
+        yield from with_steps(linked, Step(done, len(files), "PIECES"))
+        yield Step(done + 1, len(files), "PIECES")
     known = {str(safe_path(path)): piece.get("sha256", "") for path, piece in files.items()}
-    sealed = publish_sealed(build, folder, known)
+    sealed = yield from with_steps(publish_sealed(build, folder, known), Step(len(files), len(files), "PIECES"))
     return {"bytes": tree_size(folder), "sumsSha256": sealed}
 
 

@@ -13,11 +13,11 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from domain.adapters.files import link_or_copy, remove_tree, sha256_of, tree_size, write_atomically
+from domain.adapters.files import linking, remove_tree, sha256_of, tree_size, write_atomically
 from domain.adapters.sums import publish_sealed
 from domain.errors import ErrorCode, WorldFailure
 from workers.shards import split_names
-from workers.steps import Step, Work
+from workers.steps import Step, Work, with_steps
 
 # Of Arrow files in one parquet file, about: what a kill costs, and no download is lost as a whole.
 PART_BYTES = 512 * 1024 * 1024
@@ -126,13 +126,16 @@ def complete_export(*, final: str, pieces: Sequence[Piece]) -> Work:
     build = Path(f"{final}.{uuid4().hex}.building")
     try:
         for done, piece in enumerate(pieces):
-            yield Step(done, len(pieces), "PIECES")
+            step = Step(done, len(pieces), "PIECES")
+            yield step
             _check(piece)
-            link_or_copy(Path(piece["file"]), build / piece["name"])
-        sealed = publish_sealed(build, Path(final), {piece["name"]: piece["sha256"] for piece in pieces})
+            yield from with_steps(linking(Path(piece["file"]), build / piece["name"]), step)
+        linked = Step(len(pieces), len(pieces), "PIECES")
+        hashes = {piece["name"]: piece["sha256"] for piece in pieces}
+        sealed = yield from with_steps(publish_sealed(build, Path(final), hashes), linked)
     finally:
         remove_tree(build)
-    yield Step(len(pieces), len(pieces), "PIECES")
+    yield linked
     told = ("name", "split", "rowCount", "sizeBytes", "sha256")
     files = [{key: piece[key] for key in told} for piece in pieces]
     return {"sizeBytes": tree_size(Path(final)), "sumsSha256": sealed, "files": files}

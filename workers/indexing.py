@@ -2,19 +2,19 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from domain.adapters.files import link_or_copy, remove_tree, sha256_of, tree_size
+from domain.adapters.files import linking, remove_tree, sha256_of, tree_size
 from domain.adapters.search_parts import FORMAT, INDEX
 from domain.adapters.sums import publish_sealed
 from domain.errors import ErrorCode, WorldFailure
 from workers.dataset_statistics import dataset_statistics
 from workers.shards import columns_of, parts_of, split_names, weight_of
-from workers.steps import Step, Work
+from workers.steps import Step, Work, with_steps
 
 PART_BYTES = 32 * 1024 * 1024
 
@@ -58,27 +58,34 @@ def complete_index(  # noqa: PLR0913  plain arguments of one message
     """
     build = Path(f"{final}.{uuid4().hex}.building")
     build.mkdir(parents=True)
-    names = []
-    hashes: dict[str, str] = {}
+    names = [f"part-{number:05d}" for number in range(len(pieces))]
+    linked = Step(len(pieces), len(pieces), "PIECES")
     try:
         yield from _check(pieces)
         statistics = None if counted is None else (yield from dataset_statistics(counted, pieces))
-        for number, piece in enumerate(pieces):
-            names.append(f"part-{number:05d}")
-            for name, (_, sha256) in piece["files"].items():
-                link_or_copy(Path(piece["file"], name), build / names[-1] / name)
-                hashes[f"{names[-1]}/{name}"] = sha256
+        hashes = yield from with_steps(_linking(build, dict(zip(names, pieces, strict=True))), linked)
         described = {"columns": list(columns), "textColumn": text_column, "language": language, "rows": rows}
         parts = [{"name": name, "part": piece["files"]["part.json"]} for name, piece in zip(names, pieces, strict=True)]
         index = {"format": FORMAT, **described, "parts": parts}
         (build / INDEX).write_text(json.dumps(index), encoding="utf-8")
-        sealed = publish_sealed(build, Path(final), hashes)
+        sealed = yield from with_steps(publish_sealed(build, Path(final), hashes), linked)
     finally:
         remove_tree(build)
-    yield Step(len(pieces), len(pieces), "PIECES")
+    yield linked
     indexed = sum(piece["indexed"] for piece in pieces)
     told = {"indexedRows": indexed, "rows": rows, "statistics": statistics}
     return {"sizeBytes": tree_size(Path(final)), "sumsSha256": sealed, **told}
+
+
+def _linking(build: Path, parts: Mapping[str, Piece]) -> Generator[None, None, dict[str, str]]:
+    """The files of all parts below `build`, and their SHA-256 by their paths there."""
+    hashes: dict[str, str] = {}
+    for part, piece in parts.items():
+        for name, (_, sha256) in piece["files"].items():
+            yield from linking(Path(piece["file"], name), build / part / name)
+            hashes[f"{part}/{name}"] = sha256
+            yield
+    return hashes
 
 
 def _check(pieces: Sequence[Piece]) -> Iterator[Step]:

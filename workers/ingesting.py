@@ -20,7 +20,7 @@ from workers.dataset_statistics import dataset_statistics
 from workers.ingest_figures import TextFigures
 from workers.salvage import inferred, tables_of
 from workers.source_tables import Source, features_of, features_text
-from workers.steps import Step, Work
+from workers.steps import Step, Work, with_steps
 from workers.text_columns import asked_column, is_text, likely_column
 
 GROUP_BYTES = 4 << 20  # what is counted at once
@@ -126,8 +126,9 @@ def complete_ingest(
         statistics = yield from dataset_statistics(splits, pieces)
     build = Path(final + ".build")
     remove_tree(build)
-    hashes = write_dataset_dict(build, folders, kind.to_dict())
-    sealed = publish_sealed(build, Path(final), hashes)
+    linked = Step(len(pieces), len(pieces), "PIECES")
+    hashes = yield from with_steps(write_dataset_dict(build, folders, kind.to_dict()), linked)
+    sealed = yield from with_steps(publish_sealed(build, Path(final), hashes), linked)
     told = [_told(folder) for folder in folders]
     return {
         "splits": told,

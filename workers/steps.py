@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +19,15 @@ class Step:
 
 
 Work = Generator[Step, None, dict[str, Any]]
+Result = TypeVar("Result")
+
+
+def with_steps(work: Generator[None, None, Result], step: Step) -> Generator[Step, None, Result]:
+    """Work that stops here and there, and tells the step each time: it lives, however long it takes."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        yield step

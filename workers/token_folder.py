@@ -17,7 +17,7 @@ from workers.assembling import Assembled, pack_split, pad_split
 from workers.kept_tokenizer import keep_tokenizer
 from workers.provenance import SCHEMA as INDEX
 from workers.sae_lens import sae_lens_settings
-from workers.steps import Step, Work
+from workers.steps import Step, Work, with_steps
 from workers.token_rows import batches_in, layout_of
 from workers.token_shards import save_counts
 from workers.token_statistics import token_statistics
@@ -92,10 +92,11 @@ def complete_tokenization(
     try:
         statistics, hashes = yield from _build(build, run)
         keep_tokenizer(tokenizer, build)
-        sealed = publish_sealed(build, Path(final), hashes)
+        linked = Step(len(ordered), len(ordered), "PIECES")
+        sealed = yield from with_steps(publish_sealed(build, Path(final), hashes), linked)
     finally:
         remove_tree(build)
-    yield Step(len(ordered), len(ordered), "PIECES")
+    yield linked
     return {"sizeBytes": tree_size(Path(final)), "sumsSha256": sealed, "statistics": statistics}
 
 
@@ -107,7 +108,8 @@ def _build(build: Path, run: Finished) -> Generator[Step, None, tuple[dict[str, 
     for split in run.splits:
         assembled[split] = yield from _assembled(run, split, scratch / split, build / index_of(split))
     files = [_split_files(run, split, assembled[split]) for split in run.splits]
-    hashes = write_dataset_dict(build, files, layout_of(run.tokenizer, run.recipe).features)
+    written = write_dataset_dict(build, files, layout_of(run.tokenizer, run.recipe).features)
+    hashes = yield from with_steps(written, Step(len(run.pieces), len(run.pieces), "PIECES"))
     remove_tree(scratch)
     pieces = [*run.pieces, *({"split": split, "figures": part.figures} for split, part in assembled.items())]
     counts = {split: total_counts([_counted(run.of(split)), assembled[split].counts]) for split in run.splits}

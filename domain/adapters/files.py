@@ -14,6 +14,7 @@ from domain.errors import ErrorCode, WorldFailure
 
 LINKS_REFUSED = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS}
 STORAGE_FULL = {errno.ENOSPC, errno.EDQUOT}
+COPIED_BYTES = 16 << 20  # on the disk before the next
 BLOCK_BYTES = 512  # what `st_blocks` counts, whatever the blocks of the file system are
 
 
@@ -67,14 +68,28 @@ def full_storage_is_told(folder: Path, needed: int | None = None) -> Generator[N
 
 def link_or_copy(source: Path, target: Path) -> None:
     """A hard link, or a copy where the file system refuses one. `publish` makes it durable."""
+    for _ in linking(source, target):
+        pass
+
+
+def linking(source: Path, target: Path) -> Generator[None]:
+    """`link_or_copy`, with a stop behind each block of a copy, which is on the disk by then."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         target.hardlink_to(source)
     except OSError as error:
         if error.errno not in LINKS_REFUSED:
             raise
-        with full_storage_is_told(target.parent):
-            shutil.copyfile(source, target)
+        yield from _copying(source, target)
+
+
+def _copying(source: Path, target: Path) -> Generator[None]:
+    with full_storage_is_told(target.parent), source.open("rb") as read, target.open("wb") as written:
+        while block := read.read(COPIED_BYTES):
+            written.write(block)
+            written.flush()
+            os.fdatasync(written.fileno())
+            yield
 
 
 def publish(build: Path, final: Path) -> None:
@@ -82,10 +97,16 @@ def publish(build: Path, final: Path) -> None:
 
     Both are on one file system. FileExistsError when `final` is there already: final names are unique.
     """
+    for _ in publishing(build, final):
+        pass
+
+
+def publishing(build: Path, final: Path) -> Generator[None]:
+    """`publish`, with a stop behind each file."""
     if final.exists():
         raise FileExistsError(errno.EEXIST, "a published folder is never replaced", str(final))
     with full_storage_is_told(final.parent):
-        fsync_tree(build)
+        yield from _fsyncing(build)
         final.parent.mkdir(parents=True, exist_ok=True)
         build.rename(final)
         fsync_folder(final.parent)
@@ -93,9 +114,15 @@ def publish(build: Path, final: Path) -> None:
 
 def fsync_tree(folder: Path) -> None:
     """Every file and folder below `folder`, and itself."""
+    for _ in _fsyncing(folder):
+        pass
+
+
+def _fsyncing(folder: Path) -> Generator[None]:
     for parent, _, names in os.walk(folder, topdown=False):
         for name in names:
             fsync_file(Path(parent, name))
+            yield
         fsync_folder(Path(parent))
 
 

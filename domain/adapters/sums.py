@@ -2,11 +2,11 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from domain.adapters.files import full_storage_is_told, publish, sha256_of
+from domain.adapters.files import full_storage_is_told, publishing, sha256_of
 
 SUMS = "SHA256SUMS"
 # Tantivy locks an index with a file beside it, also to read it.
@@ -20,20 +20,25 @@ PLAIN = {sign: plain for plain, sign in ESCAPED}
 SIGN = re.compile(r"\\.")
 
 
-def publish_sealed(build: Path, final: Path, known: Mapping[str, str]) -> str | None:
-    """`publish`, with the sums of all files; `known` are those that were taken as the files were written, by path
-    below `build`. Returns the SHA-256 of the sums; None, with none written, where a file has that very name."""
+def publish_sealed(build: Path, final: Path, known: Mapping[str, str]) -> Generator[None, None, str | None]:
+    """`publish`, with the sums of all files, and a stop behind each; `known` are those that were taken as the files
+    were written, by path below `build`. Returns the SHA-256 of the sums; None, with none written, where a file has that
+    very name."""
     with full_storage_is_told(final.parent):
-        sealed = seal(build, known)
-    publish(build, final)
+        sealed = yield from _seal(build, known)
+    yield from publishing(build, final)
     return sealed
 
 
-def seal(folder: Path, known: Mapping[str, str]) -> str | None:
+def _seal(folder: Path, known: Mapping[str, str]) -> Generator[None, None, str | None]:
     """Write the sums of a folder that is not published yet; the same files have the same, byte by byte."""
     if (folder / SUMS).exists():
         return None
-    written = told({name: known.get(name) or sha256_of(folder / name) for name in names_of(folder)})
+    sums = {}
+    for name in names_of(folder):
+        sums[name] = known.get(name) or sha256_of(folder / name)
+        yield
+    written = told(sums)
     (folder / SUMS).write_bytes(written)
     return sha256(written).hexdigest()
 

@@ -17,8 +17,18 @@ def filled(folder, names=NAMES):
     return folder
 
 
+def published(build, final, known=()):
+    """What publishing tells at its end."""
+    work = publish_sealed(build, final, dict(known))
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value
+
+
 def test_a_folder_is_published_with_sums_that_sha256sum_checks(tmp_path):
-    sealed = publish_sealed(filled(tmp_path / "build"), tmp_path / "final", {})
+    sealed = published(filled(tmp_path / "build"), tmp_path / "final")
     checked = subprocess.run(["sha256sum", "--check", "--strict", SUMS], cwd=tmp_path / "final", check=False)
     assert checked.returncode == 0
     assert sealed == sha256_of(tmp_path / "final" / SUMS)
@@ -31,19 +41,19 @@ def test_the_sums_are_read_as_they_were_told():
 
 
 def test_a_hash_that_was_taken_on_the_way_is_not_taken_again(tmp_path):
-    publish_sealed(filled(tmp_path / "build"), tmp_path / "final", {"state.json": "5" * 64})
+    published(filled(tmp_path / "build"), tmp_path / "final", {"state.json": "5" * 64})
     assert read_sums((tmp_path / "final" / SUMS).read_bytes())["state.json"] == "5" * 64
 
 
 def test_the_same_files_have_the_same_sums_byte_by_byte(tmp_path):
-    first = publish_sealed(filled(tmp_path / "a"), tmp_path / "first", {})
-    again = publish_sealed(filled(tmp_path / "b", NAMES), tmp_path / "again", {})
+    first = published(filled(tmp_path / "a"), tmp_path / "first")
+    again = published(filled(tmp_path / "b", NAMES), tmp_path / "again")
     assert first == again
 
 
 def test_a_repository_that_has_a_file_of_this_name_keeps_it(tmp_path):
     filled(tmp_path / "build", [SUMS])
-    assert publish_sealed(tmp_path / "build", tmp_path / "final", {}) is None
+    assert published(tmp_path / "build", tmp_path / "final") is None
     assert (tmp_path / "final" / SUMS).read_text() == "0"
 
 

@@ -34,7 +34,7 @@ def write_tokens(folder: Path, splits: Mapping[str, Sequence[Rows]]) -> None:
                 for batch in table.to_batches(max_chunksize=3):
                     stream.write(batch)
         described.append(SplitFiles(name, paths, sum(map(len, files)), "0" * 16))
-    write_dataset_dict(folder, described, FEATURES)
+    list(write_dataset_dict(folder, described, FEATURES))
 
 
 class ExportBench(Bench):

@@ -50,7 +50,7 @@ def test_load_from_disk_opens_the_folder_with_splits_rows_features_and_fingerpri
         write_piece(piece, ids)
     splits = [SplitFiles("train", pieces[:2], 3, fingerprint_of("a", "b")), SplitFiles("test", pieces[2:], 1, "c" * 16)]
 
-    write_dataset_dict(tmp_path / "build", splits, FEATURES)
+    list(write_dataset_dict(tmp_path / "build", splits, FEATURES))
     publish(tmp_path / "build", tmp_path / "final")
 
     opened = datasets.load_from_disk(str(tmp_path / "final"))
@@ -75,6 +75,8 @@ def test_a_name_that_is_no_split_s_writes_nothing(tmp_path: Path, name: str) -> 
     write_piece(tmp_path / "a.1.arrow", [[1]])
 
     with pytest.raises(ValueError, match="a split cannot be named"):
-        write_dataset_dict(tmp_path / "build", [SplitFiles(name, [tmp_path / "a.1.arrow"], 1, "c" * 16)], FEATURES)
+        list(
+            write_dataset_dict(tmp_path / "build", [SplitFiles(name, [tmp_path / "a.1.arrow"], 1, "c" * 16)], FEATURES)
+        )
 
     assert not (tmp_path / "build").exists()

@@ -104,7 +104,7 @@ with write_stream(folder / "file.arrow", SCHEMA) as stream:
     for seed in range(50):
         ids = np.random.default_rng(seed).integers(0, 50_000, 1_000_000, dtype=np.int32)
         stream.write(pa.record_batch([pa.ListArray.from_arrays(offsets, pa.array(ids))], schema=SCHEMA))
-write_dataset_dict(folder / "tokens", [SplitFiles("train", [folder / "file.arrow"], 50_000, "0" * 16)], {})
+list(write_dataset_dict(folder / "tokens", [SplitFiles("train", [folder / "file.arrow"], 50_000, "0" * 16)], {}))
 before = pa.default_memory_pool().max_memory()
 (piece,) = finish(plan_export(folder=str(folder / "tokens")))["pieces"]
 told = finish(export_part(folder=str(folder / "tokens"), target=str(folder / "0.1.parquet"), **piece))

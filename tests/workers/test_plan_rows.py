@@ -28,7 +28,7 @@ def test_what_is_tried_is_read_and_the_rest_is_not(tmp_path):
     with write_stream(path, table.schema) as stream:
         for batch in table.to_batches(max_chunksize=500):
             stream.write(batch)
-    write_dataset_dict(folder, [SplitFiles("train", [path], len(table), "0" * 16)], {})
+    list(write_dataset_dict(folder, [SplitFiles("train", [path], len(table), "0" * 16)], {}))
     documents = Column("text")
     rows = rows_of(folder, "train", documents)
     size = (folder / "train" / "data-00000-of-00001.arrow").stat().st_size

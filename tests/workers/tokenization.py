@@ -37,7 +37,7 @@ def save_tables(folder: Path, tables: dict[str, Any]) -> None:
             for batch in table.to_batches(max_chunksize=20):
                 stream.write(batch)
         files.append(SplitFiles(name, [folder.with_name(f"{name}.arrow")], len(table), "0" * 16))
-    write_dataset_dict(folder, files, Features.from_arrow_schema(schema).to_dict())
+    list(write_dataset_dict(folder, files, Features.from_arrow_schema(schema).to_dict()))
 
 
 def finish(work: Any) -> dict[str, Any]:

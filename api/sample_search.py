@@ -26,7 +26,7 @@ from domain.adapters.search_indexes import SearchIndex
 from domain.adapters.search_query import Understood, parse
 from domain.adapters.searched import Searched
 from domain.adapters.token_documents import FOLDER
-from domain.adapters.token_lengths import Lengths, tokens_of_row
+from domain.adapters.token_lengths import OF_OTHER_ROWS, Lengths, tokens_of_row
 from domain.adapters.views import Row, dataset_view
 from domain.dataset import DatasetStatus
 from domain.errors import Refused
@@ -34,6 +34,7 @@ from domain.errors import Refused
 R = TypeVar("R")
 
 NO_SEARCH = Understood(None, "", ())
+OF_SAMPLES = ("keptSamples", "filteredSamples", "skippedSamples")
 NOT_OF_FILTER = (("orderBy",), ("at",))
 IN_TRASH = Notice(NoticeCode.TRASHED, "The dataset is in the trash: it can be read until it is purged.")
 DAMAGED = Notice(
@@ -93,7 +94,19 @@ async def samples_asked(context: Context, dataset: Row, told: Mapping[str, Any],
         raise bad_input("filter.tokenizationId: The dataset has no such tokenization.")
     if row["folder"] is None:
         raise bad_input("filter.tokenizationId: The tokenization is not ready, so its tokens cannot be counted yet.")
+    counted = await context.token_statistics.load(row["id"])
+    if dataset["folder"] is not None and counted is not None and _is_of_other_rows(row, counted, dataset):
+        raise bad_input(f"filter.tokenizationId: {OF_OTHER_ROWS}")
     return SamplesAsked(dataset, told, order, row)
+
+
+def _is_of_other_rows(tokenization: Row, counted: Mapping[str, int], dataset: Row) -> bool:
+    """Whether it was made before the data was made again, of another number of rows."""
+    if not counted.keys() >= set(OF_SAMPLES):  # of a time when samples were not
+        return False
+    splits = tokenization["recipe"].get("splits")
+    rows = sum(split["rowCount"] for split in dataset["splits"] if splits is None or split["name"] in splits)
+    return bool(sum(counted[name] for name in OF_SAMPLES) != rows)
 
 
 def answer_search(
@@ -150,6 +163,8 @@ def _lengths(context: Context, asked: SamplesAsked, split: str) -> Lengths | Non
         return context.tokens.of(folder, split, dict(asked.splits)[split], asked.tokenization["recipe"])
     except FileNotFoundError:
         return None
+    except Refused as refused:
+        raise bad_input_of(refused, "filter") from None
 
 
 def _find(

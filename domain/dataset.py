@@ -32,7 +32,8 @@ WORKING = {JobKind.DOWNLOAD: DatasetStatus.DOWNLOADING, JobKind.INGEST: DatasetS
 class Tokenization:
     """One tokenization of the dataset, `asked` for by the event of this `version`; once a worker has looked, `commit`
     pins its tokenizer, `recipe` is what was asked with all that it leads to, and `pinned_hash` is equal for equal
-    work. `text_column` is the dataset's when it was asked for: what a recipe means that names no column."""
+    work. `text_column` is the dataset's when it was asked for: what a recipe means that names no column. `made_of` is
+    what the dataset's data was fixed to then: see `data_of`."""
 
     id: str
     job_id: str
@@ -45,6 +46,7 @@ class Tokenization:
     pinned_hash: str | None = None
     folder: str | None = None
     text_column: str | None = None
+    made_of: str | None = None
     has_fallen_back: bool = False
 
 
@@ -129,6 +131,15 @@ def dataset_id_of(stream: str) -> str:
 def canonical(value: object) -> str:
     """One spelling for equal JSON values."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def data_of(state: Dataset) -> str | None:
+    """What the data is fixed to: a commit of the Hub, the hash of a file that was sent here, or those of files that
+    were copied here. What was damaged may be made again of other files."""
+    if state.pin is not None:
+        return state.pin.commit
+    copied = [str(file["sha256"]) for file in state.fetched or () if "sha256" in file]
+    return digest(copied) if copied else state.source.get("sha256")
 
 
 def recipe_hash(tokenizer: str, recipe: Mapping[str, Any], *pins: str | None) -> str:

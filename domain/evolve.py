@@ -6,7 +6,7 @@ from typing import Any
 
 from domain import events as past
 from domain.damage_events import DamageFound
-from domain.dataset import Dataset, DatasetStatus, Export, Index, Tokenization
+from domain.dataset import Dataset, DatasetStatus, Export, Index, Tokenization, data_of
 from domain.described import DatasetDescribed, DescribeEvent, Description, TextColumnChosen
 from domain.import_events import ImportRequested
 from domain.importing import imported
@@ -145,6 +145,7 @@ def _tokenization_requested(state: Dataset, event: TokenizationRequested) -> Dat
         asked=event.recipe,
         recipe=event.recipe,
         text_column=state.text_column,
+        made_of=data_of(state),
     )
     job = Job(event.job_id, JobKind.TOKENIZE, tokenization_id=made.id, secret=event.secret)
     return _next(state, job, tokenizations={**state.tokenizations, made.id: made})
@@ -222,10 +223,13 @@ def _job_changed(state: Dataset, job: Job, event: past.DatasetEvent) -> Dataset:
 
 
 def _ingested(state: Dataset, done: Job, event: past.IngestCompleted) -> Dataset:
+    """An index of data that was here before is searched no more: it may be of other rows."""
+    index = None if state.index is None else replace(state.index, folder=None)
     splits = tuple(split["name"] for split in event.splits)
     ready = {"status": DatasetStatus.READY, "folder": event.folder, "text_column": event.text_column}
     columns = {column["name"]: bool(column["isText"]) for column in event.columns}
-    return _next(state, done, splits=splits, columns=columns, originals_kept=event.originals_kept, **ready)
+    kept = event.originals_kept
+    return _next(state, done, splits=splits, columns=columns, originals_kept=kept, index=index, **ready)
 
 
 def _retried(state: Dataset, job: Job, event: past.JobRetryRequested) -> Dataset:
@@ -234,7 +238,7 @@ def _retried(state: Dataset, job: Job, event: past.JobRetryRequested) -> Dataset
     if event.anew and job.kind == JobKind.TOKENIZE:
         asked = state.tokenizations[str(job.tokenization_id)].asked
         found = {"commit": None, "recipe": asked, "pinned_hash": None, "has_fallen_back": False}
-        return _tokenization_changed(state, again, **found)
+        return _tokenization_changed(state, again, made_of=data_of(state), **found)
     changes = {"pin": None} if event.anew and job.kind == JobKind.DOWNLOAD else {}
     return _with_status(state, again, DatasetStatus.QUEUED, **changes)
 

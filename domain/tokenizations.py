@@ -6,7 +6,7 @@ from dataclasses import replace
 from domain import commands as ask
 from domain import events as past
 from domain.conservation import check_conservation
-from domain.dataset import Dataset, DatasetStatus, Earlier, Tokenization, digest, recipe_hash
+from domain.dataset import Dataset, DatasetStatus, Earlier, Tokenization, data_of, recipe_hash
 from domain.errors import ErrorCode, Refused
 from domain.jobs import WORKABLE, Job, JobKind, JobStatus
 from domain.recipe import Recipe, columns_of, conflicts, meant
@@ -56,7 +56,7 @@ def request_tokenization(state: Dataset, command: TokenizeDataset) -> Sequence[p
             tokenizer=command.tokenizer,
             revision=command.revision,
             recipe=dict(command.recipe),
-            recipe_hash=recipe_hash(*asked, _commit(state)),
+            recipe_hash=recipe_hash(*asked, data_of(state)),
             secret=command.secret,
         )
     ]
@@ -71,7 +71,7 @@ def pin_tokenization(state: Dataset, mine: Tokenization, command: PinTokenizatio
         )
     if mine.commit is not None:
         return []
-    pinned = recipe_hash("", command.recipe, _commit(state), command.tokenizer_commit)
+    pinned = recipe_hash("", command.recipe, data_of(state), command.tokenizer_commit)
     _refuse_same(one for one in _standing(state) if one.id != mine.id and one.pinned_hash == pinned)
     return [
         TokenizationPinned(
@@ -104,7 +104,8 @@ def complete_tokenization(mine: Tokenization, command: CompleteTokenization) -> 
 
 
 def check_retry(state: Dataset, job: Job) -> None:
-    """NOT_FOUND where what the job would make was deleted, DUPLICATE_DATASET where it was asked for again meanwhile."""
+    """NOT_FOUND where what the job would make was deleted, INVALID_TRANSITION where it would go on with other data than
+    it began with, DUPLICATE_DATASET where it was asked for again meanwhile."""
     if job.kind not in OF_TOKENS or job.tokenization_id is None:
         return
     if job.tokenization_id not in state.tokenizations:
@@ -115,22 +116,17 @@ def check_retry(state: Dataset, job: Job) -> None:
     mine = state.tokenizations[job.tokenization_id]
     others = (one for one in _standing(state) if one.id != mine.id)
     begins_anew = job.status == JobStatus.CANCELLED
+    if not begins_anew and mine.made_of != data_of(state):
+        message = "The data of this dataset has been made again of other files since: tokenize it anew instead."
+        raise Refused(ErrorCode.INVALID_TRANSITION, message, status=job.status)
     known = _meanings(state, replace(mine, recipe=mine.asked, commit=None) if begins_anew else mine)
     _refuse_same(one for one in others if any(meaning in known for meaning in _meanings(state, one)))
 
 
-def _commit(state: Dataset) -> str | None:
-    """What the data is fixed to: a commit of the Hub, the hash of a file that was sent here, or those of files that
-    were copied here."""
-    if state.pin is not None:
-        return state.pin.commit
-    copied = [str(file["sha256"]) for file in state.fetched or () if "sha256" in file]
-    return digest(copied) if copied else state.source.get("sha256")
-
-
 def _standing(state: Dataset) -> Iterator[Tokenization]:
-    """Those that are made or will be; one that failed or was stopped is in nobody's way."""
-    return (one for one in state.tokenizations.values() if state.jobs[one.job_id].status in STANDING)
+    """Those that are made or will be, of the data that is here; one that failed or was stopped is in nobody's way."""
+    made = (one for one in state.tokenizations.values() if one.made_of == data_of(state))
+    return (one for one in made if state.jobs[one.job_id].status in STANDING)
 
 
 def _refuse_same(found: Iterator[Tokenization]) -> None:

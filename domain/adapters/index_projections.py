@@ -15,6 +15,8 @@ FOLLOWED: Mapping[type[past.Event], str] = {
     past.JobRetryRequested: "BUILDING",
 }
 NOTHING_SEARCHED = {"index_folder": None, "index_bytes": None, "index_rows": None}
+# Of data that is new; what was built of other data before is not of its rows.
+NO_INDEX = {"index_status": None, **NOTHING_SEARCHED}
 
 
 def index_values(event: past.Event) -> dict[str, Any]:

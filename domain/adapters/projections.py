@@ -6,7 +6,7 @@ from typing import Any
 
 from domain import events as past
 from domain.adapters.catalogue import catalogue_values
-from domain.adapters.index_projections import index_values
+from domain.adapters.index_projections import NO_INDEX, index_values
 from domain.adapters.job_projections import error_of, project_jobs
 from domain.adapters.preset_projections import project_presets
 from domain.adapters.rows import Change
@@ -102,6 +102,7 @@ def _ingested(event: past.IngestCompleted) -> dict[str, Any]:
         "skipped_rows": event.skipped_rows,
         "size_bytes": event.size_bytes,
         "statistics": event.statistics,
+        **NO_INDEX,
     }
 
 

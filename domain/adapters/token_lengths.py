@@ -13,6 +13,7 @@ import pyarrow as pa
 from domain.adapters.arrow_arrays import to_numbers
 from domain.adapters.kept_of_folders import KeptOfFolders
 from domain.adapters.token_documents import FOLDER, index_of
+from domain.errors import ErrorCode, Refused
 from domain.recipe import PACK, completed
 
 Lengths = npt.NDArray[np.uint32]
@@ -20,6 +21,10 @@ Numbers = npt.NDArray[np.int64]
 
 UNKNOWN_TOKENS = 0xFFFFFFFF
 """Of a row that has nothing in the output: it lies within no bounds."""
+OF_OTHER_ROWS = (
+    "The tokenization is of other rows than the dataset has by now, since its data was made again: tokenize again to "
+    "count them."
+)
 KEPT_BYTES = 32 * 1024 * 1024
 
 
@@ -28,7 +33,7 @@ def token_lengths(folder: Path, split: str, rows: int, recipe: Mapping[str, Any]
 
     Each is counted once, as `keptTokens` does: special tokens, padding and what windows repeat are not. UNKNOWN_TOKENS
     where the row is in no sequence: filtered, skipped, dropped with the tail, or of a split that was left out.
-    FileNotFoundError in a folder without index.
+    FileNotFoundError in a folder without index, INVALID_INPUT for one of more rows.
     """
     path = folder / index_of(split)
     if not path.exists() and (folder / FOLDER).is_dir():
@@ -39,6 +44,8 @@ def token_lengths(folder: Path, split: str, rows: int, recipe: Mapping[str, Any]
     lengths, is_known = np.zeros(rows, np.uint32), np.zeros(rows, np.bool_)
     for numbers, cells in _spans(path):
         first, last = int(numbers[0]), int(numbers[-1]) + 1
+        if last > rows:
+            raise Refused(ErrorCode.INVALID_INPUT, OF_OTHER_ROWS, "tokenizationId")
         sums = np.bincount(numbers - first, weights=cells - overlap).astype(np.int64)
         lengths[first:last] += sums.astype(np.uint32)
         is_known[numbers] = True

@@ -16,7 +16,7 @@ from domain.log import Append, Trace
 from domain.stored_events import TYPES
 from domain.trash_events import DatasetPurged
 from tests.domain.random_stories import DATASETS, commands_on, next_command, states_in
-from tests.domain.stories import DATASET, PRESET, PURGE_JOB, purging, saved, tokenizing
+from tests.domain.stories import DATASET, PRESET, PURGE_JOB, indexed, made_again, purging, saved, tokenizing
 
 TRACE = Trace("command", "story")
 
@@ -75,6 +75,17 @@ def test_a_whole_story_is_told_by_the_three_tables(adapters):
     assert dataset == ("READY", 4, "c" * 40, len(tokenizing()))
     assert jobs == [("DOWNLOAD", "SUCCEEDED"), ("INGEST", "SUCCEEDED"), ("TOKENIZE", "RUNNING")]
     assert tokenization == ("RUNNING", "builtin:byt5")
+
+
+def test_an_index_of_data_that_was_made_again_is_found_no_more(adapters):
+    # given a dataset that is searched, whose data is made again of files that may have changed
+    adapters.log.append(
+        Append(stream=f"dataset-{DATASET}", expected_version=0, events=made_again(indexed()), trace=TRACE)
+    )
+    with adapters.pool.connection() as connection:
+        found = connection.execute("SELECT status, folder, index_status, index_folder FROM datasets").fetchone()
+    assert found == ("READY", "datasets/data-2", None, None)
+    assert_a_replay_gives_the_same(adapters)
 
 
 def told_of(adapters, dataset_id):

@@ -9,11 +9,13 @@ import pytest
 
 from domain.adapters.files import remove_tree
 from domain.adapters.token_lengths import UNKNOWN_TOKENS, TokenLengths, token_lengths
+from domain.errors import Refused
 from tests.workers.slow_modes import expected_rows
 from tests.workers.tokenization import SPLITS, Run, loaded, save_splits, save_tokenizers
 from workers.documents import MEMORY_BYTES
 from workers.tokenizers import BYT5
 
+OF_SAMPLES = ("keptSamples", "filteredSamples", "skippedSamples")
 PADDED = {"padding": "MAX_LENGTH", "padToken": "<|end|>"}
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("file:bpe", {"maxLength": 16}),
@@ -60,6 +62,8 @@ def test_the_tokens_of_all_rows_come_to_those_that_were_kept(
             slow[row] for row in range(len(rows))
         ]
     assert sum(int(each[each != UNKNOWN_TOKENS].sum()) for each in counted.values()) == told["keptTokens"]
+    # and the statistics tell of how many rows it is, by which the API knows it from one of other rows
+    assert sum(told[name] for name in OF_SAMPLES) == sum(map(len, SPLITS.values()))
 
 
 def lengths(
@@ -110,6 +114,14 @@ def test_a_folder_without_an_index_says_so(tmp_path):
     run.all()
     remove_tree(tmp_path / "run/final/document-index")
     with pytest.raises(FileNotFoundError):
+        token_lengths(tmp_path / "run/final", "train", 1, run.planned["recipe"])
+
+
+def test_tokens_of_more_rows_than_there_are_by_now_are_not_counted(tmp_path):
+    save_splits(tmp_path / "data", {"train": ["abc", "d"]})
+    run = Run(tmp_path / "data", tmp_path, tmp_path / "run", BYT5, maxLength=8)
+    run.all()
+    with pytest.raises(Refused, match="of other rows"):
         token_lengths(tmp_path / "run/final", "train", 1, run.planned["recipe"])
 
 

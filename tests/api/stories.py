@@ -134,12 +134,17 @@ class Story:
         self.does(TokenizeDataset(**ids, tokenizer="builtin:byt5", recipe={"maxLength": max_length}))
         return self
 
-    def is_tokenized(self, plan: Mapping[str, Any] | None = None, **recipe: Any) -> "Story":
+    def is_tokenized(
+        self,
+        plan: Mapping[str, Any] | None = None,
+        statistics: Mapping[str, Any] = TOKEN_STATISTICS,
+        **recipe: Any,
+    ) -> "Story":
         """From the request for tokens to READY; no two of a dataset are by one recipe."""
         self.starts()
         pin = {"tokenizer_commit": "builtin", "recipe": {**RECIPE, **recipe}, "vocabulary_size": 384, "plan": plan}
         self.does(PinTokenization(dataset_id=self.id, job_id=self.job, **pin))  # type: ignore[arg-type]
-        done: dict[str, Any] = {"folder": "tokens", "size_bytes": 300, "statistics": TOKEN_STATISTICS}
+        done: dict[str, Any] = {"folder": "tokens", "size_bytes": 300, "statistics": statistics}
         self.does(CompleteTokenization(dataset_id=self.id, job_id=self.job, **done))
         return self
 

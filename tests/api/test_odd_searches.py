@@ -6,7 +6,8 @@ from api.ids import global_id
 from domain.adapters.index_damage import report_damaged_index
 from domain.adapters.views import dataset_view
 from tests.api.client import until
-from tests.api.searchable import ROWS, is_being_indexed, is_indexed, mapped_below, rows
+from tests.api.figures import TOKEN_STATISTICS
+from tests.api.searchable import ROWS, is_being_indexed, is_indexed, mapped_below, rows, write_documents
 from tests.api.stories import begin
 from tests.api.test_sample_search import SEARCH, numbers
 
@@ -95,6 +96,24 @@ def test_a_tokenization_of_another_dataset_or_one_that_is_not_ready_counts_nothi
         error = shared_api.refused(SEARCH, id=global_id("Dataset", story.id), filter=given)
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
         assert message in error["message"]
+
+
+@pytest.mark.parametrize("is_more", [True, False])
+def test_tokens_of_other_rows_than_the_dataset_has_by_now_are_not_counted(api, adapters, is_more):
+    # given tokens of a row more, or of a row less, than there are since the data was made again
+    story = begin(adapters).is_ready(rows()).asks_for_tokens()
+    if is_more:
+        write_documents(story.is_tokenized(), {"train": [1] * 31, "test": [1] * 20})
+    else:
+        counted = {"keptSamples": 40, "filteredSamples": 8, "skippedSamples": 1}
+        story.is_tokenized(statistics={**TOKEN_STATISTICS, **counted})
+
+    # then that is said, whatever is asked of them
+    for filter_ in ({}, {"tokenCount": {"min": 1}}):
+        given = {"tokenizationId": global_id("Tokenization", story.tokenization), **filter_}
+        error = api.refused(SEARCH, id=global_id("Dataset", story.id), filter=given)
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert "filter.tokenizationId: The tokenization is of other rows" in error["message"]
 
 
 def test_a_cursor_belongs_to_what_was_searched_in_which_order_and_where(shared_api, shared_adapters, look, story):

@@ -1,6 +1,8 @@
 """Histories of one dataset, each the whole story so far."""
 
 from domain import events as past
+from domain.damage_events import DamageFound
+from domain.import_events import ImportRequested
 from domain.index_events import IndexCompleted, IndexRequested
 from domain.tokenization_events import (
     ExportCompleted,
@@ -22,6 +24,7 @@ EXPORT_JOB = "00000000-0000-4000-8000-000000000007"
 PRESET = "00000000-0000-4000-8000-000000000008"
 PURGE_JOB = purge_job_id(DATASET)
 INDEX_JOB = "00000000-0000-4000-8000-000000000009"
+SECOND_INGEST_JOB = "00000000-0000-4000-8000-00000000000a"
 
 COUNTS = {
     "sequenceCount": 4,
@@ -112,6 +115,41 @@ def ingesting():
 
 def ready(*, text_column="text"):
     return [*ingesting(), past.IngestCompleted(job_id=INGEST_JOB, text_column=text_column, **INGESTED)]
+
+
+def imported(*files):
+    """A ready dataset of files of this machine."""
+    source = {"kind": "IMPORT", "path": "news", "format": "csv", "sizeBytes": 10}
+    copied = {"folder": "datasets/source", "size_bytes": 10, "ingest_job_id": INGEST_JOB, "files": files or COPIED}
+    return [
+        ImportRequested(job_id=JOB, source=source, name="news", files=FOUND),
+        past.JobStarted(job_id=JOB, kind="DOWNLOAD", attempt=1),
+        past.DownloadCompleted(job_id=JOB, **copied),
+        *ready()[-2:],
+    ]
+
+
+def made_again(history, *files, columns=INGESTED["columns"]):
+    """Data that was found damaged is here again, of the files as they are by now."""
+    found = {"what": "DATA", "folder": "datasets/data", "paths": ("train/data.arrow",), "count": 1, "again": JOB}
+    copied = {
+        "folder": "datasets/source-2",
+        "size_bytes": 10,
+        "ingest_job_id": SECOND_INGEST_JOB,
+        "files": files or None,
+    }
+    ingested = {**INGESTED, "folder": "datasets/data-2", "columns": columns}
+    error = {"code": "CHECKSUM_MISMATCH", "message": "It is altered.", "retryable": True}
+    return [
+        *history,
+        DamageFound(job_id=INGEST_JOB, **found),
+        past.JobFailed(job_id=JOB, kind="DOWNLOAD", **error),
+        past.JobRetryRequested(job_id=JOB, kind="DOWNLOAD", attempt=2),
+        past.JobStarted(job_id=JOB, kind="DOWNLOAD", attempt=2),
+        past.DownloadCompleted(job_id=JOB, **copied),
+        past.JobStarted(job_id=SECOND_INGEST_JOB, kind="INGEST", attempt=1),
+        past.IngestCompleted(job_id=SECOND_INGEST_JOB, text_column="text", **ingested),
+    ]
 
 
 def indexing():

@@ -28,6 +28,7 @@ from tests.domain.stories import (
     indexed,
     indexing,
     ingesting,
+    made_again,
     queued,
     ready,
     trashed,
@@ -73,6 +74,13 @@ def test_a_dataset_without_text_has_no_index():
     assert isinstance(only, past.IngestCompleted)
     assert refused(without_text(), ASKED).code == ErrorCode.COLUMN_NOT_TEXT
     assert request_index(fold(DATASET, without_text()), AGAIN, IndexReason.LANGUAGE) == []
+
+
+@pytest.mark.parametrize("columns", [INGESTED["columns"], ONLY_NUMBERS])
+def test_an_index_of_data_that_was_made_again_is_searched_no_more(columns):
+    again = made_again(indexed(), columns=tuple(columns))
+    assert fold(DATASET, again[:-1]).index.folder == "datasets/index"
+    assert fold(DATASET, again).index.folder is None
 
 
 def test_text_in_columns_that_are_not_the_chosen_one_is_searched_too():

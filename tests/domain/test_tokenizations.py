@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain import commands as ask
+from domain.decide import earlier
 from domain.errors import ErrorCode
 from domain.evolve import fold
 from domain.handle import handle
@@ -12,7 +13,17 @@ from domain.log import Append, Trace
 from domain.tokenization_commands import CompleteTokenization, PinTokenization, TokenizeDataset
 from domain.tokenization_events import TokenizationPinned, TokenizationRequested
 from tests.domain.memory_log import MemoryLog
-from tests.domain.stories import COUNTS, DATASET, TOKENIZATION, TOKENIZE_JOB, ingesting, ready
+from tests.domain.stories import (
+    COPIED,
+    COUNTS,
+    DATASET,
+    TOKENIZATION,
+    TOKENIZE_JOB,
+    imported,
+    ingesting,
+    made_again,
+    ready,
+)
 from tests.domain.test_dataset import refused, when
 
 TRACE = Trace("command", "story")
@@ -55,6 +66,7 @@ DONE = after(RUNNING, complete())
 FAILED = after(RUNNING, ask.FailAttempt(**ON_MINE, **FAILURE))
 CANCELLING = after(RUNNING, ask.CancelJob(**ON_MINE))
 CANCELLED = after(CANCELLING, ask.ConfirmCancel(**ON_MINE))
+CHANGED = ({**COPIED[0], "sha256": "b" * 64}, COPIED[1])
 
 
 @pytest.mark.parametrize("history", [ASKED, RUNNING, DONE], ids=["queued", "running", "ready"])
@@ -142,6 +154,33 @@ def test_a_new_beginning_forgets_what_the_recipe_came_to():
     state = fold(DATASET, after(CANCELLED, ask.RetryJob(**ON_MINE)))
     assert state.tokenizations[TOKENIZATION].recipe == {}
     assert fold(DATASET, after(FAILED, ask.RetryJob(**ON_MINE))).tokenizations[TOKENIZATION].recipe == {"maxLength": 8}
+
+
+def test_tokens_are_the_same_as_long_as_they_are_of_the_same_data():
+    done = after(imported(), tokenize(), start(), pin(), complete())
+    assert when(made_again(done, *COPIED), tokenize(1)) == []
+    assert when(made_again(DONE), tokenize(1)) == [], "the same commit of the Hub"
+    changed = made_again(done, *CHANGED)
+    assert [type(event) for event in when(changed, tokenize(1))] == [TokenizationRequested]
+    newer = after(changed, tokenize(1))
+    assert when(newer, tokenize(2)) == []
+    assert earlier(fold(DATASET, newer), tokenize(2)).objects["tokenization"] == "other 1"
+
+
+def test_one_that_was_stopped_begins_anew_with_other_data_and_one_that_failed_does_not_go_on():
+    running = after(imported(), tokenize(), start(), pin())
+    failed = made_again(after(running, ask.FailAttempt(**ON_MINE, **FAILURE)), *CHANGED)
+    assert refused(failed, ask.RetryJob(**ON_MINE)).code == ErrorCode.INVALID_TRANSITION
+    stopped = made_again(after(running, ask.CancelJob(**ON_MINE), ask.ConfirmCancel(**ON_MINE)), *CHANGED)
+    assert when(after(stopped, ask.RetryJob(**ON_MINE)), tokenize(1)) == []
+    assert refused(after(stopped, tokenize(1)), ask.RetryJob(**ON_MINE)).code == ErrorCode.DUPLICATE_DATASET
+
+
+def test_tokens_of_older_data_are_not_in_the_way_of_a_retry():
+    done = after(imported(), tokenize(), start(), pin(), complete())
+    other = after(made_again(done, *CHANGED), tokenize(1), start("other job 1"))
+    failed = after(other, ask.FailAttempt(**{**ON_MINE, "job_id": "other job 1"}, **FAILURE))
+    assert len(when(failed, ask.RetryJob(dataset_id=DATASET, job_id="other job 1"))) == 1
 
 
 def with_columns(text_column="text"):

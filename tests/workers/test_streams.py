@@ -63,7 +63,8 @@ def test_a_large_file_comes_by_several_ranges_where_one_is_slow(hub: Hub, place:
     first, *rest = hub.blob_requests()
     assert first.range == f"bytes=0-{PROBE_BYTES - 1}"
     assert len(rest) == STREAMS
-    assert max(request.at_once for request in rest) == STREAMS
+    # all of them, and perhaps the first, whose last bytes the host has only just sent
+    assert max(request.at_once for request in rest) >= STREAMS
     assert [request.host for request in hub.requests].count("hub") == 1, "the address is signed once"
     assert [step.done for step in steps] == sorted(step.done for step in steps)
 

@@ -16,7 +16,8 @@ from tests.web.web_client import screenshot
 pytestmark = pytest.mark.slow
 
 LOOK, DOWNLOAD_TAB, WATCH = range(3)
-COLOUR = "word => getComputedStyle(word).color"
+# What a theme of the editor sets, however far it has come with the colours of single words.
+FOREGROUND = "editor => getComputedStyle(editor).getPropertyValue('--vscode-editor-foreground')"
 
 
 class Playground:
@@ -138,13 +139,12 @@ def test_the_playground_is_well(browser, here, theme):
 def test_the_editors_follow_the_theme_of_the_system(browser, here):
     browser.page.emulate_media(color_scheme="light")
     playground = Playground(browser, f"http://127.0.0.1:{here.port}")
-    word = playground.page.locator(".graphiql-query-editor .view-lines [class*=mtk]").first
-    expect(word).to_be_attached()
-    light = word.evaluate(COLOUR)
-    browser.page.emulate_media(color_scheme="dark")
-    until(lambda: word.evaluate(COLOUR) != light)
-    browser.page.emulate_media(color_scheme="light")
-    until(lambda: word.evaluate(COLOUR) == light)
+    editor = playground.page.locator(".graphiql-query-editor .monaco-editor").first
+    light = editor.evaluate(FOREGROUND)
+    assert light
+    for scheme, is_light in (("dark", False), ("light", True)):
+        browser.page.emulate_media(color_scheme=scheme)
+        until(lambda is_light=is_light: (editor.evaluate(FOREGROUND) == light) is is_light)
 
 
 def test_the_tabs_are_told_as_a_list_of_buttons_of_which_one_is_chosen(browser, here):

@@ -73,9 +73,9 @@ def test_kills_over_and_over_change_no_byte_and_cost_the_shards_in_flight(
     assert len(taken) >= 20
     assert {name for name in wanted if name.endswith("state.json")}, "fingerprints are among them"
     assert found == wanted
-    # and what was in hand was done again, nothing else
+    # and what was in hand was done again, nothing else: that may be none, where each moment was between two pieces;
+    # end_to_end/test_kills kills while a piece is held
     assert taken.total() - len(taken) <= in_flight
-    assert in_flight > 0
     check_events(running)
     check_files(service, datasets)
 

@@ -15,8 +15,8 @@ from domain.adapters.files import full_storage_is_told
 from domain.errors import ErrorCode, WorldFailure
 from workers.bounded_bytes import BOUNDS, BUFFER_BYTES, Bounds, bounded_bytes
 
-# Suffixes of what is taken off before a reader sees the text, as `datasets` does it.
 MOST_SINGLE_BYTES = 1 << 20
+# Suffixes of what is taken off before a reader sees the text, as `datasets` does it.
 COMPRESSED = (".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd")
 
 

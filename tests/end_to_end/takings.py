@@ -71,17 +71,28 @@ class Takings:
         return 0 < pieces * share <= done < pieces and bool(self.held(job))
 
 
-def kill_while_all_stand_still(service: Service, victims: list[int]) -> Callable[[], None]:
-    """Workers and children are stopped, and the victims killed; what was on its way to the database has arrived.
+def stand_still(service: Service) -> Callable[[], None]:
+    """Workers and children are stopped, and what was on its way to the database has arrived.
 
-    What is returned has the others go on: they find the victims dead, not dying.
+    What is returned has those go on that are still there.
     """
     everybody = service.workers() + service.children()
     send_signal(everybody, signal.SIGSTOP)
-    send_signal(victims, signal.SIGKILL)
-    until(lambda: not any(map(lives, victims)))
     time.sleep(0.1)
     return lambda: send_signal(everybody, signal.SIGCONT)
+
+
+def kill_for_good(victims: Sequence[int]) -> None:
+    """Who looks for them afterwards finds them dead, not dying."""
+    send_signal(victims, signal.SIGKILL)
+    until(lambda: not any(map(lives, victims)))
+
+
+def kill_while_all_stand_still(service: Service, victims: Sequence[int]) -> Callable[[], None]:
+    """What is returned has the others go on."""
+    go_on = stand_still(service)
+    kill_for_good(victims)
+    return go_on
 
 
 def lives(pid: int) -> bool:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -175,6 +176,20 @@ class Wire(BaseHTTPRequestHandler):
 def block_bytes(rate: int | None) -> int:
     """What is sent at once: of an answer that is slowed a little, so that little is on its way at any time."""
     return BLOCK_BYTES if rate is None else max(1, min(BLOCK_BYTES, rate // 200))
+
+
+def unread(url: str) -> int:
+    """Bytes of a server's answers that wait in the kernel, at its own end or at that of the clients."""
+    port, waiting = urlsplit(url).port, 0
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, _, queues = line.split()[:5]
+        to_send, to_read = (int(queue, 16) for queue in queues.split(":"))
+        waiting += to_send * (_port(local) == port) + to_read * (_port(remote) == port)
+    return waiting
+
+
+def _port(address: str) -> int:
+    return int(address.split(":")[1], 16)
 
 
 @contextmanager

@@ -117,7 +117,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--bytes-per-second", type=int)
     asked = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT too: who is started in the background of a script inherits that it is ignored
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     with Hub(asked.folder, port=asked.port, bytes_per_second=asked.bytes_per_second) as hub:
         print(f"HF_ENDPOINT={hub.url}", flush=True)
         try:

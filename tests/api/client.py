@@ -1,9 +1,10 @@
 """The API as its clients have it: HTTP, and WebSocket with graphql-transport-ws."""
 
 import json
+import logging
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -111,6 +112,12 @@ class Subscription:
         except TimeoutError:
             return True
         return False
+
+
+def complaints(records: Iterable[logging.LogRecord]) -> list[str]:
+    """What the service logged as wrong. The clients of the tests, which log here too, may wonder at their own plug."""
+    ours = [record for record in records if record.name != "websockets.client"]
+    return [record.getMessage() for record in ours if record.levelno >= logging.WARNING]
 
 
 def until(happened: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:

@@ -6,7 +6,7 @@ from domain.adapters import Adapters
 from domain.adapters.files import remove_tree
 from domain.adapters.pieces import CLEAN_FIRST, Lease
 from domain.damage import folders_of, is_dropped, named_folders
-from domain.dataset import Dataset, stream_of
+from domain.dataset import Dataset, DatasetStatus, stream_of
 from domain.evolve import fold
 from domain.jobs import JobKind, JobStatus
 
@@ -15,7 +15,7 @@ def clean_run(adapters: Adapters, lease: Lease) -> None:
     """Remove the leftovers of an ended job; a job that goes on meanwhile keeps everything."""
     state = _state_of(adapters, lease)
     job = state.jobs[lease.job_id]
-    if lease.stage == CLEAN_FIRST or not job.is_open:
+    if (lease.stage == CLEAN_FIRST or not job.is_open) and not _is_left_to_purge(state, job.id):
         folder = adapters.storage / "datasets" / lease.dataset_id
         for leftover in _leftovers(folder, adapters.storage, state, lease.job_id):
             remove_tree(leftover)
@@ -62,6 +62,12 @@ def _leftovers(folder: Path, storage: Path, state: Dataset, job_id: str) -> list
     """The job's folders that no event names."""
     named = {storage / name for name in named_folders(state)}
     return [path for path in sorted(folder.glob(f"*-{job_id}*")) if path not in named]
+
+
+def _is_left_to_purge(state: Dataset, job_id: str) -> bool:
+    """Whether a purge takes all that the job has written: what goes before it is counted is freed and not told."""
+    going = (jobs for purge, jobs in state.removals.items() if state.jobs[purge].is_open)
+    return state.status == DatasetStatus.PURGING or any(job_id in jobs for jobs in going)
 
 
 def _drop_replaced_indexes(adapters: Adapters, lease: Lease) -> None:

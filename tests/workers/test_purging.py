@@ -4,7 +4,6 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,51 +14,18 @@ from domain.adapters.pieces import NewPiece
 from domain.dataset import stream_of
 from domain.errors import ErrorCode, WorldFailure
 from domain.events import JobAttemptFailed, JobFailed, JobRetryRequested
-from domain.log import Append, Trace
-from domain.tokenization_commands import DeleteTokenization, TokenizeDataset
-from domain.tokenization_events import TokenizationPurged
-from domain.trash import purge_job_id
-from domain.trash_commands import DeleteDataset, RestoreDataset
+from domain.tokenization_commands import TokenizeDataset
 from domain.trash_events import DatasetPurged, DatasetPurgeRequested
 from tests.api.client import until
-from tests.domain.stories import DATASET, EXPORT_JOB, JOB, PURGE_JOB, TOKENIZATION, TOKENIZE_JOB, ready, tokenizing
-from tests.workers.bench import Bench
+from tests.domain.stories import DATASET, JOB, PURGE_JOB, TOKENIZE_JOB
+from tests.workers.purges import BYTES, PURGE, PurgeBench, assert_is_gone, put
 from tests.workers.tokenization import finish
 from workers import purging
-from workers.actors import Worker
 from workers.child import Child
-from workers.purge_run import PURGE as RUN
 from workers.purging import complete_purge, plan_purge, purge_entry
 from workers.reactions import REACTIONS
 
-PURGE = DeleteDataset(dataset_id=DATASET, purge=True)
-FILES = {"source/train.parquet": 300, "data/train/0.arrow": 200, "data/state.json": 10, "work-x/00000.1.arrow": 5}
-BYTES = sum(FILES.values())
 MANY = 5_000
-
-
-class PurgeBench(Bench):
-    """The ready dataset of the domain's stories, with files in its folder."""
-
-    def __init__(self, adapters: Adapters, child: Child) -> None:
-        super().__init__(adapters, child)
-        self.worker = Worker(adapters, {"purge_dataset": RUN}, "here")
-        self.home = adapters.storage / "datasets" / DATASET
-        put(self.home, FILES)
-        adapters.log.append(Append(stream_of(DATASET), 0, ready(), Trace("command", "story")))
-
-    def pieces_left(self) -> int:
-        with self.adapters.pool.connection() as connection:
-            return int(connection.execute("SELECT count(*) FROM pieces").fetchone()[0])  # type: ignore[index]
-
-    def ends(self) -> list[DatasetPurged]:
-        return [event for event in self.events if isinstance(event, DatasetPurged)]
-
-
-def put(home: Path, files: dict[str, int]) -> None:
-    for name, size in files.items():
-        (home / name).parent.mkdir(parents=True, exist_ok=True)
-        (home / name).write_bytes(b"x" * size)
 
 
 @pytest.fixture
@@ -67,14 +33,6 @@ def bench(adapters: Adapters, child: Child) -> Iterator[PurgeBench]:
     made = PurgeBench(adapters, child)
     yield made
     made.close()
-
-
-def assert_is_gone(bench: PurgeBench, freed: int = BYTES) -> None:
-    assert bench.ends() == [DatasetPurged(job_id=PURGE_JOB, bytes_freed=freed, files_left=0)]
-    assert not bench.home.exists()
-    assert bench.home.parent.is_dir()
-    assert bench.pieces_left() == 0
-    assert bench.adapters.progress.of_datasets([DATASET]) == {}
 
 
 def test_a_purge_leaves_no_file_and_no_run_state_and_tells_the_bytes_that_it_freed(bench):
@@ -216,70 +174,6 @@ def test_the_plan_of_a_folder_that_is_not_there_is_empty(tmp_path):
     found = finish(plan_purge(folder=str(tmp_path / "gone")))
     assert (found["bytesFreed"], found["pieces"]) == (0, [])
     assert finish(complete_purge(folder=str(tmp_path / "gone" / "home")))["filesLeft"] == 0
-
-
-DELETE_TOKENS = DeleteTokenization(dataset_id=DATASET, tokenization_id=TOKENIZATION)
-TOKENS_PURGE = purge_job_id(TOKENIZATION)
-OF_TOKENS = {f"tokens-{TOKENIZE_JOB}-3/train/0.arrow": 40, f"work-{TOKENIZE_JOB}/00000.2.arrow": 2}
-GONE = TokenizationPurged(tokenization_id=TOKENIZATION, job_id=TOKENS_PURGE, bytes_freed=42)
-
-
-def tokens_that_failed(bench):
-    """With the pieces that are kept for a retry, and one folder that a worker had just published."""
-    put(bench.home, OF_TOKENS)
-    history = tokenizing()[len(ready()) :]
-    bench.adapters.log.append(Append(stream_of(DATASET), len(ready()), history, Trace("command", "story")))
-    failed = {"piece": "plan", "fence": 1, "code": ErrorCode.TOKENIZATION_FAILED, "message": "", "retryable": False}
-    bench.command(ask.FailAttempt(dataset_id=DATASET, job_id=TOKENIZE_JOB, **failed))
-
-
-def assert_only_the_tokens_are_gone(bench):
-    assert [event for event in bench.events if isinstance(event, TokenizationPurged)] == [GONE]
-    assert bench.state.jobs[TOKENS_PURGE].status == "SUCCEEDED"
-    left = sum(path.stat().st_size for path in bench.home.rglob("*") if path.is_file())
-    assert (left, list(bench.home.glob(f"*{TOKENIZE_JOB}*")), bench.pieces_left()) == (BYTES, [], 0)
-
-
-def test_of_a_deleted_tokenization_its_files_go_what_was_kept_for_a_retry_too_and_nothing_else(bench):
-    tokens_that_failed(bench)
-    bench.work()
-    assert bench.pieces_left() == 2, "a plan, and a clean-up a day later"
-    bench.command(DELETE_TOKENS)
-    bench.work()
-    assert_only_the_tokens_are_gone(bench)
-
-
-def test_a_worker_killed_among_the_files_of_a_tokenization_has_them_removed_once(bench):
-    tokens_that_failed(bench)
-    bench.command(DELETE_TOKENS)
-    bench.work(until=lambda _state: len(bench.adapters.pieces.ledger(TOKENS_PURGE)) == 3)
-    assert bench.adapters.pieces.take(TOKENS_PURGE, "complete", "a worker that will be killed")
-    assert finish(complete_purge(folder=str(bench.home), jobs=[TOKENIZE_JOB, EXPORT_JOB]))["filesLeft"] == 0
-    bench.forget_beats()
-    bench.work()
-    assert_only_the_tokens_are_gone(bench)
-
-
-def test_its_files_go_below_other_work_on_the_dataset_and_in_the_trash(bench):
-    """Somebody holds a piece of another job; a purge of the dataset would wait for that."""
-    tokens_that_failed(bench)
-    bench.adapters.pieces.add(JOB, DATASET, "download_dataset", NewPiece("00000", 1))
-    assert bench.adapters.pieces.take(JOB, "00000", "a worker that works on")
-    bench.command(DELETE_TOKENS)
-    bench.command(DeleteDataset(dataset_id=DATASET))
-    bench.work()
-    bench.adapters.pieces.forget(JOB)
-    assert_only_the_tokens_are_gone(bench)
-    bench.command(RestoreDataset(dataset_id=DATASET))
-    assert bench.state.status == "READY"
-
-
-def test_a_purge_of_the_dataset_takes_the_files_of_its_deleted_tokens_along(bench):
-    tokens_that_failed(bench)
-    bench.command(DELETE_TOKENS)
-    bench.command(PURGE)
-    bench.work()
-    assert_is_gone(bench, freed=BYTES + 42)
 
 
 def test_bytes_that_two_entries_share_are_freed_together(tmp_path):

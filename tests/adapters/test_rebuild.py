@@ -104,7 +104,7 @@ def in_background(work):
         thread.join()
 
 
-def wait_until_something_waits(adapters, seconds=10):
+def wait_until_something_waits(adapters, seconds=60):
     """For a lock in this database."""
     deadline = time.monotonic() + seconds
     waiting = (
@@ -117,9 +117,10 @@ def wait_until_something_waits(adapters, seconds=10):
 
 @contextmanager
 def held_back(adapters, database_url, **more):
-    """A rebuild that has come to its last step, and waits there while the body runs."""
-    with in_background(lambda: rebuild(database_url, **more)) as outcome, psycopg.connect(database_url) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (locks.APPEND,))
+    """A rebuild that has come to its last step, for which nothing may be appended, and waits while the body runs."""
+    connection = psycopg.connect(database_url)
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (locks.APPEND,))
+    with in_background(lambda: rebuild(database_url, **more)) as outcome, connection:
         wait_until_something_waits(adapters)
         yield connection, outcome
 

@@ -91,8 +91,6 @@ def test_of_many_at_once_only_as_many_as_fit_are_promised_room(adapters: Adapter
 def test_who_comes_to_no_end_with_looking_at_the_disk_holds_up_nobody_for_ever(
     adapters: Adapters, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("domain.adapters.reservations.LONGEST_WALK", "100ms")
-
     def is_held() -> bool:
         with adapters.reads.connection() as connection:
             return connection.execute(HELD, (locks.RESERVE,)).fetchone() is not None
@@ -102,7 +100,9 @@ def test_who_comes_to_no_end_with_looking_at_the_disk_holds_up_nobody_for_ever(
         until(lambda: not is_held())
         return 10_000
 
+    assert not is_held()
     with monkeypatch.context() as stuck:
+        stuck.setattr("domain.adapters.reservations.LONGEST_WALK", "1500ms")
         stuck.setattr(Room, "free", look)
         with pytest.raises(DATABASE_AWAY):
             adapters.reservations.reserve(ONE, need(1000), room)

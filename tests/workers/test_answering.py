@@ -35,10 +35,15 @@ class Asked:
         self.scratch = adapters.settings.home / "questions"
         self.answering = Answering(self.client, adapters.secrets, self.children, self.scratch)
 
-    def ask(self, function: str, seconds: float = 10.0, secret: str | None = None, **asked: object) -> Answer | None:
-        question = uuid4().hex
-        self.client.set(waiting(question), "", px=int(seconds * 1000))
-        return self.answering.answer(function, question, {**asked, "secret": secret})
+    def ask(self, function: str, seconds: float = 60.0, secret: str | None = None, **asked: object) -> Answer:
+        """One whose time is over before anybody has looked at it, as on a busy machine, is asked once more."""
+        for _ in range(5):
+            question = uuid4().hex
+            self.client.set(waiting(question), "", px=int(seconds * 1000))
+            answer = self.answering.answer(function, question, {**asked, "secret": secret})
+            if answer is not None:
+                return answer
+        raise AssertionError("nobody looks at what is asked")
 
     def close(self) -> None:
         self.answering.stop()
@@ -54,8 +59,7 @@ def asked(adapters: Adapters) -> Iterator[Asked]:
     made.close()
 
 
-def code(answer: Answer | None) -> object:
-    assert answer is not None
+def code(answer: Answer) -> object:
     return answer["error"]["code"]
 
 
@@ -64,7 +68,6 @@ def test_an_answer_is_what_the_function_found_and_its_scratch_folder_is_gone(ask
 
     answer = asked.ask("find", secret=handle, word="seven")
 
-    assert answer is not None
     work = Path(answer.pop("work"))
     assert answer == {"found": "seven", "is_given": True}
     assert work.parent == asked.scratch
@@ -80,17 +83,29 @@ def test_a_token_that_was_forgotten_is_told(asked: Asked) -> None:
     assert code(asked.ask("find", secret=str(uuid4()), word="seven")) == "TRY_AGAIN"
 
 
-def test_what_hangs_is_ended_in_time_with_what_it_has_found_and_a_new_child_answers(asked: Asked) -> None:
+def test_what_hangs_is_ended_in_time_with_what_it_has_found_and_a_new_child_answers(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a warm child that has found something by the end of its time, however busy the machine is
     assert asked.ask("find", word="warm")
-    [first] = [child.pid for child in asked.children if child.pid]
+    [child] = [child for child in asked.children if child.pid]
+    first, kill = child.pid, child.kill
 
-    answer = asked.ask("hang", seconds=1.5, secret=asked.secrets.keep("hf_a_token"))
+    def kill_later() -> None:
+        assert wait_until(lambda: any(asked.scratch.glob("*/so-far.json")), 60)
+        kill()
 
-    assert answer is not None
+    # when its time is over
+    with monkeypatch.context() as busy:
+        busy.setattr(child, "kill", kill_later)
+        answer = asked.ask("hang", seconds=1.5, secret=asked.secrets.keep("hf_a_token"))
+
+    # then that is told, and another one answers
     assert (code(answer), answer["error"]["retryable"], answer["found"]) == ("TRY_AGAIN", True, "half")
     assert answer["told"] == "by (a token)"
-    assert wait_until(lambda: not command_line(first), 5)
-    assert asked.ask("find", word="seven") is not None
+    assert first is not None
+    assert not command_line(first)
+    assert asked.ask("find", word="seven")["found"] == "seven"
     assert list(asked.scratch.iterdir()) == []
 
 
@@ -98,7 +113,7 @@ def test_a_child_that_takes_longer_to_get_warm_than_a_question_may_take_gets_war
     with closing(Asked(adapters, "tests.workers.slow_to_load")) as asked:
         assert code(asked.ask("find", seconds=4.0, word="seven")) == "TRY_AGAIN"
 
-        assert wait_until(lambda: "found" in (asked.ask("find", seconds=4.0, word="seven") or ()), 60)
+        assert wait_until(lambda: "found" in asked.ask("find", seconds=4.0, word="seven"), 60)
 
 
 def test_where_no_process_can_be_started_for_a_while_children_get_warm_afterwards(
@@ -111,17 +126,14 @@ def test_where_no_process_can_be_started_for_a_while_children_get_warm_afterward
         full.setattr(Child, "start", fail)
         assert code(asked.ask("find", seconds=1.0, word="seven")) == "TRY_AGAIN"
 
-    answer = asked.ask("find", word="seven")
-
-    assert answer is not None
-    assert answer["found"] == "seven"
+    assert asked.ask("find", word="seven")["found"] == "seven"
 
 
 def test_a_crash_is_told_and_a_new_child_answers(asked: Asked) -> None:
     answer = asked.ask("crash")
 
     assert (code(answer), "SIGSEGV" in answer["error"]["message"]) == ("WORKER_LOST", True)
-    assert asked.ask("find", word="seven") is not None
+    assert asked.ask("find", word="seven")["found"] == "seven"
 
 
 def test_a_failure_of_the_world_is_an_error_and_a_bug_has_its_trace_in_the_log(
@@ -133,7 +145,6 @@ def test_a_failure_of_the_world_is_an_error_and_a_bug_has_its_trace_in_the_log(
 
     answer = asked.ask("fall")
 
-    assert answer is not None
     assert code(answer) == "INTERNAL"
     assert "ZeroDivisionError" not in answer["error"]["message"]
     [record] = [record for record in caplog.records if answer["error"]["errorId"] in record.getMessage()]
@@ -146,13 +157,12 @@ def test_an_answer_larger_than_redis_should_hold_is_a_bug(asked: Asked) -> None:
 
 def test_one_that_hangs_leaves_another_child_for_the_next(asked: Asked) -> None:
     with ThreadPoolExecutor(1) as pool:
-        hanging = pool.submit(asked.ask, "hang", 6.0)
-        assert wait_until(lambda: any(asked.scratch.glob("*/so-far.json")), 5)
+        hanging = pool.submit(asked.ask, "hang")
+        assert wait_until(lambda: any(asked.scratch.glob("*/so-far.json")), 30)
 
         answer = asked.ask("find", word="seven")
 
-        assert not hanging.done()
-        assert answer is not None
+        assert (answer["found"], hanging.done()) == ("seven", False)
         asked.answering.stop()
         assert code(hanging.result()) == "TRY_AGAIN"
 

@@ -27,6 +27,7 @@ BLOCK_BYTES = 1024 * 1024
 class HubServer(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128  # a busy machine may be long in answering the first
 
     def __init__(self, address: tuple[str, int], handler: "type[Wire]", hub: "Hub") -> None:
         super().__init__(address, handler)
@@ -138,13 +139,21 @@ class Wire(BaseHTTPRequestHandler):
             if start == stall:
                 time.sleep(fault.stall_seconds)
             until = min(stall if start < stall else end, end, start + block_bytes(self.hub.bytes_per_second))
-            plain = fault.damage_at is None and fault.size is None
-            sent = self.send_as_it_is(file, start, until) if plain else self.send_changed(file, start, until, fault)
-            self.entry.sent += sent
+            sent = self.send_counted(file, start, until, fault)
             start += sent
             if self.hub.bytes_per_second:
                 time.sleep(sent / self.hub.bytes_per_second)
         self.close_connection = self.close_connection or end < stop
+
+    def send_counted(self, file: BinaryIO, start: int, stop: int, fault: Fault) -> int:
+        """Counted before it goes: whoever has received something finds it counted."""
+        plain, sent = fault.damage_at is None and fault.size is None, 0
+        self.entry.sent += stop - start
+        try:
+            sent = self.send_as_it_is(file, start, stop) if plain else self.send_changed(file, start, stop, fault)
+        finally:
+            self.entry.sent -= stop - start - sent
+        return sent
 
     def send_as_it_is(self, file: BinaryIO, start: int, stop: int) -> int:
         return os.sendfile(self.connection.fileno(), file.fileno(), start, stop - start)

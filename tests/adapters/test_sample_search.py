@@ -34,6 +34,12 @@ ALL = [(split, number) for split, count in ROWS.items() for number in range(coun
 PAST = 0.0
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is time for a search, however busy the machine is, but where a test says otherwise."""
+    monkeypatch.setattr("domain.adapters.sample_search.SEARCH_SECONDS", 600.0)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Searched:
     """A dataset that is indexed in several parts."""

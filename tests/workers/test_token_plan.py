@@ -14,6 +14,7 @@ from tests.workers.plans import making, patient, save_large
 from tests.workers.tokenization import SPLITS, Run, finish, save_splits, save_tables, save_tokenizers
 from workers.kept_tokenizer import KEPT
 from workers.token_plan import token_plan
+from workers.token_samples import take_sample
 
 pytestmark = pytest.mark.slow
 
@@ -29,6 +30,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_splits(home / "storage" / "data", SPLITS)
     save_tokenizers(home / "tokenizers")
     return home
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """There is time for all of a sample, however busy the machine is."""
+    monkeypatch.setitem(take_sample.__kwdefaults__, "most_seconds", 600.0)
 
 
 def shares(told):

@@ -15,7 +15,7 @@ def resident(path: Path) -> int:
     found, mine = 0, False
     for line in Path("/proc/self/smaps").read_text().splitlines():
         if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
-            mine = line.endswith(f"/{path.name}")
+            mine = line.endswith(f" {path}")
         elif mine and line.startswith("Rss:"):
             found += int(line.split()[1]) * 1024
     return found

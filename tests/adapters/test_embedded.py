@@ -90,7 +90,7 @@ def test_what_was_committed_survives_the_kill_of_the_server(home: Path, opened: 
     write_note(server, "committed")
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
-    assert wait_until(lambda: not server.alive(), 5)
+    assert wait_until(lambda: not server.alive(), 60)
 
     server.start()
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from domain.adapters.shared_turn import SharedTurn
+from tests.api.client import until
 
 
 def gathered(work, *more):
@@ -15,17 +16,15 @@ def gathered(work, *more):
 
     def slowly(items):
         batches.append(list(items))
-        assert hold.wait(5)
+        assert hold.wait(60)
         return work(items)
 
     turn = SharedTurn(slowly, *more)
     with ThreadPoolExecutor(9) as threads:
         first = threads.submit(turn.put, 0)
-        while not batches:
-            pass
+        until(lambda: batches)
         rest = [threads.submit(turn.put, number) for number in range(1, 9)]
-        while len(turn._waiting) < len(rest):
-            pass
+        until(lambda: len(turn._waiting) == len(rest))
         hold.set()
     return batches, [first, *rest]
 

@@ -105,7 +105,7 @@ class IndexBench(Bench):
             target=lambda: self.worker.perform("index_dataset", self.child, self.story.job, piece), daemon=True
         )
         thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not list(self.work_folder.glob(f"{piece}.*")):
             assert time.monotonic() < deadline
             time.sleep(0.005)

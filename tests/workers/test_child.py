@@ -14,6 +14,7 @@ import pytest
 
 from domain.adapters.logs import correlated
 from domain.errors import ErrorCode, WorldFailure
+from tests.api.client import until
 from tests.small_disks import small_disk
 from tests.workers.sample_work import FUNCTIONS
 from workers.child import Child, ChildBug, ChildDied
@@ -77,7 +78,7 @@ def test_a_kill_ends_any_call_at_once(child):
     began = time.monotonic()
     with pytest.raises(ChildDied, match="SIGKILL"):
         next(work)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60, "long before the call would end"
 
 
 def test_what_libraries_print_does_not_reach_the_pipe(child):
@@ -92,10 +93,7 @@ def test_the_child_ends_with_its_parent(number):
     parent.send_signal(number)
     parent.wait()
     parent.stdout.close()
-    deadline = time.monotonic() + 5
-    while _lives(pid):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: not _lives(pid))
 
 
 PARENT = """

@@ -12,7 +12,7 @@ from workers.broker import open_broker
 from workers.dispatch import run
 from workers.first_indexes import ask_for_first_indexes
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 NUMBERS = {"train": [{"stars": 1}]}
 
 

@@ -131,7 +131,7 @@ def test_an_unreachable_hub_is_said_within_seconds(tmp_path: Path, monkeypatch: 
         failure = refusal(tmp_path / "work", "acme/english")
 
     assert (failure.code, failure.retryable) == (ErrorCode.HUB_UNAVAILABLE, True)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
 
 
 def test_a_long_list_of_files_comes_in_pages(hub: Hub) -> None:

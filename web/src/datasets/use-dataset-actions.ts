@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { type Client, useClient } from 'urql';
 
-import { CancelJobDocument, DeleteDatasetDocument, type JobStatus, NewestJobsDocument, RestoreDatasetDocument, RetryJobDocument } from '#graphql';
+import { BringingJobsDocument, CancelJobDocument, DeleteDatasetDocument, type JobKind, type JobStatus, RestoreDatasetDocument, RetryJobDocument } from '#graphql';
 
 import { say } from '../app/toasts';
 import { act, messageOf, type Outcome } from '../service/act';
@@ -13,6 +13,8 @@ interface Named {
   readonly name: string;
 }
 
+/** What the status of a dataset is about. All other jobs work on one that is here. */
+const BRINGING: readonly JobKind[] = ['DOWNLOAD', 'INGEST'];
 const CAN_BE_CANCELLED: readonly JobStatus[] = ['QUEUED', 'RUNNING'];
 const CAN_BE_RETRIED: readonly JobStatus[] = ['FAILED', 'CANCELLED'];
 
@@ -41,11 +43,11 @@ function actionsOf(client: Client): DatasetActions {
   return {
     restore,
     cancel: async (dataset) => {
-      const jobId = await newestJob(client, dataset, CAN_BE_CANCELLED);
+      const jobId = await bringingJob(client, dataset, CAN_BE_CANCELLED);
       if (jobId !== null) told(await act(client, CancelJobDocument, { jobId }));
     },
     retry: async (dataset, accessToken) => {
-      const jobId = await newestJob(client, dataset, CAN_BE_RETRIED);
+      const jobId = await bringingJob(client, dataset, CAN_BE_RETRIED);
       if (jobId !== null) told(await act(client, RetryJobDocument, { jobId, ...(accessToken ? { accessToken } : {}) }));
     },
     remove: async (datasets) => {
@@ -84,10 +86,12 @@ function named(datasets: readonly Named[]): string {
   return datasets.length === 1 && datasets[0] ? datasets[0].name : counted(datasets.length, 'dataset');
 }
 
-/** Null where there is none of these, and that is said. */
-async function newestJob(client: Client, { id, name }: Named, status: readonly JobStatus[]): Promise<string | null> {
-  const { data, error } = await client.query(NewestJobsDocument, { id }, { requestPolicy: 'network-only' }).toPromise();
-  const found = data?.dataset?.jobs.nodes.find((job) => status.includes(job.status))?.id ?? null;
-  if (found === null) say(error ? messageOf(error) : `${name} has no job any more with which that can be done.`, { isWrong: true });
-  return found;
+/** The one that ended last, or is not over; null where there is none of these, and that is said. */
+async function bringingJob(client: Client, { id, name }: Named, status: readonly JobStatus[]): Promise<string | null> {
+  const filter = { datasetId: id, kind: BRINGING, status };
+  const { data, error } = await client.query(BringingJobsDocument, { filter }, { requestPolicy: 'network-only' }).toPromise();
+  const endOf = ({ finishedAt }: { finishedAt: string | null }) => (finishedAt === null ? Infinity : Date.parse(finishedAt));
+  const [found] = data?.jobs.nodes.toSorted((one, other) => endOf(other) - endOf(one)) ?? [];
+  if (!found) say(error ? messageOf(error) : `${name} has no job any more with which that can be done.`, { isWrong: true });
+  return found?.id ?? null;
 }

@@ -14,21 +14,25 @@ const LANGUAGES = [
 ];
 const FIELDS = ['name', 'tags', 'notes', 'language', 'textColumn'];
 
-/** What a dataset is called, and what is worth knowing of it. */
+/** What a dataset is called, and what is worth knowing of it. What is not changed here is not told: somebody else may have changed it meanwhile. */
 export function DescribeDialog({ dataset, onClose }: { dataset: DatasetDetailFragment; onClose: () => void }) {
   const act = useAct();
-  const [name, setName] = useState(dataset.name);
-  const [tags, setTags] = useState(dataset.tags.join(', '));
-  const [language, setLanguage] = useState(dataset.language ?? '');
-  const [notes, setNotes] = useState(dataset.notes ?? '');
-  const [textColumn, setTextColumn] = useState(dataset.textColumn ?? '');
+  const [before] = useState(() => ({ name: dataset.name, tags: dataset.tags.join(', '), notes: dataset.notes ?? '', language: dataset.language ?? '', textColumn: dataset.textColumn ?? '' }));
+  const [name, setName] = useState(before.name);
+  const [tags, setTags] = useState(before.tags);
+  const [language, setLanguage] = useState(before.language);
+  const [notes, setNotes] = useState(before.notes);
+  const [textColumn, setTextColumn] = useState(before.textColumn);
   const [wrong, setWrong] = useState<readonly Wrong[]>([]);
   const keep = async () => {
-    const words = tags.split(',').map((tag) => tag.trim()).filter(Boolean);
-    const told = { name, tags: words, notes: notes.trim() || null, language: language || null };
-    // another column has all words counted and indexed anew, so it is named only where it is another one
-    const column = textColumn === (dataset.textColumn ?? '') ? {} : { textColumn };
-    const outcome = await act(DescribeDatasetDocument, { datasetId: dataset.id, ...told, ...column });
+    const told = {
+      ...(name !== before.name && { name }),
+      ...(tags !== before.tags && { tags: tags.split(',').map((tag) => tag.trim()).filter(Boolean) }),
+      ...(notes !== before.notes && { notes: notes.trim() || null }),
+      ...(language !== before.language && { language: language || null }),
+      ...(textColumn !== before.textColumn && { textColumn }),
+    };
+    const outcome = await act(DescribeDatasetDocument, { datasetId: dataset.id, ...told });
     setWrong(outcome.wrong);
     if (outcome.payload) onClose();
   };

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { Link } from 'wouter';
 
 import { DatasetFiguresDocument, type DatasetFiguresQuery } from '#graphql';
 
@@ -18,7 +19,7 @@ type OfPart = OfText | OfText['bySplit'][number];
 
 /** What texts are like in words, all of them or of a split, and what their tokens are like. */
 export default function Statistics({ dataset }: TabProps) {
-  const { id, status, version, textColumn } = dataset;
+  const { id, status, version, textColumn, searchIndex } = dataset;
   const made = useReadyTokenizations(dataset);
   const { data, error } = useLiveQuery(DatasetFiguresDocument, { id }, version);
   const statistics = data?.dataset?.statistics;
@@ -26,15 +27,26 @@ export default function Statistics({ dataset }: TabProps) {
   if (status !== 'READY') return <p className="text-muted">There are figures as soon as the dataset is ready.</p>;
   return (
     <div className="flex flex-col gap-4">
-      {statistics ? <Words statistics={statistics} /> : data ? <Uncounted textColumn={textColumn} /> : <Waiting title="Words" />}
+      {statistics ? <Words statistics={statistics} /> : data ? <Uncounted textColumn={textColumn} isUnderWay={searchIndex.status === 'BUILDING'} /> : <Waiting title="Words" />}
       {made.length > 0 && <TokenStatistics tokenizations={made} />}
     </div>
   );
 }
 
-/** Of a column that was chosen a while ago only, the words are counted with its index. */
-function Uncounted({ textColumn }: { textColumn: string | null }) {
-  return <p role="status" className="text-muted">{textColumn === null ? 'This dataset has no column of text to count.' : `The words of ${textColumn} are being counted.`}</p>;
+/** Of a column that was chosen a while ago only, the words are counted with its index: by a job, which may fail or be stopped. */
+function Uncounted({ textColumn, isUnderWay }: { textColumn: string | null; isUnderWay: boolean }) {
+  return (
+    <p role="status" className="text-muted">
+      {textColumn === null && 'This dataset has no column of text to count.'}
+      {textColumn !== null && isUnderWay && `The words of ${textColumn} are being counted.`}
+      {textColumn !== null && !isUnderWay && (
+        <>
+          The words of {textColumn} are not counted: the job that makes it searchable has failed or was stopped. Retry it on the page of{' '}
+          <Link href="/jobs" className="text-accent underline underline-offset-2">jobs</Link>.
+        </>
+      )}
+    </p>
+  );
 }
 
 /** Has the room of the figures that are on their way, so that nothing moves when they come. */

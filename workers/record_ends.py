@@ -21,6 +21,11 @@ class OpenRecord:
         self._state, self._lines = AT_FIELD, 0
         self.size, self.line = 0, 1
 
+    @property
+    def is_quoted(self) -> bool:
+        """Whether it goes on within quotes, where the end of a line ends nothing."""
+        return bool(self._state == IN_QUOTES)
+
     def take(self, block: bytes) -> None:
         """The next bytes."""
         data: Any = np.frombuffer(block, np.uint8)

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import IO, Any, Literal, NamedTuple
 
@@ -144,17 +145,46 @@ class Records:
         return "" if self._options.get("quoting") == UNQUOTED else str(self._options.get("quotechar", '"'))
 
     def _records(self, file: IO[bytes]) -> Iterator[Line]:
-        quote = self._quotechar.encode(self.encoding)
         waiting: list[Line] = []
-        quotes = size = 0
+        size, goes_on = 0, self._going_on()
         for number, content in numbered_lines(file):
             waiting.append(Line(number, content))
-            quotes, size = quotes + (content.count(quote) if quote else 0), size + len(content)
-            if quotes % 2 == 0:
+            size += len(content)
+            if not goes_on(content.removeprefix(BOM_UTF8) if number == 1 else content):
                 yield Line(waiting[0].number, b"".join(line.content for line in waiting))
             elif size > RECORD_BYTES:
                 yield from waiting
+                goes_on = self._going_on()
             else:
                 continue
-            waiting, quotes, size = [], 0, 0
+            waiting, size = [], 0
         yield from waiting
+
+    def _going_on(self) -> Callable[[bytes], bool]:
+        """Tells of line after line whether its record goes on in the next one."""
+        separator, quote = self.signs
+        if len(separator) != 1 or len(quote) != 1:
+            return _Quotes(self._quotechar.encode(self.encoding)).go_on
+        from workers.record_ends import OpenRecord  # noqa: PLC0415  it loads numba, which those who fetch do without
+
+        record = OpenRecord(separator, quote)
+
+        def goes_on(line: bytes) -> bool:
+            if record.is_quoted or quote in line:
+                record.take(line)
+            return record.is_quoted
+
+        return goes_on
+
+
+class _Quotes:
+    """Where separators are too long to look for the beginnings of fields, each quote counts, wherever it stands."""
+
+    def __init__(self, quote: bytes) -> None:
+        self._quote, self._are_open = quote, False
+
+    def go_on(self, line: bytes) -> bool:
+        """Whether they are open at the end of one line more."""
+        if self._quote and line.count(self._quote) % 2:
+            self._are_open = not self._are_open
+        return self._are_open

@@ -244,6 +244,18 @@ def test_a_quote_within_a_field_is_part_of_it(ingest: Ingest) -> None:
     assert [row["b"] for row in ingest.loaded()["train"]] == ["x", "c, d, e", "y"]
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_rows_between_quotes_within_fields_are_not_skipped_with_a_bad_one_among_them(
+    ingest: Ingest, mark: bytes
+) -> None:
+    ingest.on_error = "SKIP"
+    rows = b'1,x\n2,5" nail\n3,"y\nz"\n4,z,too many\n5,v\n6,6" nail\n7,w\n'
+    ingest.add("rows.csv", "train", mark + b'"a\nb",c\n' + rows)
+    done = ingest.run()
+    assert (done["skippedRows"], done["skipped"][0]["place"]) == (1, "line 7")
+    assert [row["a\nb"] for row in ingest.loaded()["train"]] == [1, 2, 3, 5, 6, 7]
+
+
 def test_a_quote_that_is_never_closed_is_corrupt(ingest: Ingest) -> None:
     ingest.add("rows.csv", "train", b'text,n\n"one,1\n' + b"two,2\n" * MEGABYTE)
     assert failure_of(ingest.run).code == ErrorCode.CORRUPT_DATA

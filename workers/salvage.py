@@ -22,6 +22,9 @@ GROUP_LINES = 10_000
 TOO_LONG = f"It has more than {LONGEST_LINE_BYTES:,} bytes."
 CONTENT = (ErrorCode.CORRUPT_DATA, ErrorCode.INVALID_ENCODING)
 
+Readable = tuple[Sequence[Line], list[Any]]
+"""Neighbouring lines that can be read together, and the tables that they make."""
+
 
 def tables_of(source: Source, path: str, features: Any, skips: Skips | None) -> Iterator[Any]:
     """The tables of a file; with skips, of what can be read of it."""
@@ -112,8 +115,8 @@ class Salvage:
         except UNREADABLE:
             return False
 
-    def groups(self) -> Iterator[tuple[Sequence[Line], list[Any]]]:
-        """Neighbouring lines that can be read together, and the tables that they make."""
+    def groups(self) -> Iterator[Readable]:
+        """All that can be read, in order."""
         with self.source.opened(self.path) as file:
             self.width = self.source.records.width(file)
         with self.source.opened(self.path) as file:
@@ -145,7 +148,7 @@ class Salvage:
             refuse_fault(self.path, error)
             self.skips.add(self.path, f"after line {number:,}", reason_of(error))
 
-    def _sifted(self, group: Sequence[Line]) -> Iterator[tuple[Sequence[Line], list[Any]]]:
+    def _sifted(self, group: Sequence[Line]) -> Iterator[Readable]:
         """At once where nothing is wrong; else without what is bad by itself, then by halves."""
         tables = self._tables(group)
         if isinstance(tables, list):
@@ -153,11 +156,11 @@ class Salvage:
             return
         complaints = ((line.number, self._complaint(line)) for line in group)
         bad = {number: complaint for number, complaint in complaints if complaint is not None}
-        yield from self._halved([line for line in group if line.number not in bad], bad)
+        yield from self._together(list(self._halved([line for line in group if line.number not in bad], bad)))
         for number, complaint in sorted(bad.items()):
             self.skips.add(self.path, f"line {number:,}", complaint)
 
-    def _halved(self, group: Sequence[Line], bad: dict[int, str]) -> Iterator[tuple[Sequence[Line], list[Any]]]:
+    def _halved(self, group: Sequence[Line], bad: dict[int, str]) -> Iterator[Readable]:
         tables = self._tables(group)
         if isinstance(tables, list):
             yield group, tables
@@ -167,6 +170,13 @@ class Salvage:
             half = len(group) // 2
             yield from self._halved(group[:half], bad)
             yield from self._halved(group[half:], bad)
+
+    def _together(self, parts: Sequence[Readable]) -> Sequence[Readable]:
+        """What is good of a group, read as one where that can be: in a few rows by themselves the reader may take texts
+        for numbers or times, and write them otherwise. What the columns are follows from rows that fit together."""
+        lines = [line for part, _ in parts for line in part]
+        tables = self._tables(lines) if len(parts) > 1 and self.features is not None else None
+        return [(lines, tables)] if isinstance(tables, list) else parts
 
     def _complaint(self, line: Line) -> str | None:
         """Why a row cannot be read, as far as that can be told from it alone."""

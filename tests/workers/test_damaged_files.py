@@ -172,6 +172,17 @@ def test_bad_lines_are_skipped_counted_and_told(
     assert all(place["reason"] for place in result["skipped"])
 
 
+def test_rows_beside_a_bad_one_are_written_as_they_are_read_without_it(skipping: Ingest) -> None:
+    """Alone, a text that looks like a time would be read as one, and be written otherwise."""
+    skipping.add("a.jsonl", "train", lines(b'{"n": 0, "at": "soon"}'))
+    times = [f"2024-01-0{day}T00:00:00Z" for day in range(2, 6)]
+    rows = [{"n": 1, "at": "later"}, {"n": "x", "at": "now"}, *({"n": 2, "at": at} for at in times)]
+    skipping.add("b.jsonl", "train", lines(*(json.dumps(row).encode() for row in rows)))
+    done = skipping.run()
+    assert (done["skippedRows"], done["skipped"][0]["place"]) == (1, "line 2")
+    assert skipping.loaded()["train"]["at"][:] == ["soon", "later", *times]
+
+
 def test_places_beyond_the_first_hundred_are_counted_only(skipping: Ingest) -> None:
     skipping.add("train.txt", "train", lines(*(part for _ in range(300) for part in (b"ok", LATIN))))
     result = skipping.run()

@@ -47,7 +47,7 @@ def index_parts_view(engine: Engine, storage: Path, row: Row) -> IndexParts:
 
 def _finished(job_id: str) -> Select[Any]:
     done = (pieces.c.job_id == job_id, pieces.c.stage == WORK, pieces.c.done_at.is_not(None))
-    return select(pieces.c.outcome).where(*done).order_by(pieces.c.piece)
+    return select(pieces.c.outcome).where(*done).order_by(func.length(pieces.c.piece), pieces.c.piece)
 
 
 def indexed_rows_view(engine: Engine, job_ids: Sequence[str]) -> dict[str, int]:

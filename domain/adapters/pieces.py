@@ -229,7 +229,7 @@ class Pieces:
         """The outcomes of the finished pieces, by piece, in order; clearing away comes to nothing that counts."""
         query = (
             "SELECT piece, outcome FROM pieces WHERE job_id = %s AND done_at IS NOT NULL AND stage BETWEEN %s AND %s "
-            "ORDER BY stage, piece"
+            "ORDER BY stage, length(piece), piece"
         )
         with self._pool.connection() as connection:
             return {row[0]: row[1] for row in connection.execute(query, (job_id, PLAN, COMPLETE)).fetchall()}

@@ -44,6 +44,15 @@ def test_finished_parts_are_searched_before_the_index_is_whole(adapters, story):
     assert indexed_rows_view(adapters.engine, [story.job]) == {story.job: 9}
 
 
+def test_finished_parts_are_in_the_order_of_their_rows_however_many_there_are(adapters, story):
+    story.asks_for_an_index()
+    for number in (100_000, 99_999):
+        adapters.pieces.add(story.job, story.id, "index_dataset", NewPiece(f"{number:05}", WORK))
+        adapters.pieces.commit(adapters.pieces.take(story.job, f"{number:05}", "a worker"), part(number, 5, 5))
+    found = index_parts_view(adapters.engine, adapters.storage, row_of(adapters, story))
+    assert [folder.name for folder in found.folders] == ["99999.7.index", "100000.7.index"]
+
+
 def test_without_a_finished_part_nothing_is_searched(adapters, story):
     assert index_parts_view(adapters.engine, adapters.storage, row_of(adapters, story)) == IndexParts()
     story.asks_for_an_index()

@@ -93,6 +93,14 @@ def test_a_commit_enters_the_ledger_and_opens_the_next_stage(pieces, lease):
     assert list(pieces.ledger(JOB).values()) == [{"planned": True}, {"name": "00000"}, {"name": "00001"}]
 
 
+def test_the_ledger_has_its_pieces_in_their_order_however_many_there_are(pieces, lease):
+    numbers = [100_000, 99_999, 9]
+    pieces.commit(lease, {}, [NewPiece(f"{number:05}", WORK) for number in numbers])
+    for number in numbers:
+        pieces.commit(pieces.take(JOB, f"{number:05}", "one"), {})
+    assert list(pieces.ledger(JOB)) == ["plan", "00009", "99999", "100000"]
+
+
 def pieces_message():
     return Message(JOB, "plan", DATASET, ACTOR)
 

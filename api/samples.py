@@ -137,7 +137,7 @@ async def read_sample(info: Info, id_: str) -> Sample | None:
     kind, key_text = kind_and_key(id_) or ("", "")
     key = sample_key(key_text) if kind == "Sample" else None
     row = None if key is None else await info.context.datasets.load(key.dataset_id)
-    if key is None or row is None:
+    if key is None or row is None or row["folder"] is None:  # damaged data is read no more
         return None
     rows = {split["name"]: split["rowCount"] for split in row["splits"]}
     if key.index >= rows.get(key.split, 0):

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from api.check import lines
-from api.ids import global_id
+from api.ids import SampleKey, global_id, sample_id
 from domain.adapters.checking import Finding, Remedy, Report
 from domain.adapters.published import Kind
 from domain.adapters.repairing import Repaired
@@ -119,3 +119,5 @@ def test_damaged_data_is_shown_as_an_error_that_says_what_to_do_and_is_read_no_m
     assert found["error"]["retryable"]
     assert "the same commit is downloaded again" in found["error"]["message"]
     assert found["samples"] == {"totalCount": 0, "notices": [{"code": "NOT_READY"}]}
+    row = sample_id(SampleKey(story.id, "train", 0))
+    assert api.ask("query ($id: ID!) { node(id: $id) { id } }", id=row) is None

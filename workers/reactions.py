@@ -112,6 +112,7 @@ def _indexed(adapters: Adapters, recorded: Recorded) -> None:
     """The parts in the run's folder, and the index that was replaced, may be in the midst of a search."""
     adapters.progress.forget(_job(recorded))
     adapters.reservations.release(_job(recorded))
+    _forget_secrets(adapters, recorded)
     _clean(adapters, recorded, _job(recorded), CLEAN, KEEP_REPLACED_SECONDS)
 
 
@@ -120,6 +121,12 @@ def _forget_secrets(adapters: Adapters, recorded: Recorded) -> None:
     for earlier in adapters.log.read(recorded.stream):
         if _job_or_none(earlier) == _job(recorded) and earlier.version < recorded.version:
             adapters.secrets.forget(getattr(earlier.event, "secret", None))
+
+
+def _forget_all_secrets(adapters: Adapters, recorded: Recorded) -> None:
+    """Those of all jobs of the dataset."""
+    for earlier in adapters.log.read(recorded.stream):
+        adapters.secrets.forget(getattr(earlier.event, "secret", None))
 
 
 def _attempt_failed(adapters: Adapters, recorded: Recorded) -> None:
@@ -186,13 +193,13 @@ def _tokenization_deleted(adapters: Adapters, recorded: Recorded) -> None:
 
 def _tokenization_purged(adapters: Adapters, recorded: Recorded) -> None:
     adapters.progress.forget(_job(recorded))
+    _forget_secrets(adapters, recorded)
     adapters.pieces.forget(_job(recorded))
 
 
 def _purging(adapters: Adapters, recorded: Recorded) -> None:
     """Whoever still holds work on the dataset lets go, and its tokens are forgotten: nothing of it goes on."""
-    for earlier in adapters.log.read(recorded.stream):
-        adapters.secrets.forget(getattr(earlier.event, "secret", None))
+    _forget_all_secrets(adapters, recorded)
     for job_id in _jobs_before(adapters, recorded):
         adapters.progress.forget(job_id)
         adapters.reservations.release(job_id)
@@ -201,6 +208,7 @@ def _purging(adapters: Adapters, recorded: Recorded) -> None:
 
 
 def _purged(adapters: Adapters, recorded: Recorded) -> None:
+    _forget_all_secrets(adapters, recorded)  # a retry of the purge may have brought one
     for job_id in _jobs_before(adapters, recorded) | {_job(recorded)}:
         adapters.progress.forget(job_id)
         adapters.pieces.forget(job_id)

@@ -7,7 +7,7 @@ import pytest
 
 from domain import commands as ask
 from domain.adapters.redaction import MARK
-from domain.errors import WorldFailure
+from domain.errors import ErrorCode, WorldFailure
 from domain.tokenization_commands import TokenizeDataset
 from tests.api.stories import begin
 from tests.domain.stories import DATASET, JOB, PIN
@@ -185,6 +185,21 @@ def test_tokens_whose_time_is_over_are_swept(bench):
     with bench.adapters.pool.connection() as connection:
         connection.execute("UPDATE secrets SET kept_at = kept_at - interval '25 hours'")
     bench.dispatcher._swept = float("-inf")
+    bench.tick()
+    assert kept(bench) == []
+
+
+def test_a_token_that_a_retry_has_brought_in_vain_is_forgotten_with_the_job(bench):
+    """As to the job that indexes, and to the one that purges."""
+    index = begin(bench.adapters).is_ready().asks_for_an_index().fails()
+    purge = begin(bench.adapters, "acme/other").is_ready().is_trashed().is_being_purged().fails(ErrorCode.IN_USE)
+    bench.tick()
+    for story in (index, purge):
+        story.does(ask.RetryJob(dataset_id=story.id, job_id=story.job, secret=bench.adapters.secrets.keep(TOKEN)))
+    bench.tick()
+    assert len(kept(bench)) == 2
+    index.starts().is_indexed()
+    purge.starts().is_purged()
     bench.tick()
     assert kept(bench) == []
 

@@ -136,9 +136,9 @@ def wanted_of(filter_: EventFilter | None) -> Wanted:
     """What a filter lets through; raises BAD_USER_INPUT for types that there are not."""
     if not filter_:
         return Wanted()
-    stream = None
-    if filter_.dataset_id:
-        key = key_of("Dataset", filter_.dataset_id)
+    stream, asked = None, or_none(filter_.dataset_id)
+    if asked is not None:
+        key = key_of("Dataset", asked)
         stream = stream_of(key) if key else NO_STREAM
     return Wanted(stream, _types(filter_.types))
 

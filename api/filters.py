@@ -130,7 +130,8 @@ class JobFilter:
 
     def wanted(self) -> views.JobsWanted:
         """What the view is asked for; an id that names no dataset gives no jobs."""
-        dataset_id = key_of("Dataset", self.dataset_id) or NO_DATASET if self.dataset_id else None
+        asked = or_none(self.dataset_id)
+        dataset_id = None if asked is None else key_of("Dataset", asked) or NO_DATASET
         return views.JobsWanted(or_none(self.kind), or_none(self.status), dataset_id)
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 import strawberry
 from strawberry import ID
 
+from api.checks import or_none
 from api.context import Info
 from api.describe_inputs import DescribeDatasetInput
 from api.fields import mutation
@@ -175,9 +176,9 @@ class Mutation(Keeping):
     @mutation("Keep a tokenizer and a recipe under a name.")
     async def save_preset(self, info: Info, input: Save) -> SavePresetPayload:
         async def prepare() -> Prepared:
-            is_new = not input.preset_id
-            preset_id = str(uuid4()) if is_new else preset_key(input.preset_id)
-            return input.command(preset_id, is_new=is_new), {"preset": preset_id}
+            kept = or_none(input.preset_id)
+            preset_id = str(uuid4()) if kept is None else preset_key(kept)
+            return input.command(preset_id, is_new=kept is None), {"preset": preset_id}
 
         return await carry_out(info, SavePresetPayload, input, prepare)
 

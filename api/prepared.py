@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+from api.checks import or_none
 from api.context import Info, One
 from api.ids import key_of
 from api.inputs import TokenizeDatasetInput
@@ -19,7 +20,8 @@ async def prepare_tokenization(info: Info, asked: TokenizeDatasetInput) -> tuple
     """The command for an input in which nothing is wrong, and the ids that it makes or touches. Raises Refused."""
     ids = {"dataset": dataset_key(asked.dataset_id), "tokenization": str(uuid4()), "job": str(uuid4())}
     presets = info.context.presets
-    preset = await row_of(presets, "TokenizationPreset", asked.preset_id, "presetId") if asked.preset_id else None
+    preset_id = or_none(asked.preset_id)
+    preset = None if preset_id is None else await row_of(presets, "TokenizationPreset", preset_id, "presetId")
     return asked.command(ids, preset), ids
 
 
@@ -28,9 +30,9 @@ def dataset_key(dataset_id: str) -> str:
     return _key("Dataset", dataset_id, "datasetId")
 
 
-def preset_key(preset_id: str | None) -> str:
+def preset_key(preset_id: str) -> str:
     """The domain's id of a preset; refused where it can be none."""
-    return _key("TokenizationPreset", preset_id or "", "presetId")
+    return _key("TokenizationPreset", preset_id, "presetId")
 
 
 async def row_of(things: One[Row], kind: str, id_: str, path: str) -> Row:

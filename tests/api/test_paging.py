@@ -111,7 +111,7 @@ def test_jobs_are_found_by_what_they_do_and_for_whom(api, nine):
     assert [node["kind"] for node in api.ask(JOBS, filter=mine)["nodes"]] == ["TOKENIZE", "INGEST", "DOWNLOAD"]
     assert api.ask(JOBS, filter={"kind": ["INGEST"]})["nodes"] == [{"datasetName": "n3", "kind": "INGEST"}]
     assert api.ask(JOBS, filter={**mine, "status": ["SUCCEEDED"]})["totalCount"] == 2
-    for unknown in ("x", global_id("Dataset", "00000000-0000-4000-8000-000000000000")):
+    for unknown in ("", "x", global_id("Dataset", "00000000-0000-4000-8000-000000000000")):
         assert api.ask(JOBS, filter={"datasetId": unknown})["totalCount"] == 0
 
 

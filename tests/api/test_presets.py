@@ -157,7 +157,7 @@ def test_a_deleted_preset_is_gone_and_what_was_made_with_it_stays(api, adapters)
         assert (error["__typename"], error["path"]) == ("NotFoundError", ["presetId"])
 
 
-@pytest.mark.parametrize("id_", ["x", global_id("TokenizationPreset", UNKNOWN), global_id("Dataset", UNKNOWN)])
+@pytest.mark.parametrize("id_", ["", "x", global_id("TokenizationPreset", UNKNOWN), global_id("Dataset", UNKNOWN)])
 def test_a_preset_that_is_not_there_is_not_found(shared_api, shared_adapters, id_):
     story = begin(shared_adapters).is_ready()
     refused = (delete(shared_api, id_), save(shared_api, presetId=id_), use(shared_api, story, id_))

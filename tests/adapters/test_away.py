@@ -8,7 +8,7 @@ from psycopg_pool import ConnectionPool
 from sqlalchemy import create_engine
 
 from domain.adapters.away import DATABASE_AWAY, is_cut
-from tests.end_to_end.service import free_port
+from tests.ports import deaf_port
 
 
 def connect(address: str) -> None:
@@ -29,8 +29,8 @@ def read(address: str) -> None:
 
 @pytest.mark.parametrize("ask", [connect, take, read])
 def test_a_database_that_does_not_answer_is_away(ask: Callable[[str], None]) -> None:
-    with pytest.raises(DATABASE_AWAY) as told:
-        ask(f"127.0.0.1:{free_port()}")
+    with deaf_port() as port, pytest.raises(DATABASE_AWAY) as told:
+        ask(f"127.0.0.1:{port}")
     assert is_cut(told.value)
 
 

@@ -13,11 +13,14 @@ import pytest
 import redis
 from psycopg.sql import SQL, Identifier
 
+from api import examined_machine
 from api.cli import main
 from api.examined_machine import GIGABYTE, examine_storage
 from api.examined_servers import DURABILITY, durable, postgres_version, redis_version
 from domain.adapters.secret_key import FILE
+from tests.api.client import PATIENCE_SECONDS
 from tests.hub import Hub
+from tests.ports import deaf_port
 from tests.servers import temporary_home
 
 ALL = ("settings", "address", "storage", "disk", "key", "tokenizers", "imports", "postgres", "schema", "redis", "hub")
@@ -30,11 +33,20 @@ def hub(tmp_path_factory):
 
 
 @pytest.fixture
-def examined(settings, hub, monkeypatch, capsys):
+def deaf():
+    """The port of a service that does not run."""
+    with deaf_port() as port:
+        yield port
+
+
+@pytest.fixture
+def examined(settings, hub, deaf, monkeypatch, capsys):
     """What is told with these changes of the environment: the exit code, and findings by what they are of."""
+    for patience in ("HUB_SECONDS", "SERVICE_SECONDS"):
+        monkeypatch.setattr(examined_machine, patience, PATIENCE_SECONDS)
 
     def examine(**changes):
-        environ = {**settings.environment(), "HF_ENDPOINT": hub.url, **changes}
+        environ = {**settings.environment(), "HF_ENDPOINT": hub.url, "MISTUDIO_PORT": str(deaf), **changes}
         for name in set(os.environ) | set(environ):
             if name.startswith(("MISTUDIO_", "HF_")):
                 monkeypatch.delenv(name, raising=False)
@@ -233,9 +245,10 @@ def test_where_this_user_may_not_look_is_a_failure_of_each_thing_there_with_advi
         assert "the user that runs the service" in found[what]["advice"]
 
 
-def test_nothing_is_changed_on_a_machine_that_was_never_used_and_a_person_reads_lines():
+def test_nothing_is_changed_on_a_machine_that_was_never_used_and_a_person_reads_lines(deaf):
     with temporary_home() as home:
         environ = {"PATH": os.environ["PATH"], "MISTUDIO_HOME": str(home / "new"), "HF_ENDPOINT": "http://127.0.0.1:1"}
+        environ["MISTUDIO_PORT"] = str(deaf)
         command = [sys.executable, "-m", "api.cli", "doctor"]
         run = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stderr

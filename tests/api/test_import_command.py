@@ -11,7 +11,7 @@ import pytest
 from api.ids import key_of
 from domain.errors import ErrorCode
 from tests.api.stories import Story
-from tests.end_to_end.service import free_port
+from tests.ports import deaf_port
 
 CSV = b"text,n\nalpha,1\nbeta,2\n"
 JOB = "query ($id: ID!) { dataset(id: $id) { name textColumn jobs { nodes { id } } history { events { data } } } }"
@@ -91,7 +91,7 @@ def test_what_is_refused_is_code_2_and_says_why(serve, settings, imports):
 
 
 def test_without_a_service_it_is_code_3_and_says_what_to_do(settings):
-    with running(settings, free_port(), "rows.csv") as process:
+    with deaf_port() as port, running(settings, port, "rows.csv") as process:
         told, code = end(process)
     assert code == 3
     assert "does not answer" in told

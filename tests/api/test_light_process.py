@@ -48,14 +48,13 @@ HEAVY = {"datasets", "transformers", "tokenizers", "tiktoken", "torch", "hugging
 
 # as `mistudio api` serves, and at the end tells what it has loaded
 SERVE = """
-import json, os, sys, uvicorn
-from dataclasses import replace
+import json, os, socket, sys, uvicorn
 from api.app import create_app
 from api.server import server_config
 from domain.adapters.settings import read_settings
-settings = replace(read_settings(os.environ), port=int(sys.argv[1]))
+settings, listening = read_settings(os.environ), socket.socket(fileno=int(sys.argv[1]))
 try:
-    uvicorn.Server(server_config(create_app(settings), settings, log_level="error")).run()
+    uvicorn.Server(server_config(create_app(settings), settings, log_level="error")).run(sockets=[listening])
 except KeyboardInterrupt:
     pass
 print(json.dumps(sorted(sys.modules)))
@@ -111,17 +110,20 @@ libc.fclose(file)
 
 @pytest.fixture
 def process(settings):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     environ = {"PATH": os.environ["PATH"], **settings.environment(), "MISTUDIO_QUESTION_SECONDS": "1"}
-    command = [sys.executable, "-c", SERVE, str(port)]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as running:
-        client = Client(port)
-        until(lambda: _is_ready(client))
-        yield running, client
-        client.close()
-        running.kill()
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port, passed = listening.getsockname()[1], listening.fileno()
+        command, pipes = [sys.executable, "-c", SERVE, str(passed)], {"stdout": subprocess.PIPE, "text": True}
+        running = subprocess.Popen(command, env=environ, pass_fds=[passed], **pipes)
+    client = Client(port)
+    with running:
+        try:
+            until(lambda: _is_ready(client), 60)
+            yield running, client
+        finally:
+            client.close()
+            running.kill()
 
 
 def _is_ready(client):
@@ -243,7 +245,7 @@ def test_no_query_and_no_mutation_loads_what_is_heavy(process, adapters):
     status = Path(f"/proc/{running.pid}/status").read_text()
     anonymous = int(re.search(r"RssAnon:\s+(\d+) kB", status)[1]) / 1024
     running.send_signal(signal.SIGINT)
-    loaded = set(json.loads(running.communicate(timeout=10)[0]))
+    loaded = set(json.loads(running.communicate(timeout=60)[0]))
     assert not HEAVY & loaded
     assert "api.app" in loaded
     assert anonymous < MOST_ANONYMOUS_MEGABYTES

@@ -15,7 +15,7 @@ from domain.adapters.settings import read_settings
 from tests.adapters.test_projections import assert_a_replay_gives_the_same
 from tests.adapters.test_schema_version import stamp
 from tests.api.stories import begin
-from tests.api.test_supervise import free_port
+from tests.ports import free_port
 from tests.servers import temporary_home
 from tests.workers.journeys import plant
 
@@ -32,7 +32,7 @@ def schema(url):
 
 def start(settings, *words):
     """A command of `mistudio` in a process of its own."""
-    environ = {"PATH": os.environ["PATH"], **settings.environment(), "MISTUDIO_PORT": free_port()}
+    environ = {"PATH": os.environ["PATH"], **settings.environment(), "MISTUDIO_PORT": str(free_port())}
     command = [sys.executable, "-m", "api.cli", *words]
     return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 

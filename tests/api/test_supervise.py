@@ -5,12 +5,10 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -20,9 +18,11 @@ from api.supervise import rooms
 from domain.adapters.embedded import Postgres, Valkey
 from domain.adapters.processes import command_line, wait_until
 from domain.adapters.settings import read_settings
+from tests.ports import free_port
 from tests.servers import temporary_home
 
 PROJECT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 60
 
 UP = """
 import json, os, sys
@@ -79,13 +79,13 @@ class Up:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", UP, json.dumps(programs), json.dumps(first or [])],
                 cwd=PROJECT,
-                env={**os.environ, "MISTUDIO_HOME": str(home), **environment},
+                env={**os.environ, "MISTUDIO_HOME": str(home), "MISTUDIO_PORT": str(free_port()), **environment},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
 
-    def says(self, pattern: str, seconds: float = 30) -> bool:
-        return wait_until(lambda: re.search(pattern, self.said.read_text()) is not None, seconds)
+    def says(self, pattern: str) -> bool:
+        return wait_until(lambda: re.search(pattern, self.said.read_text()) is not None, PATIENCE_SECONDS)
 
     def pid_of(self, name: str, *, after: int | None = None) -> int:
         """The process that wrote its id into the log of this child, another one than `after`."""
@@ -94,18 +94,13 @@ class Up:
             log = self.home / "logs" / f"{name}.log"
             return re.findall(r"^pid (\d+)$", log.read_text(), re.MULTILINE) if log.exists() else []
 
-        assert wait_until(lambda: bool(found()) and int(found()[-1]) != after, 15), self.said.read_text()
+        is_there = wait_until(lambda: bool(found()) and int(found()[-1]) != after, PATIENCE_SECONDS)
+        assert is_there, self.said.read_text()
         return int(found()[-1])
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(number)
-        return self.process.wait(30)
-
-
-def free_port() -> str:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
+        return self.process.wait(PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -153,7 +148,7 @@ def has_note(home: Path) -> bool:
 @pytest.mark.slow
 def test_whatever_dies_is_started_again_and_ctrl_c_stops_all_of_it_and_nothing_else(home: Path, ups: list[Up]) -> None:
     with subprocess.Popen(["sleep", "60"]) as stranger:
-        run = begin(ups, Up(home, ROOMS, MISTUDIO_PORT=free_port()))
+        run = begin(ups, Up(home, ROOMS))
         assert run.says("miStudio Datasets is ready at http://127.0.0.1:")
         postgres, valkey, worker = Postgres(home).pid, Valkey(home).pid, run.pid_of("worker")
         assert postgres is not None
@@ -166,8 +161,8 @@ def test_whatever_dies_is_started_again_and_ctrl_c_stops_all_of_it_and_nothing_e
         assert run.says(r"worker ended with signal SIGKILL; .*again in 0\.2 s")
         assert run.says("postgres ended with signal SIGKILL")
         assert run.says("valkey ended with signal SIGKILL")
-        assert wait_until(lambda: has_note(home), 20)
-        assert wait_until(lambda: Valkey(home).answers(), 20)
+        assert wait_until(lambda: has_note(home), PATIENCE_SECONDS)
+        assert wait_until(lambda: Valkey(home).answers(), PATIENCE_SECONDS)
         pids = [run.pid_of("api"), run.pid_of("worker", after=worker), Postgres(home).pid, Valkey(home).pid]
         assert set(pids).isdisjoint({worker, postgres, valkey})
 
@@ -180,7 +175,7 @@ def test_whatever_dies_is_started_again_and_ctrl_c_stops_all_of_it_and_nothing_e
 
 @pytest.mark.slow
 def test_after_its_sigkill_no_child_stays_and_the_next_up_adopts_the_servers(home: Path, ups: list[Up]) -> None:
-    run = begin(ups, Up(home, ROOMS, MISTUDIO_PORT=free_port()))
+    run = begin(ups, Up(home, ROOMS))
     assert run.says("is ready at")
     children = [run.pid_of("api"), run.pid_of("worker")]
     servers = [Postgres(home).pid, Valkey(home).pid]
@@ -188,8 +183,8 @@ def test_after_its_sigkill_no_child_stays_and_the_next_up_adopts_the_servers(hom
     run.process.kill()
     run.process.wait()
 
-    assert wait_until(lambda: all(ended(pid) for pid in children), 5)
-    following = begin(ups, Up(home, ROOMS, MISTUDIO_PORT=free_port()))
+    assert wait_until(lambda: all(ended(pid) for pid in children), PATIENCE_SECONDS)
+    following = begin(ups, Up(home, ROOMS))
     assert following.says("is ready at")
     assert [Postgres(home).pid, Valkey(home).pid] == servers
     assert following.stop(signal.SIGTERM) == 0
@@ -198,19 +193,19 @@ def test_after_its_sigkill_no_child_stays_and_the_next_up_adopts_the_servers(hom
 
 @pytest.mark.slow
 def test_a_second_up_on_the_same_home_is_refused_by_the_name_of_the_first(home: Path, ups: list[Up]) -> None:
-    first = begin(ups, Up(home, ROOMS, MISTUDIO_PORT=free_port(), **SERVERLESS))
+    first = begin(ups, Up(home, ROOMS, **SERVERLESS))
     assert first.says("is ready at")
 
-    second = begin(ups, Up(home, ROOMS, MISTUDIO_PORT=free_port(), **SERVERLESS))
+    second = begin(ups, Up(home, ROOMS, **SERVERLESS))
 
-    assert second.process.wait(20) == 1
+    assert second.process.wait(PATIENCE_SECONDS) == 1
     assert second.says(f"already runs on {home}: process {first.process.pid}, at http://127.0.0.1:")
     assert first.process.poll() is None
 
 
 @pytest.mark.slow
 def test_servers_that_are_named_are_used_and_none_is_started(home: Path, ups: list[Up]) -> None:
-    run = begin(ups, Up(home, ROOMS, MISTUDIO_PORT=free_port(), **SERVERLESS))
+    run = begin(ups, Up(home, ROOMS, **SERVERLESS))
 
     assert run.says("is ready at")
 
@@ -223,9 +218,9 @@ def test_servers_that_are_named_are_used_and_none_is_started(home: Path, ups: li
 def test_nothing_is_started_after_a_first_step_that_failed(home: Path, ups: list[Up]) -> None:
     failing = program("migrate", "raise SystemExit('the table is missing')")
 
-    run = begin(ups, Up(home, ROOMS, [failing], MISTUDIO_PORT=free_port(), **SERVERLESS))
+    run = begin(ups, Up(home, ROOMS, [failing], **SERVERLESS))
 
-    assert run.process.wait(20) == 1
+    assert run.process.wait(PATIENCE_SECONDS) == 1
     assert run.says(r"migrate ended with code 1; the table is missing \(logs/migrate.log\)")
     assert not (home / "logs/api.log").exists()
 
@@ -237,7 +232,7 @@ def test_first_steps_are_over_before_the_rooms_start(home: Path, ups: list[Up]) 
     )
     late = program("worker", "import os; assert os.path.exists(os.environ['MISTUDIO_HOME'] + '/done')\n" + WORKER)
 
-    run = begin(ups, Up(home, [program("api", API), late], [slow], MISTUDIO_PORT=free_port(), **SERVERLESS))
+    run = begin(ups, Up(home, [program("api", API), late], [slow], **SERVERLESS))
 
     assert run.says("is ready at")
     assert "again in" not in run.said.read_text()
@@ -246,7 +241,7 @@ def test_first_steps_are_over_before_the_rooms_start(home: Path, ups: list[Up]) 
 def test_who_keeps_dying_is_given_longer_and_longer_pauses(home: Path, ups: list[Up]) -> None:
     broken = program("worker", "raise SystemExit('no module named workers')")
 
-    run = begin(ups, Up(home, [broken], MISTUDIO_PORT=free_port(), **SERVERLESS))
+    run = begin(ups, Up(home, [broken], **SERVERLESS))
 
     assert run.says(r"worker ended with code 1; no module named workers \(logs/worker.log\); again in 0\.2 s")
     assert run.says(r"again in 0\.4 s")
@@ -262,15 +257,13 @@ def test_a_port_in_use_is_refused_by_its_number(home: Path, ups: list[Up]) -> No
 
         run = begin(ups, Up(home, ROOMS, MISTUDIO_PORT=str(port), **SERVERLESS))
 
-        assert run.process.wait(20) == 1
+        assert run.process.wait(PATIENCE_SECONDS) == 1
         assert run.says(f"Port {port} of 127.0.0.1 is in use by another program: choose another MISTUDIO_PORT")
 
 
 @pytest.mark.slow
 def test_a_child_that_does_not_heed_the_stop_is_killed_after_its_grace(home: Path, ups: list[Up]) -> None:
-    run = begin(
-        ups, Up(home, [program("api", API), program("worker", STUBBORN)], MISTUDIO_PORT=free_port(), **SERVERLESS)
-    )
+    run = begin(ups, Up(home, [program("api", API), program("worker", STUBBORN)], **SERVERLESS))
     assert run.says("is ready at")
     worker = run.pid_of("worker")
 

@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import yaml
 
-from tests.end_to_end.service import descendants, free_port, kill
+from tests.end_to_end.service import descendants, kill
+from tests.ports import free_port
 from tests.servers import Servers
 
 PROJECT = Path(__file__).parents[2]

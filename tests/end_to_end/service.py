@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,18 +15,13 @@ import httpx
 from websockets.sync.client import ClientConnection, connect
 
 from tests.hub import Hub
+from tests.ports import free_port
 from tests.servers import temporary_home
 
 # For what comes sooner or later: a machine may have much else to do.
 PATIENCE_SECONDS = 240
 STOPPED_WITHIN_SECONDS = 60
 AGAIN_AFTER_SECONDS = 0.2
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Service:

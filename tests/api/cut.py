@@ -4,8 +4,8 @@ import json
 import random
 import socket
 import struct
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any
 
 import httptools
@@ -19,7 +19,7 @@ PATIENCE_SECONDS = 20
 RESET = struct.pack("ii", 1, 0)  # closing sends RST: nobody says goodbye
 # A handshake has about 300 bytes, a message with one event 150, one with a chunk of history 20,000.
 FEW_DIGITS, MOST_BYTES = 3.5, 60_000
-MOST_SECONDS = 0.08
+MOST_PIECES = 8  # what comes at once: the end of the handshake, and about one message each
 
 
 class CutFollower:
@@ -34,10 +34,10 @@ class CutFollower:
         self._chance = random.Random(seed)
 
     def follow_to_a_cut(self) -> None:
-        """One connection, that breaks after some bytes, or some time."""
+        """One connection, that breaks after some bytes, or some pieces."""
         reached = "opening"
         few, many = int(10 ** self._chance.uniform(0, FEW_DIGITS)), self._chance.randrange(1, MOST_BYTES)
-        for batch in self._batches(self._chance.choice((few, many)), self._chance.uniform(0, MOST_SECONDS)):
+        for batch in self._batches(self._chance.choice((few, many)), range(self._chance.randint(0, MOST_PIECES))):
             self._take(batch)
             reached = "live" if batch["caughtUp"] else "history"
         self.cuts[reached] += 1
@@ -45,7 +45,7 @@ class CutFollower:
     def follow_to(self, position: int) -> None:
         """A connection that lasts until an event was told."""
         if place(self.cursor) < position:
-            for batch in self._batches(2**40, PATIENCE_SECONDS):
+            for batch in self._batches(2**40, count()):
                 self._take(batch)
                 if place(batch["cursor"]) >= position:
                     return
@@ -54,13 +54,13 @@ class CutFollower:
         self.seen += [place(event["position"]) for event in batch["events"]]
         self.cursor = batch["cursor"]
 
-    def _batches(self, most_bytes: int, most_seconds: float) -> Iterator[dict[str, Any]]:
+    def _batches(self, most_bytes: int, pieces: Iterable[int]) -> Iterator[dict[str, Any]]:
         uri = parse_uri(f"ws://127.0.0.1:{self._port}/graphql")
         protocol = ClientProtocol(uri, subprotocols=["graphql-transport-ws"])  # type: ignore[list-item]
         with self._connection() as connection:
             protocol.send_request(protocol.connect())
             connection.sendall(b"".join(protocol.data_to_send()))
-            for received in received_of(connection, most_bytes, most_seconds):
+            for received in received_of(connection, most_bytes, pieces):
                 protocol.receive_data(received)
                 for event in protocol.events_received():
                     if not isinstance(event, Frame):
@@ -86,12 +86,12 @@ class CutFollower:
 class CutStreamFollower(CutFollower):
     """By server-sent events: goes on after the `id` of the last whole event, by Last-Event-ID alone."""
 
-    def _batches(self, most_bytes: int, most_seconds: float) -> Iterator[dict[str, Any]]:
+    def _batches(self, most_bytes: int, pieces: Iterable[int]) -> Iterator[dict[str, Any]]:
         with self._connection() as connection:
             connection.sendall(self._request())
             self._text = b""
             parser = httptools.HttpResponseParser(self)
-            for received in received_of(connection, most_bytes, most_seconds):
+            for received in received_of(connection, most_bytes, pieces):
                 parser.feed_data(received)
                 *whole, self._text = self._text.split(b"\n\n")
                 yield from (self._batch(event.decode()) for event in whole if event != b":")
@@ -114,10 +114,11 @@ class CutStreamFollower(CutFollower):
         return {**batch, "cursor": fields["id"]}
 
 
-def received_of(connection: socket.socket, most_bytes: int, most_seconds: float) -> Iterator[bytes]:
-    """What comes, until it is so many bytes or takes so long; then the connection breaks."""
-    deadline = time.monotonic() + most_seconds
-    while most_bytes and time.monotonic() < deadline:
+def received_of(connection: socket.socket, most_bytes: int, pieces: Iterable[int]) -> Iterator[bytes]:
+    """What comes, until it is so many bytes or pieces; then the connection breaks."""
+    for _ in pieces:
+        if not most_bytes:
+            return
         received = connection.recv(min(most_bytes, 65_536))
         assert received, "the server has closed the connection"
         most_bytes -= len(received)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 from websockets.sync.client import connect
 
-from tests.api.client import Socket, until
+from tests.api.client import PATIENCE_SECONDS, Socket, until
 from tests.api.stories import begin, write_history
 
 EVENTS = "subscription { events { events { position stream type summary data } } }"
@@ -15,7 +15,7 @@ SUBSCRIPTIONS = 100
 MUCH = 10_000  # events, of more bytes than the buffers of the system hold
 MOST_WAITING = 500_000  # bytes: what makes writing pause, and one message with a chunk of history
 REQUESTS = 8  # in a row, more than the buffers of the system hold of their answers
-PROTOCOL = ["graphql-transport-ws"]
+TAKES_LITTLE = {"subprotocols": ["graphql-transport-ws"], "max_queue": 1, "compression": None, "close_timeout": 0.1}
 
 
 def stalling(port):
@@ -27,8 +27,8 @@ def stalling(port):
 
 
 def much_has_happened(adapters):
-    for _ in range(150):
-        begin(adapters).starts().fails()
+    begin(adapters)
+    write_history(adapters, 450)
 
 
 def ask_much(plain):
@@ -36,8 +36,7 @@ def ask_much(plain):
     fields = [f"a{n}: events(first: 300) {{ events {{ position stream summary data }} }}" for n in range(15)]
     body = json.dumps({"query": f"{{ {' '.join(fields)} }}"}).encode()
     head = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    for _ in range(REQUESTS):
-        plain.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    plain.sendall((f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body) * REQUESTS)
 
 
 def connections(served):
@@ -45,18 +44,19 @@ def connections(served):
 
 
 def test_a_socket_that_is_not_read_is_dropped_with_all_that_it_watched(serve, adapters):
-    much_has_happened(adapters)
     with serve(send_seconds=1) as served:
         before = served.tasks()
         plain = stalling(served.port)
         address = f"ws://127.0.0.1:{served.port}/graphql"
-        with connect(address, sock=plain, subprotocols=PROTOCOL, max_queue=1, compression=None) as connection:
+        with connect(address, sock=plain, **TAKES_LITTLE) as connection:
             opened = Socket(connection)
             opened.send(type="connection_init")
             opened.receive()
             for number in range(SUBSCRIPTIONS):
                 opened.send(id=str(number), type="subscribe", payload={"query": EVENTS})
-            until(lambda: served.tasks() > SUBSCRIPTIONS)
+                assert opened.receive()["payload"]["data"] == {"events": {"events": []}}
+            assert served.tasks() > SUBSCRIPTIONS
+            much_has_happened(adapters)
             until(lambda: served.tasks() <= before)
             assert served.client.ask("{ position }")
 
@@ -64,16 +64,15 @@ def test_a_socket_that_is_not_read_is_dropped_with_all_that_it_watched(serve, ad
 def test_an_answer_that_is_not_read_is_dropped(serve, adapters):
     much_has_happened(adapters)
     with serve(send_seconds=1) as served, stalling(served.port) as plain:
-        ask_much(plain)
         until(lambda: connections(served) == 1)
+        ask_much(plain)
         until(lambda: connections(served) == 0)
 
 
 def stalls_on_a_socket(stack, served):
     """A WebSocket that takes nothing any more of what it follows."""
     address, plain = f"ws://127.0.0.1:{served.port}/graphql", stack.enter_context(stalling(served.port))
-    given = {"subprotocols": PROTOCOL, "max_queue": 1, "compression": None, "close_timeout": 0.1}
-    opened = Socket(stack.enter_context(connect(address, sock=plain, **given)))
+    opened = Socket(stack.enter_context(connect(address, sock=plain, **TAKES_LITTLE)))
     opened.send(type="connection_init")
     opened.receive()
     opened.send(id="1", type="subscribe", payload={"query": EVENTS})
@@ -99,7 +98,7 @@ STALLS = [stalls_on_a_socket, stalls_on_a_stream, stalls_on_an_answer]
 
 def stalled(served):
     """The connections whose clients take nothing."""
-    return [each for each in served.server.server_state.connections if each.is_stalled]
+    return [each for each in list(served.server.server_state.connections) if each.is_stalled]
 
 
 @pytest.mark.parametrize("stalls", STALLS)
@@ -110,7 +109,7 @@ def test_a_client_that_takes_nothing_does_not_hold_up_the_end_of_the_process(ser
         stalls(stack, served)
         until(lambda: stalled(served))
         served.server.should_exit = True
-        served.thread.join(5)
+        served.thread.join(PATIENCE_SECONDS)
         assert not served.thread.is_alive()
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from threading import Event
 
 from tests.snapshots import Commit
 
@@ -23,6 +24,7 @@ class Fault:
     status: int | None = None  # answer with this status instead
     headers: dict[str, str] = field(default_factory=dict)
     redirect: str | None = None  # 302 to this address
+    held: Event | None = None  # no answer before it is set
     stall_seconds: float = 0.0  # before the answer, or in its body
     stall_after: int | None = None  # bytes of the body before the stall
     cut_after: int | None = None  # bytes of the body, then the connection closes
@@ -33,9 +35,8 @@ class Fault:
 
     @property
     def is_of_body(self) -> bool:
-        return (
-            self.status is None and self.redirect is None and (not self.stall_seconds or self.stall_after is not None)
-        )
+        is_late = self.held or (self.stall_seconds and self.stall_after is None)
+        return self.status is None and self.redirect is None and not is_late
 
     def fits(self, method: str, path: str, host: str, *, of_body: bool) -> bool:
         there = self.host in (None, host) and self.method in (method, "*") and fnmatch(path, self.path)

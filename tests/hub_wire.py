@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.hub import Hub
 
 BLOCK_BYTES = 1024 * 1024
+HELD_SECONDS = 60  # by a test that has failed
 
 
 class HubServer(ThreadingHTTPServer):
@@ -93,8 +94,10 @@ class Wire(BaseHTTPRequestHandler):
         fault = self.fault(of_body=False)
         if fault is None:
             return False
+        if fault.held:
+            fault.held.wait(HELD_SECONDS)
         time.sleep(fault.stall_seconds)
-        if fault.stall_seconds and self.is_left():
+        if (fault.held or fault.stall_seconds) and self.is_left():
             self.close_connection = True
             return True
         location = {"Location": fault.redirect} if fault.redirect else {}

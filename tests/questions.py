@@ -22,4 +22,4 @@ def answering(settings: Settings, environ: Mapping[str, str]) -> Iterator[subpro
             yield process
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)

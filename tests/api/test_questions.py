@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Event
 
 import pytest
 import redis
@@ -11,6 +13,7 @@ from api.questions import MOST_ASKED
 from domain.adapters import Adapters
 from domain.adapters.questions import QUEUE
 from tests.api.client import Client, until
+from tests.api.uploads import files_below
 from tests.hub import Hub
 from tests.questions import answering
 from tests.texts import english, english_lines
@@ -76,17 +79,24 @@ def in_redis(adapters: Adapters) -> str:
 
 def in_files(adapters: Adapters) -> str:
     """All that the home holds."""
-    files = [path for path in adapters.settings.home.rglob("*") if path.is_file()]
-    return "".join(path.read_bytes().decode("utf-8", "replace") for path in files)
+    home, told = adapters.settings.home, ""
+    for name in files_below(home):
+        with suppress(FileNotFoundError):  # the other process had it for a moment
+            told += (home / name).read_bytes().decode("utf-8", "replace")
+    return told
 
 
 def test_a_token_is_in_no_message_answer_or_file_and_is_forgotten(asked, hub, adapters):
     token = "hf_a_token_to_be_found"
-    hub.fail("/api/datasets/acme/english/tree/*", stall_seconds=2.0)
+    go_on, before = Event(), len(hub.requests)
+    hub.fail("/api/datasets/acme/english/tree/*", held=go_on)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(look, asked, "acme/english", accessToken=token)
-        until(lambda: "/tree/" in hub.requests[-1].path)
-        handles, during = kept(adapters), in_redis(adapters)
+        try:
+            until(lambda: any("/tree/" in request.path for request in hub.requests[before:]))
+            handles, during = kept(adapters), in_redis(adapters)
+        finally:
+            go_on.set()
         found = waiting.result()
 
     assert found["error"] is None
@@ -99,8 +109,16 @@ def test_a_token_is_in_no_message_answer_or_file_and_is_forgotten(asked, hub, ad
         assert token not in text
 
 
-def test_without_a_process_that_answers_one_is_told_to_try_again_and_others_go_on(serve, settings):
-    with serve(question_seconds=2) as served, ThreadPoolExecutor(MOST_ASKED) as pool:
+def test_without_a_process_that_answers_one_is_told_to_try_again(serve):
+    with serve(question_seconds=1) as served:
+        found = look(served.client, "acme/english")
+    assert (code(found), found["error"]["retryable"]) == ("TRY_AGAIN", True)
+    assert "within 1 s" in found["error"]["message"]
+    assert found["freeBytes"] > 0
+
+
+def test_so_many_wait_for_an_answer_at_once_and_others_go_on(serve, settings):
+    with serve(question_seconds=60) as served, ThreadPoolExecutor(MOST_ASKED) as pool:
         waiting = [pool.submit(look, served.client, "acme/english") for _ in range(MOST_ASKED)]
         until(lambda: queued(settings) == MOST_ASKED)
 
@@ -108,12 +126,12 @@ def test_without_a_process_that_answers_one_is_told_to_try_again_and_others_go_o
         assert served.client.ask("{ position }")
 
         assert not any(asking.done() for asking in waiting)
+        served.server.lifespan.state["shared"].asking.close()
         answers = [asking.result() for asking in waiting]
     assert {code(found) for found in (one_more, *answers)} == {"TRY_AGAIN"}
     assert all(found["error"]["retryable"] for found in (one_more, *answers))
     assert "16 others are waiting" in one_more["error"]["message"]
-    assert "within 2 s" in answers[0]["error"]["message"]
-    assert answers[0]["freeBytes"] > 0
+    assert {found["error"]["message"].partition(",")[0] for found in answers} == {"This service is stopping"}
 
 
 def queued(settings) -> int:

@@ -45,7 +45,8 @@ class Client:
     @contextmanager
     def socket(self) -> Iterator["Socket"]:
         """A WebSocket, ready for operations."""
-        with connect(self.address, subprotocols=["graphql-transport-ws"], max_size=None) as connection:  # type: ignore[list-item]
+        asked = {"subprotocols": ["graphql-transport-ws"], "max_size": None, "open_timeout": PATIENCE_SECONDS}
+        with connect(self.address, **asked) as connection:  # type: ignore[arg-type]
             opened = Socket(connection)
             opened.send(type="connection_init")
             assert opened.receive()["type"] == "connection_ack"

@@ -148,13 +148,12 @@ def url_of(served, story):
 
 def test_large_rows_are_streamed_while_others_are_answered(serve, large):
     with serve() as served:
-        url, address = url_of(served, large), str(served.client.http.base_url.join("/graphql"))
-        before, received = anonymous_megabytes(), 0
+        url, before, received = url_of(served, large), anonymous_megabytes(), 0
         with served.client.http.stream("GET", url) as answer:
             for number, chunk in enumerate(answer.iter_raw()):
                 received += len(chunk)
                 if number % 500 == 0:
-                    assert httpx.post(address, json={"query": "{ position }"}).status_code == 200
+                    assert served.client.ask("{ position }")
                     assert anonymous_megabytes() - before < MOST_GROWTH_MEGABYTES
         assert received > LARGE_ROWS * len(LARGE_TEXT)
 

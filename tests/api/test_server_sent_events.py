@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from api.ids import global_id
-from tests.api.client import until
+from tests.api.client import PATIENCE_SECONDS, until
 from tests.api.stories import begin
 
 ACCEPT = {"Accept": "text/event-stream"}
@@ -151,5 +151,5 @@ def test_a_stream_is_cut_and_not_completed_when_the_process_stops(serve):
         served.server.should_exit = True
         with pytest.raises(httpx.RemoteProtocolError):
             events.next()
-        served.thread.join(5)
+        served.thread.join(PATIENCE_SECONDS)
         assert not served.thread.is_alive()

@@ -77,7 +77,7 @@ def test_subscriptions_end_in_time_when_the_process_stops(serve, adapters):
             assert changes.next() == {"status": "QUEUED"}
             served.server.should_exit = True
             with pytest.raises(ConnectionClosed) as closed:
-                changes.next(5)
+                changes.next()
             assert closed.value.rcvd.code in (1001, 1012)
-        served.thread.join(5)
+        served.thread.join(PATIENCE_SECONDS)
         assert not served.thread.is_alive()

@@ -209,7 +209,7 @@ def test_the_disk_gets_back_what_was_open_here(serve, adapters):
             served.client.ask(SAMPLES, id=id_of(each))
         assert len(folders._open._values) == 2
         story.is_purged()
-        until(lambda: [path.parent.name for path, _ in folders._open._values] == [other.id])
+        until(lambda: [path.parent.name for path, _ in list(folders._open._values)] == [other.id])
 
 
 def test_a_token_is_kept_for_nobody_whose_dataset_is_in_the_trash(api, adapters):

@@ -10,6 +10,7 @@ from pathlib import Path
 from domain.adapters.settings import Settings
 
 PROJECT = Path(__file__).parents[1]
+GETS_READY_SECONDS = 180  # what it loads may have to come from a busy disk
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from domain.adapters import Adapters
 from tests.api.client import Client, until
 from tests.api.stories import begin
 from tests.hub import Hub
-from tests.questions import answering
+from tests.questions import GETS_READY_SECONDS, answering
 from tests.texts import texts, write_repository
 from tests.workers.layouts import by_split, plan, write_layouts
 from workers.hub_configs import MOST_RESOLVED
@@ -39,7 +39,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 def asked(shared_adapters: Adapters, shared_api: Client, hub: Hub) -> Iterator[Client]:
     """The API, once the questions process has answered."""
     with answering(shared_adapters.settings, hub.environment(shared_adapters.settings.home)):
-        until(lambda: look(shared_api, "acme/english")["error"] is None, 60)
+        until(lambda: look(shared_api, "acme/english")["error"] is None, GETS_READY_SECONDS)
         yield shared_api
 
 
@@ -202,7 +202,7 @@ def test_what_does_not_come_in_time_leaves_what_is_known_and_the_next_one_is_ans
 
     assert (code(found), found["error"]["retryable"]) == ("TRY_AGAIN", True)
     assert found["commit"] == hub.commit_of("acme/english")
-    until(lambda: look(asked, "acme/english")["error"] is None, 60)
+    until(lambda: look(asked, "acme/english")["error"] is None, GETS_READY_SECONDS)
 
 
 @pytest.mark.parametrize(

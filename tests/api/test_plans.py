@@ -14,7 +14,7 @@ from tests.api.figures import RECIPE
 from tests.api.planning import BYT5, ROWS, code, plan
 from tests.api.stories import Story, begin
 from tests.hub import Hub
-from tests.questions import answering
+from tests.questions import GETS_READY_SECONDS, answering
 from tests.tokenizers import save_bpe
 
 TOKEN = "hf_reader"
@@ -39,7 +39,7 @@ def ready(shared_adapters: Adapters) -> Story:
 def asked(shared_adapters: Adapters, shared_api: Client, hub: Hub, ready: Story) -> Iterator[Client]:
     """The API, once the questions process has answered."""
     with answering(shared_adapters.settings, hub.environment(shared_adapters.settings.home)):
-        until(lambda: code(plan(shared_api, ready)) is None, 60)
+        until(lambda: code(plan(shared_api, ready)) is None, GETS_READY_SECONDS)
         yield shared_api
 
 

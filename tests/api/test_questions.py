@@ -15,7 +15,7 @@ from domain.adapters.questions import QUEUE
 from tests.api.client import Client, until
 from tests.api.uploads import files_below
 from tests.hub import Hub
-from tests.questions import answering
+from tests.questions import GETS_READY_SECONDS, answering
 from tests.texts import english, english_lines
 
 LOOK = """
@@ -45,7 +45,7 @@ def _healed(hub: Hub) -> Iterator[None]:
 def asked(serve, settings, hub) -> Iterator[Client]:
     """The API, once a questions process has answered."""
     with serve() as served, answering(settings, hub.environment(settings.home)):
-        until(lambda: look(served.client, "acme/english")["error"] is None, 60)
+        until(lambda: look(served.client, "acme/english")["error"] is None, GETS_READY_SECONDS)
         yield served.client
 
 
@@ -146,7 +146,7 @@ def test_a_question_that_nobody_waits_for_is_not_answered_later(serve, settings,
     before = len(hub.requests)
 
     with serve() as served, answering(settings, hub.environment(settings.home)):
-        until(lambda: look(served.client, "acme/lines")["error"] is None, 60)
+        until(lambda: look(served.client, "acme/lines")["error"] is None, GETS_READY_SECONDS)
 
         assert queued(settings) == 0
         assert not [request for request in hub.requests[before:] if "acme/english" in request.path]
@@ -161,7 +161,7 @@ def test_without_redis_one_is_told_to_try_again_at_once(serve):
 
 def test_a_fault_of_the_process_is_told_at_once_and_its_trace_is_in_the_log(serve, settings, hub, capfd):
     with serve() as served, answering(settings, hub.environment(settings.home)):
-        until(lambda: look(served.client, "acme/lines")["error"] is None, 60)  # it has begun
+        until(lambda: look(served.client, "acme/lines")["error"] is None, GETS_READY_SECONDS)  # it has begun
         (settings.home / "questions").rename(settings.home / "elsewhere")
         (settings.home / "questions").write_text("no folder")
         found = look(served.client, "acme/english")

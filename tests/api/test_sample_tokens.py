@@ -10,7 +10,7 @@ from api.ids import SampleKey, global_id, sample_id
 from domain.adapters.questions import QUEUE
 from tests.api.client import Client, until
 from tests.api.stories import begin
-from tests.questions import answering
+from tests.questions import GETS_READY_SECONDS, answering
 
 PAGE = """
 query ($id: ID!, $of: ID!, $n: Int, $most: Int) {
@@ -42,7 +42,7 @@ def story(adapters):
 def asked(serve, settings, story) -> Iterator[Client]:
     """The API, once a questions process has answered."""
     with serve(question_seconds=10) as served, answering(settings, {}):
-        until(lambda: "errors" not in page_answer(served.client, story), 60)
+        until(lambda: "errors" not in page_answer(served.client, story), GETS_READY_SECONDS)
         yield served.client
 
 

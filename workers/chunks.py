@@ -22,6 +22,7 @@ CHUNK_BYTES = 256 * 1024
 IDENTITY_BYTES = 16
 CHECKSUM_BYTES = 4
 HASHED_AT_ONCE = 16
+MOST_PARTS = os.sysconf("SC_IOV_MAX")  # that the kernel writes at once
 FLUSHED_AT_ONCE_BYTES = 32 * 1024 * 1024
 
 Ranges = Sequence[tuple[int, int]]
@@ -244,6 +245,6 @@ def _slot(index: int) -> int:
 
 
 def _write_all(file: int, parts: Sequence[bytes | memoryview], offset: int) -> None:
-    written, whole = os.pwritev(file, parts, offset), sum(map(len, parts))
+    written, whole = os.pwritev(file, parts[:MOST_PARTS], offset), sum(map(len, parts))
     while written < whole:
         written += os.pwrite(file, b"".join(parts)[written:], offset + written)

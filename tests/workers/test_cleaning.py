@@ -9,7 +9,9 @@ from domain.adapters import Adapters
 from domain.adapters.pieces import CLEAN, NewPiece
 from domain.dataset import stream_of
 from domain.log import Append, Trace
-from tests.domain.stories import DATASET, INGEST_JOB, ready
+from domain.tokenization_events import TokenizationDeleted, TokenizationPurged
+from domain.trash import purge_job_id
+from tests.domain.stories import DATASET, INGEST_JOB, TOKENIZATION, TOKENIZE_JOB, ready, tokenized
 from workers.cleaning import clean_run
 
 
@@ -40,3 +42,26 @@ def test_originals_go_after_their_ingest_unless_they_are_to_be_kept(adapters: Ad
     assert (storage / "datasets/data/file").exists()
     assert not (storage / "datasets" / DATASET / f"work-{INGEST_JOB}").exists()
     assert adapters.pieces.take(INGEST_JOB, "clean", "here") is None
+
+
+@pytest.mark.parametrize("is_purged", [False, True])
+def test_what_a_purge_is_about_to_count_is_left_to_it(adapters: Adapters, is_purged: bool) -> None:
+    # given tokens that were deleted before their run was cleaned up after
+    removal = purge_job_id(TOKENIZATION)
+    more = {"tokenizer": "file:bpe", "jobs": (TOKENIZE_JOB,), "tokenizations_left": 0}
+    story = [*tokenized(), TokenizationDeleted(tokenization_id=TOKENIZATION, job_id=removal, **more)]
+    if is_purged:
+        story.append(TokenizationPurged(tokenization_id=TOKENIZATION, job_id=removal, bytes_freed=0))
+    adapters.log.append(Append(stream_of(DATASET), 0, story, Trace("command", "story")))
+    tokens = adapters.storage / "datasets" / DATASET / f"tokens-{TOKENIZE_JOB}-1"
+    tokens.mkdir(parents=True)
+    adapters.pieces.add(TOKENIZE_JOB, DATASET, "clean_run", NewPiece("clean", CLEAN))
+    lease = adapters.pieces.take(TOKENIZE_JOB, "clean", "here")
+    assert lease is not None
+
+    # when it is cleaned up after
+    clean_run(adapters, lease)
+
+    # then they are there as long as the purge goes on, and whatever it left goes
+    assert tokens.exists() is not is_purged
+    assert adapters.pieces.take(TOKENIZE_JOB, "clean", "here") is None

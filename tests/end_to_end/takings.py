@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psycopg
+from psycopg.rows import TupleRow
 
 from domain.adapters.embedded import Postgres
 from tests.end_to_end.service import Service, until
@@ -19,6 +20,14 @@ CREATE FUNCTION note_taking() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN INSERT INTO takings VALUES (NEW.job_id, NEW.piece, NEW.stage, NEW.fence, NEW.holder); RETURN NULL; END $$;
 CREATE TRIGGER note_taking AFTER UPDATE ON pieces FOR EACH ROW
     WHEN (NEW.fence IS DISTINCT FROM OLD.fence) EXECUTE FUNCTION note_taking();
+"""
+
+# Whoever waits for a lock waits for one of these, or for one who goes on later.
+AT_WORK = """
+SELECT count(*) > 0, coalesce(bool_or(state <> 'active' AND clock_timestamp() - state_change > '0.3 s'), false)
+FROM pg_stat_activity a WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND backend_type = 'client backend' AND state IN ('active', 'idle in transaction')
+    AND NOT EXISTS (SELECT 1 FROM pg_locks l WHERE l.pid = a.pid AND NOT l.granted)
 """
 
 
@@ -76,10 +85,25 @@ def stand_still(service: Service) -> Callable[[], None]:
 
     What is returned has those go on that are still there.
     """
-    everybody = service.workers() + service.children()
-    send_signal(everybody, signal.SIGSTOP)
-    time.sleep(0.1)
-    return lambda: send_signal(everybody, signal.SIGCONT)
+    with psycopg.connect(Postgres(service.home).url, autocommit=True) as connection:
+        while True:
+            everybody = service.workers() + service.children()
+            send_signal(everybody, signal.SIGSTOP)
+            time.sleep(0.1)  # what was sent is being done
+            if _comes_to_rest(connection):
+                return lambda: send_signal(everybody, signal.SIGCONT)
+            send_signal(everybody, signal.SIGCONT)
+
+
+def _comes_to_rest(connection: psycopg.Connection[TupleRow]) -> bool:
+    """Wait for all that the database is doing; False: somebody was stopped before the end of a transaction."""
+    while True:
+        row = connection.execute(AT_WORK).fetchone()
+        assert row
+        is_at_work, is_stopped = row
+        if not is_at_work or is_stopped:
+            return not is_stopped
+        time.sleep(0.01)
 
 
 def kill_for_good(victims: Sequence[int]) -> None:

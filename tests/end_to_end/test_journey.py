@@ -8,10 +8,12 @@ import pytest
 from datasets import load_dataset, load_from_disk
 from transformers import AutoTokenizer
 
+from domain.adapters.pieces import COMPLETE
 from domain.adapters.words import words
 from tests.end_to_end import operations as ask
 from tests.end_to_end.conftest import ROWS
 from tests.end_to_end.datasets import wait_for_index
+from tests.end_to_end.gates import Gate
 from tests.end_to_end.service import Service, until
 from tests.hub import Hub
 
@@ -29,16 +31,25 @@ class Journey:
         self.service = service
         self.source = hub.folder / "datasets/acme/english"
         self.bpe = hub.folder / "models/acme/bpe"
-        hub.throttle(100_000)
+        hub.throttle(50_000)
+        self._stop = Gate(service)
+        self._stop.shut(f"NEW.actor = 'ingest_dataset' AND NEW.stage = {COMPLETE}")
         asked = service.ask(ask.DOWNLOAD, repository="acme/english")["downloadDataset"]
         self.asked, self.id = asked, asked["dataset"]["id"]
-        self.seen = self._watch(lambda seen: seen["status"] in ("READY", "FAILED"))
+        self.seen = self._watch(self._is_here)
+        self._stop.close()
         hub.throttle(None)
         wait_for_index(service, self.id)
         self.dataset = service.ask(ask.DATASET, id=self.id)["dataset"]
         self.tokenize = service.ask(ask.TOKENIZE, dataset=self.id, tokenizer="acme/bpe", maxLength=MAX_LENGTH)
         self.tokens_seen = self._watch(lambda seen: self._tokenization(seen)["status"] in ("READY", "FAILED"))
         self.tokenized = service.ask(ask.DATASET, id=self.id)["dataset"]["tokenizations"]["nodes"][0]
+
+    def _is_here(self, seen):
+        """Its rows are put together once some of them were seen on their way."""
+        if seen["status"] == "INGESTING" and seen["progress"]:
+            self._stop.open()
+        return seen["status"] in ("READY", "FAILED")
 
     def _watch(self, is_over):
         seen = []

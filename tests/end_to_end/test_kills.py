@@ -1,27 +1,28 @@
 """Pull any plug in the middle of work: nothing is lost, nothing is done twice, and the job ends by itself."""
 
-import os
 import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import redis
 from datasets import load_from_disk
 
+from api.ids import key_of
 from domain.adapters.embedded import Postgres, Valkey
 from tests.end_to_end import operations as ask
 from tests.end_to_end.conftest import ROWS
 from tests.end_to_end.datasets import dataset, download, events, wait_for_index, wait_for_status
+from tests.end_to_end.gates import stop_with_a_piece_in_hand
 from tests.end_to_end.service import Service, kill, until
+from tests.end_to_end.takings import Takings, send_signal
 
 pytestmark = pytest.mark.slow
 
 ALL_ROWS = ROWS * 2 + ROWS // 4
-SLOW_BYTES_A_SECOND = 50_000
+SLOW_BYTES_A_SECOND = 25_000
 LONGEST = 64
 
 VICTIMS: dict[str, Callable[[Service], list[int]]] = {
@@ -37,10 +38,11 @@ def postgres_pid(service: Service) -> int:
     return int((Postgres(service.home).folder / "postmaster.pid").read_text().split()[0])
 
 
-def tokenize(service: Service, dataset_id: str, max_length: int = LONGEST) -> None:
-    """Each test asks for a length of its own: the same work is not done twice."""
+def tokenize(service: Service, dataset_id: str, max_length: int = LONGEST) -> str:
+    """The key of the job. Each test asks for a length of its own: the same work is not done twice."""
     asked = service.ask(ask.TOKENIZE, dataset=dataset_id, tokenizer="acme/bpe", maxLength=max_length)
     assert asked["tokenizeDataset"]["errors"] == []
+    return str(key_of("Job", asked["tokenizeDataset"]["job"]["id"]))
 
 
 def tokenization(service: Service, dataset_id: str):
@@ -60,10 +62,9 @@ def assert_whole(service: Service, dataset_id: str) -> None:
 
 
 def in_the_middle(service: Service, dataset_id: str) -> bool:
-    """A part of the bytes has come."""
-    document = "query ($id: ID!) { dataset(id: $id) { status progress { fraction } } }"
-    found = service.ask(document, id=dataset_id)["dataset"]
-    return found["status"] == "DOWNLOADING" and bool(found["progress"]) and (found["progress"]["fraction"] or 0) > 0.2
+    """Its first bytes are on their way, and the others take seconds."""
+    found = service.ask("query ($id: ID!) { dataset(id: $id) { status progress { done } } }", id=dataset_id)["dataset"]
+    return found["status"] == "DOWNLOADING" and bool(found["progress"])
 
 
 @pytest.mark.sampled(3)
@@ -111,14 +112,13 @@ def assert_tokenized(service: Service, dataset_id: str, undisturbed, max_length:
 
 def hold_in_the_middle(service: Service, dataset_id: str, max_length: int) -> list[int]:
     """The children, stopped while one of them has a piece in hand."""
-    tokenize(service, dataset_id, max_length)
-    until_quickly(lambda: tokenization(service, dataset_id)["tokenizerCommit"])
-    held = service.children()
-    for pid in held:
-        os.kill(pid, signal.SIGSTOP)
-    time.sleep(0.3)  # what was on its way to the log arrives
+    takings = Takings(service)
+    _, stopped = stop_with_a_piece_in_hand(
+        service, takings, dataset_id, lambda: tokenize(service, dataset_id, max_length)
+    )
+    takings.close()
     assert tokenization(service, dataset_id)["status"] == "RUNNING"
-    return held
+    return stopped
 
 
 @pytest.mark.sampled(3)
@@ -126,12 +126,10 @@ def hold_in_the_middle(service: Service, dataset_id: str, max_length: int) -> li
 def test_a_tokenization_outlives_a_kill_in_its_middle(service, ready, undisturbed, victim):
     max_length = 10 + list(VICTIMS).index(victim)
     before = events(service, ready).count("JobAttemptFailed")
-    held = hold_in_the_middle(service, ready, max_length)
+    stopped = hold_in_the_middle(service, ready, max_length)
     for pid in VICTIMS[victim](service):
         kill(pid)
-    for pid in held:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGCONT)
+    send_signal(stopped, signal.SIGCONT)
     assert_tokenized(service, ready, undisturbed, max_length)
     lost = events(service, ready).count("JobAttemptFailed") - before
     assert lost > 0 or victim not in ("worker", "child")
@@ -183,7 +181,7 @@ def test_redis_may_be_emptied_at_any_moment(service, gentle_hub, undisturbed):
     emptier = threading.Thread(target=empty)
     emptier.start()
     try:
-        gentle_hub.throttle(SLOW_BYTES_A_SECOND * 9)
+        gentle_hub.throttle(SLOW_BYTES_A_SECOND * 18)
         dataset_id = download(service, "redis")
         wait_for_status(service, dataset_id, "READY", "FAILED")
         tokenize(service, dataset_id)

@@ -10,6 +10,7 @@ from datasets import load_from_disk
 
 from tests.end_to_end import operations as ask
 from tests.end_to_end.datasets import dataset, download, wait_for_index, wait_for_status
+from tests.end_to_end.gates import gate, of_dataset
 from tests.end_to_end.service import PATIENCE_SECONDS, Service, kill, until
 from tests.end_to_end.test_outputs import EXPORT, EXPORTS
 
@@ -58,8 +59,9 @@ class Life:
         self.service = service
         self.id = download(service, "trash")
         wait_for_status(service, self.id, "READY")
-        asked = service.ask(ask.TOKENIZE, dataset=self.id, tokenizer="acme/bpe", maxLength=40)["tokenizeDataset"]
-        self.tokenization, self.in_use = asked["tokenization"]["id"], (asked["job"]["id"], self.delete()["errors"])
+        with gate(service, of_dataset(self.id)):
+            asked = service.ask(ask.TOKENIZE, dataset=self.id, tokenizer="acme/bpe", maxLength=40)["tokenizeDataset"]
+            self.tokenization, self.in_use = asked["tokenization"]["id"], (asked["job"]["id"], self.delete()["errors"])
         until(lambda: self.look()["tokenizations"]["nodes"][0]["status"] == "READY")
         assert service.ask(EXPORT, id=self.tokenization)["exportTokenization"]["errors"] == []
         until(lambda: self.export()["status"] == "READY")

@@ -27,6 +27,8 @@ LEAST_RECORDS = 3  # so many with the same number of fields are no coincidence
 
 UNKNOWN = "unknown"
 COMPRESSIONS = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst"}
+# A frame of zstd that has no data, with which `pzstd` begins.
+SKIPPED_FRAME = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
 COLUMN_FILES = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow"}  # the last is an Arrow stream
 UNICODE_MARKS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16, little-endian UTF-32 included: text, if not ours to read
 BIG_UTF_32 = b"\x00\x00\xfe\xff"
@@ -47,6 +49,8 @@ def format_of(path: Path, name: str) -> str:
     """One of csv, tsv, json, jsonl, txt, parquet, arrow, with ".gz" or ".zst" where it is packed so; else "unknown"."""
     head = _beginning(path, HEAD_BYTES)
     packed = next((suffix for magic, suffix in COMPRESSIONS.items() if head.startswith(magic)), None)
+    if SKIPPED_FRAME.match(head):
+        packed = "zst"
     if packed:
         head = _unpacked_head(path, packed)
     kind = _kind_of(head, _named(name))

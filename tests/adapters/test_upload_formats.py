@@ -109,6 +109,12 @@ LONG = PACKED_HEAD_BYTES
 ZSTD = COMPRESSIONS["zst"]
 
 
+def test_what_pzstd_packs_begins_with_a_part_to_be_skipped(tmp_path):
+    size = len(ZSTD(OBJECTS)).to_bytes(4, "little")
+    content = b"\x50\x2a\x4d\x18" + (4).to_bytes(4, "little") + size + ZSTD(OBJECTS)
+    assert told(tmp_path, content, "rows") == "jsonl.zst"
+
+
 @pytest.mark.parametrize(
     ("content", "packed"),
     [

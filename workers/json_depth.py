@@ -4,7 +4,7 @@ Only brackets outside of strings count. Escapes are blanked first, pairs of back
 every quote that is left begins or ends a string.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import IO
 
@@ -40,11 +40,13 @@ class Nesting:
         return outside, depths
 
 
-def refuse_deep(file: IO[bytes], path: str) -> int:
-    """How many bytes a file of JSON has; CORRUPT_DATA, naming the byte, where it is nested deeper than `DEEPEST`."""
+def refuse_deep(file: IO[bytes], path: str, look: Callable[[bytes, Nesting], object] = lambda _block, _at: None) -> int:
+    """How many bytes a file of JSON has; CORRUPT_DATA, naming the byte, where it is nested deeper than `DEEPEST`.
+    `look` sees each block without escapes, too, and where the scan of it begins."""
     nesting, done = Nesting(), 0
     for _, block in blocks(file):
         before = replace(nesting)
+        look(block, before)
         _, depths = nesting.places(block.translate(None, ALL_BUT_STRUCTURE))
         if depths.max(initial=0) > DEEPEST:
             _, depths = before.places(block)

@@ -13,10 +13,12 @@ import numpy as np
 import pyarrow as pa
 from datasets.packaged_modules.json.json import FullReadDisallowed
 
+from domain.adapters.files import full_storage_is_told
 from domain.errors import ErrorCode, WorldFailure
 from workers.bounded_bytes import LONGEST_LINE_BYTES
 from workers.damage import are_json_lines
 from workers.json_depth import Nesting, blocks, refuse_deep
+from workers.null_rows import NullRows, without_null_rows
 from workers.source_bytes import locate, open_bytes, split_of
 
 DOCUMENT_BYTES = 64 << 20
@@ -26,9 +28,12 @@ MOST_OF_A_LINE = 64 << 20
 
 def json_tables(builder: Any, file: Path, scratch: Path, path: str) -> Iterator[Any]:
     """The tables of a JSON file (`path` in errors), as the builder makes them."""
-    located = locate(file, scratch)
+    located, rows = locate(file, scratch), NullRows()
     with open_bytes(located) as opened:
-        size = refuse_deep(opened, path)
+        size = refuse_deep(opened, path, rows.look)
+    if rows.are_found:
+        file = _without_null_rows(located, scratch)
+        located = locate(file, scratch)
     try:
         split = split_of(builder, file, scratch)
     except StopIteration:  # the builder infers from a first table, and the file has none
@@ -45,6 +50,14 @@ def json_tables(builder: Any, file: Path, scratch: Path, path: str) -> Iterator[
             raise ValueError(str(refusal.__context__)) from refusal
         else:
             raise _too_large(path, size) from refusal
+
+
+def _without_null_rows(located: str, scratch: Path) -> Path:
+    """A copy, which is read instead."""
+    copy = scratch / "rows-without-null.json"
+    with open_bytes(located) as opened, full_storage_is_told(scratch), copy.open("wb") as written:
+        written.writelines(without_null_rows(opened))
+    return copy
 
 
 def _too_large(path: str, size: int) -> WorldFailure:

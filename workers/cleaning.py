@@ -59,9 +59,7 @@ def _state_of(adapters: Adapters, lease: Lease) -> Dataset:
 
 
 def _leftovers(folder: Path, storage: Path, state: Dataset, job_id: str) -> list[Path]:
-    """The job's folders that no event names; those that a purge is about to count and remove are left to it."""
-    if any(job_id in removed and state.jobs[purge].is_open for purge, removed in state.removals.items()):
-        return []
+    """The job's folders that no event names."""
     named = {storage / name for name in named_folders(state)}
     return [path for path in sorted(folder.glob(f"*-{job_id}*")) if path not in named]
 

@@ -10,6 +10,7 @@ import pytest
 
 from domain.adapters.pieces import WORK
 from tests.end_to_end.datasets import dataset, download, history, wait_for_index, wait_for_status
+from tests.end_to_end.gates import Gate, beyond
 from tests.end_to_end.service import Service, until
 from tests.end_to_end.takings import Takings, kill_for_good, stand_still
 from tests.end_to_end.tokenizing import Tokenizing
@@ -18,6 +19,7 @@ from tests.workers.tokenization import contents
 pytestmark = pytest.mark.slow
 
 HALF = 0.5
+FEW = 3
 RECIPES: dict[str, dict[str, Any]] = {
     "TRUNCATE": {"maxLength": 64, "padding": "LONGEST", "padToken": "<|end|>"},
     "WINDOW": {"mode": "WINDOW", "maxLength": 48, "stride": 8},
@@ -42,11 +44,21 @@ def victims_of(service: Service, kind: str, chance: random.Random) -> list[int]:
     return service.children() + (service.workers() if kind == "tree" else [])
 
 
-def kill_in_the_middle(running: Tokenizing, takings: Takings, kind: str, after: float, chance: random.Random) -> int:
-    """When this share of the shards is done; returns how many pieces were in the hands of all workers. Early in a run,
-    where many are still to come, a moment between two pieces is let go by."""
+def share(of_all: float) -> str:
+    """Of the shards of a run."""
+    return beyond(f"{of_all} * count(*)")
+
+
+def kill_in_the_middle(
+    running: Tokenizing, takings: Takings, stop: Gate, kind: str, after: float, chance: random.Random
+) -> int:
+    """When this share of the shards is done, and a few others at most; returns how many pieces were in the hands of all
+    workers. Early in a run, where many are still to come, a moment between two pieces is let go by."""
+    stop.shut(share(after))
+    until(lambda: is_done(takings, running.job, after))
     while True:
-        takings.wait_for(running.job, WORK, after)
+        done, _ = takings.done(running.job, WORK)
+        stop.shut(beyond(str(done + FEW)))
         time.sleep(chance.random() / 50)
         go_on = stand_still(running.service)
         held = len(takings.held(running.job))
@@ -55,6 +67,12 @@ def kill_in_the_middle(running: Tokenizing, takings: Takings, kind: str, after: 
             go_on()
             return held
         go_on()
+
+
+def is_done(takings: Takings, job: str, share: float) -> bool:
+    """Whether so much of the work is finished."""
+    done, pieces = takings.done(job, WORK)
+    return 0 < pieces * share <= done
 
 
 @pytest.mark.sampled(2)
@@ -66,12 +84,16 @@ def test_kills_over_and_over_change_no_byte_and_cost_the_shards_in_flight(
     wanted = contents(Tokenizing(service, datasets[0], "acme/bpe", RECIPES[mode]).folder())
 
     # when workers, their children and all of them are killed at random moments of another
-    running = Tokenizing(service, datasets[1], "acme/bpe", RECIPES[mode])
     moments = sorted(chance.uniform(0.02, 0.8) for _ in range(3))
     kinds = chance.sample(["worker", "children", "tree"], 3)
+    stop = Gate(service)
+    stop.shut(share(moments[0]))
+    running = Tokenizing(service, datasets[1], "acme/bpe", RECIPES[mode])
     in_flight = sum(
-        kill_in_the_middle(running, takings, kind, after, chance) for kind, after in zip(kinds, moments, strict=True)
+        kill_in_the_middle(running, takings, stop, kind, after, chance)
+        for kind, after in zip(kinds, moments, strict=True)
     )
+    stop.close()
     found = contents(running.folder())
 
     # then files and fingerprints are the same, byte for byte

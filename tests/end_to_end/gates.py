@@ -18,7 +18,7 @@ FIRST_LOCK = 1_999_001
 GATE = """
 CREATE OR REPLACE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF {shut} THEN PERFORM pg_advisory_xact_lock_shared({lock}); END IF;
+    IF ({shut}) THEN PERFORM pg_advisory_xact_lock_shared({lock}); END IF;
     RETURN NEW;
 END $$
 """

@@ -15,6 +15,7 @@ from domain.adapters.pieces import WORK
 from domain.adapters.words import words
 from tests.end_to_end import operations as ask
 from tests.end_to_end.datasets import dataset, download, events, wait_for_index, wait_for_status
+from tests.end_to_end.gates import stop_with_a_piece_in_hand
 from tests.end_to_end.service import Service, until
 from tests.end_to_end.takings import Takings, kill_while_all_stand_still
 from tests.end_to_end.test_trash import DELETE
@@ -122,12 +123,14 @@ def test_an_index_outlives_a_kill_of_all_workers_and_the_one_that_was_here_is_se
     # given an index that is built anew
     before, takings = folders(service, indexed), Takings(service)
     takings.begin()
-    asked = service.ask(ask.INDEX, id=indexed)["indexDataset"]
-    assert (asked["errors"], asked["job"]["kind"], asked["replayed"]) == ([], "INDEX", False)
-    job = str(key_of("Job", asked["job"]["id"]))
+
+    def begin() -> str:
+        asked = service.ask(ask.INDEX, id=indexed)["indexDataset"]
+        assert (asked["errors"], asked["job"]["kind"], asked["replayed"]) == ([], "INDEX", False)
+        return str(key_of("Job", asked["job"]["id"]))
 
     # when all workers and their children are killed in its middle
-    takings.wait_for(job, WORK, 0.1)
+    job, _ = stop_with_a_piece_in_hand(service, takings, indexed, begin)
     go_on = kill_while_all_stand_still(service, service.workers() + service.children())
     held = len(takings.held(job))
     meanwhile = dataset(service, indexed)["searchIndex"]

@@ -111,6 +111,7 @@ def test_what_is_referenced_stays_when_many_are_deleted_and_all_else_goes_to_the
     first, second = kept.ids
     kept.ask(operations.REFERENCE, datasetId=first, reference="training/42")
     homes = {id_: kept.home(id_) for id_ in kept.ids}
+    until(lambda: not [left for home in homes.values() for left in home.glob("work-*")])
     sizes = {id_: tree_size(home) for id_, home in homes.items()}
 
     # when it is asked what would go, and then done

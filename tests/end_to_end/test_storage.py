@@ -10,6 +10,7 @@ import pytest
 from domain.adapters.files import tree_size
 from domain.adapters.folders import DATASETS, UPLOADING
 from tests.end_to_end.datasets import dataset, download, wait_for_index, wait_for_status
+from tests.end_to_end.gates import beyond, gate
 from tests.end_to_end.service import Service, serving, until
 from tests.end_to_end.test_trash import DELETE
 from tests.end_to_end.tokenizing import Tokenizing
@@ -134,9 +135,10 @@ def test_a_disk_that_fills_up_under_a_run_fails_it_and_with_room_made_by_a_purge
     # given a run that had its room, under which the disk fills up; a quota stops no write, but the next run
     other = _brought(service, "third")
     if is_mounted:
-        asked = Tokenizing(service, first, "builtin:byt5", PADDED)
-        until(lambda: _has_begun(disk, asked) or asked.look()["status"] in ("READY", "FAILED"))
-        _fill(disk / "filler")
+        with gate(service, beyond("1")):
+            asked = Tokenizing(service, first, "builtin:byt5", PADDED)
+            until(lambda: _has_begun(disk, asked))
+            _fill(disk / "filler")
     else:
         (disk / "filler").write_bytes(bytes(at_peace(service)["freeBytes"]))
         asked = Tokenizing(service, first, "builtin:byt5", PADDED)

@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     environment: 'happy-dom',
     include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/test/patience.ts'],
+    testTimeout: 60_000,
     // else the tests have one copy of it and the server that they start another
     server: { deps: { inline: ['graphql', 'graphql-ws'] } },
   },

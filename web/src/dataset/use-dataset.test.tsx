@@ -26,7 +26,7 @@ async function show() {
   const client = clientOf(service.address);
   const wrapper = ({ children }: { children: ReactNode }) => <Provider value={client}>{children}</Provider>;
   const { result } = renderHook(() => useDataset('d1'), { wrapper });
-  const shows = async (expected: object) => { await vi.waitFor(() => { expect(result.current).toMatchObject(expected); }, 10_000); };
+  const shows = async (expected: object) => { await vi.waitFor(() => { expect(result.current).toMatchObject(expected); }); };
   return { shows, watcher: await service.watcher() };
 }
 
@@ -62,7 +62,7 @@ test('so is one that was purged while the service could not be reached', async (
   watcher.lose();
   (await service.watcher(2)).error(NO_SUCH);
   await shows(GONE);
-}, 15_000);
+});
 
 test('why no more is told is shown, and not what was told before', async () => {
   const { shows, watcher } = await show();

@@ -35,7 +35,7 @@ async function show() {
     await vi.waitFor(() => {
       const { isWhole, items } = result.current.list;
       expect([isWhole, [...items.values()].map(({ name }) => name)]).toEqual([true, names]);
-    }, 5_000);
+    });
   };
   return { result, rerender, shows, watcher: await service.watcher() };
 }

@@ -29,7 +29,7 @@ test('news are told once, also where nothing comes after them', async () => {
   const watcher = await service.watcher();
   watcher.next({ data: { events: { events: [event('TokenizationCompleted', 'TOKENIZE')], cursor: '2' } } });
   watcher.error({ message: 'No more.', extensions: { code: 'SUBSCRIPTION_LIMIT' } });
-  await vi.waitFor(() => { expect(announcements.get()).not.toEqual([]); }, 5_000);
+  await vi.waitFor(() => { expect(announcements.get()).not.toEqual([]); });
   expect(announcements.get().map(({ text }) => text)).toEqual(['News: tokens are ready']);
   await service.stop();
 });

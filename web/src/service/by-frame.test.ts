@@ -36,7 +36,7 @@ test('what waits for a frame when the page is hidden is handed on at once, and w
   hide();
   expect(taken).toEqual([[1, 2]]);
   frames.push(3);
-  await vi.waitFor(() => { expect(taken).toEqual([[1, 2], [3]]); }, 5_000);
+  await vi.waitFor(() => { expect(taken).toEqual([[1, 2], [3]]); });
 });
 
 test('to stop calls off what was asked for, and nothing of others that has the same number', () => {

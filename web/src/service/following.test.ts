@@ -99,15 +99,15 @@ test('what is watched goes on after a restart of the service where it was: nothi
   const port = await service.dies();
   await vi.waitFor(() => { expect(isConnected.get()).toBe(false); });
   service = await new Service(port, 5).listens();
-  await vi.waitFor(() => { expect(told).toEqual([1, 2, 3, 4, 5]); }, 10_000);
+  await vi.waitFor(() => { expect(told).toEqual([1, 2, 3, 4, 5]); });
   expect(service.asked).toEqual(['3']);
   expect(isConnected.get()).toBe(true);
-}, 15_000);
+});
 
 test('a position that the service no longer knows begins anew', async () => {
   service = await new Service(0, 2).listens();
   const told = heard('99');
-  await vi.waitFor(() => { expect(told).toEqual([1, 2]); }, 5_000);
+  await vi.waitFor(() => { expect(told).toEqual([1, 2]); });
   expect(service.asked).toEqual(['99', null]);
 });
 
@@ -123,22 +123,22 @@ test('a service that wants its token is asked again as soon as it was told', asy
 
 test('a service that is frozen is not taken for one that is there, and is followed again when it thaws', async () => {
   service = await new Service(0, 3).listens();
-  const told = heard(null, 50, 500);
+  const told = heard(null, 50, 2_000);
   await vi.waitFor(() => { expect(told).toEqual([1, 2, 3]); });
   for (const socket of service.server.clients) socket.pause();
-  await vi.waitFor(() => { expect(isConnected.get()).toBe(false); }, 5_000);
-  await vi.waitFor(() => { expect([isConnected.get(), service.asked]).toEqual([true, [null, '3']]); }, 10_000);
+  await vi.waitFor(() => { expect(isConnected.get()).toBe(false); });
+  await vi.waitFor(() => { expect([isConnected.get(), service.asked]).toEqual([true, [null, '3']]); });
   expect(told).toEqual([1, 2, 3]);
-}, 15_000);
+});
 
 test('one that answers pings stays connected', async () => {
   service = await new Service(0, 3).listens();
   const pings = vi.fn();
   service.server.on('connection', (socket) => socket.on('message', pings));
-  heard(null, 50, 1_000);
-  await vi.waitFor(() => { expect(pings.mock.calls.length).toBeGreaterThan(30); }, 10_000);
+  heard(null, 50, 3_000);
+  await vi.waitFor(() => { expect(pings.mock.calls.length).toBeGreaterThan(70); });
   expect([isConnected.get(), service.asked]).toEqual([true, [null]]);
-}, 15_000);
+});
 
 test('without a network it connects anew instead of waiting for an answer', async () => {
   service = await new Service(0, 3).listens();
@@ -146,5 +146,5 @@ test('without a network it connects anew instead of waiting for an answer', asyn
   await vi.waitFor(() => { expect(told).toEqual([1, 2, 3]); });
   window.dispatchEvent(new Event('offline'));
   expect(isConnected.get()).toBe(false);
-  await vi.waitFor(() => { expect([isConnected.get(), service.asked]).toEqual([true, [null, '3']]); }, 5_000);
-}, 15_000);
+  await vi.waitFor(() => { expect([isConnected.get(), service.asked]).toEqual([true, [null, '3']]); });
+});

@@ -58,7 +58,7 @@ export class ToldService {
       const found = this.watched[time - 1];
       if (!found) throw new Error('Nobody watches.');
       return found;
-    }, 10_000);
+    });
   }
 
   async stop(): Promise<void> {

@@ -121,8 +121,8 @@ def main() -> None:
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, signal.default_int_handler)
     with Hub(asked.folder, port=asked.port, bytes_per_second=asked.bytes_per_second) as hub:
-        print(f"HF_ENDPOINT={hub.url}", flush=True)
         try:
+            print(f"HF_ENDPOINT={hub.url}", flush=True)
             threading.Event().wait()
         except KeyboardInterrupt:
             return

@@ -77,4 +77,4 @@ def in_the_middle(service: Service, dataset_id: str) -> bool:
     """A part of the bytes has come."""
     document = "query ($id: ID!) { dataset(id: $id) { status progress { fraction } } }"
     found = service.ask(document, id=dataset_id)["dataset"]
-    return found["status"] == "DOWNLOADING" and bool(found["progress"]) and (found["progress"]["fraction"] or 0) > 0.2
+    return found["status"] == "DOWNLOADING" and bool(found["progress"]) and (found["progress"]["fraction"] or 0) > 0.1

@@ -21,8 +21,6 @@ query ($repository: String!) {
   }
 }"""
 
-RUNNING_JOBS = "{ jobs(filter: {status: [RUNNING]}) { nodes { kind } } }"
-
 WATCH = """
 subscription ($id: ID!) {
   datasetChanged(id: $id) {

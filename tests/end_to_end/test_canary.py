@@ -31,7 +31,7 @@ from workers.chunks import CHUNK_BYTES
 
 pytestmark = pytest.mark.slow
 
-SLOW_BYTES_A_SECOND = 2_000_000
+SLOW_BYTES_A_SECOND = 300_000
 FILE = "*/train.jsonl"
 
 

@@ -10,6 +10,8 @@ from tests.end_to_end.service import Service, until
 
 pytestmark = pytest.mark.slow
 
+FOLLOWERS = ("dispatch", "feed", "projection")
+
 
 def metrics(service: Service) -> dict[tuple[str, ...], float]:
     """Every sample by its name and the values of its labels."""
@@ -32,9 +34,8 @@ def test_what_the_workers_did_is_told_by_the_api_and_nothing_is_behind(shared_se
 
     # then its jobs are counted, and everybody has followed
     until(lambda: all(jobs(kind) > count for kind, count in before.items()))
-    until(lambda: metrics(shared_service)[("mistudio_dispatch_lag_events",)] == 0)
+    until(lambda: not any(metrics(shared_service)[f"mistudio_{who}_lag_events",] for who in FOLLOWERS))
     seen = metrics(shared_service)
-    assert seen[("mistudio_feed_lag_events",)] == seen[("mistudio_projection_lag_events",)] == 0
     assert seen["mistudio_job_seconds_sum", "INGEST", "SUCCEEDED"] > 0
     assert seen["mistudio_storage_used_bytes", "DATA"] > 0
 
@@ -42,6 +43,7 @@ def test_what_the_workers_did_is_told_by_the_api_and_nothing_is_behind(shared_se
 def test_the_doctor_finds_a_service_that_runs_on_its_own_servers_well(shared_service: Service) -> None:
     run = shared_service.command("doctor", "--json")
     findings = {finding["what"]: finding for finding in json.loads(run.stdout)["findings"]}
+    assert findings.pop("disk"), "which may be nearly full, whoever uses it"
     assert (run.returncode, [each for each in findings.values() if each["health"] != "OK"]) == (0, [])
     assert "embedded" in findings["postgres"]["told"]
     assert findings["redis"]["told"].startswith("Valkey")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -50,10 +51,11 @@ def redis_now(service: Service) -> bytes:
 
 def files(service: Service) -> Iterator[tuple[Path, bytes]]:
     """Every file below the home, logs and the servers' own among them."""
-    for path in service.home.rglob("*"):
-        if path.is_file():
+    for folder, _, names in os.walk(service.home):  # of which some go meanwhile
+        for path in (Path(folder, name) for name in names):
             with suppress(FileNotFoundError):
-                yield path, path.read_bytes()
+                if path.is_file():
+                    yield path, path.read_bytes()
 
 
 class Watch:

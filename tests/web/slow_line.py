@@ -3,18 +3,19 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 PIECE_BYTES = 16_384
 
 
 class SlowLine:
-    """Listens on `port` and hands on to another one; `cut()` ends all that is open, `mend()` lets others in again."""
+    """Listens on `port` and hands on to another one, no faster than `bytes_per_second`; `cut()` ends all that is open,
+    `mend()` lets others in again."""
 
     def __init__(self, to_port: int, bytes_per_second: int) -> None:
         self._to_port = to_port
-        self._wait_seconds = PIECE_BYTES / bytes_per_second
+        self.bytes_per_second = bytes_per_second
         self._open: list[socket.socket] = []
         self._is_cut = False
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -55,8 +56,12 @@ class SlowLine:
 
     def _join(self, near: socket.socket, far: socket.socket) -> None:
         self._open += [near, far]
-        for taken, given, wait in ((near, far, self._wait_seconds), (far, near, 0.0)):
+        for taken, given, wait in ((near, far, self._wait), (far, near, lambda: None)):
             threading.Thread(target=_hand_on, args=(taken, given, wait), daemon=True).start()
+
+    def _wait(self) -> None:
+        """For as long as a piece takes."""
+        time.sleep(PIECE_BYTES / self.bytes_per_second)
 
 
 @contextmanager
@@ -68,8 +73,9 @@ def slow_line(to_port: int, bytes_per_second: int) -> Iterator[SlowLine]:
         line.close()
 
 
-def _hand_on(taken: socket.socket, given: socket.socket, wait_seconds: float) -> None:
+def _hand_on(taken: socket.socket, given: socket.socket, wait: Callable[[], None]) -> None:
     with suppress(OSError), taken, given:
         while piece := taken.recv(PIECE_BYTES):
             given.sendall(piece)
-            time.sleep(wait_seconds if len(piece) == PIECE_BYTES else 0)
+            if len(piece) == PIECE_BYTES:
+                wait()

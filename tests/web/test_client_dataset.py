@@ -25,6 +25,18 @@ FIRST_IN_VIEW = """() => {
     const shown = [...table.querySelectorAll('[role=row]')].filter((row) => row.getBoundingClientRect().top >= top - 1);
     return Math.min(...shown.map((row) => Number(row.getAttribute('aria-rowindex'))));
 }"""
+# Once it has not moved for many frames, however long those take to be drawn.
+AT_REST = """() => new Promise((rests) => {
+    const table = document.querySelector('[role=table][aria-label=Samples]');
+    let [before, still] = [table.scrollTop, 0];
+    const look = () => {
+        still = table.scrollTop === before ? still + 1 : 0;
+        before = table.scrollTop;
+        if (still < 20) requestAnimationFrame(look);
+        else rests(null);
+    };
+    requestAnimationFrame(look);
+})"""
 
 
 def id_of(story):
@@ -59,7 +71,7 @@ def test_the_words_of_a_new_text_column_are_waited_for_and_told_by_split(client,
     expect(client.page.get_by_role("heading", name="Words", exact=True)).to_be_visible()
     for name, told in (("train", "21"), ("test", "15"), ("All splits", "36")):
         client.page.get_by_role("group", name="Split").get_by_role("button", name=name, exact=True).click()
-        assert client.figure("Words") == told
+        until(lambda told=told: client.figure("Words") == told)
 
 
 def test_a_row_that_was_found_by_another_column_says_so(client, shared_adapters):
@@ -194,7 +206,7 @@ def test_no_row_of_a_very_long_list_is_skipped_by_a_wheel_or_a_key(client, share
 def moves_on(client, before, most_pixels):
     """The first row in view once it is another one, that is no further on than was asked for."""
     until(lambda: client.page.evaluate(FIRST_IN_VIEW) > before)
-    client.page.wait_for_timeout(300)  # the rest of the way
+    client.page.evaluate(AT_REST)
     now = client.page.evaluate(FIRST_IN_VIEW)
     assert now - before <= most_pixels / ROW_PIXELS + 1
     return now

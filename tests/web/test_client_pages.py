@@ -84,8 +84,7 @@ def test_a_dataset_is_told_at_a_glance(client, dataset):
 def test_keys_reach_every_page_and_switch_the_theme(client, dataset):
     client.open()
     for key, path in (("j", "/jobs"), ("s", "/storage"), ("d", "/")):
-        client.page.keyboard.press("g")
-        client.page.keyboard.press(key)
+        client.page.keyboard.type(f"g{key}")
         client.page.wait_for_url(f"{client.address}{path}")
     before = client.page.locator("html").get_attribute("data-theme")
     client.page.keyboard.press("t")

@@ -9,6 +9,8 @@ from api.pages import BUILT
 from tests.api.client import until
 from tests.api.conftest import Served
 from tests.end_to_end.operations import DOWNLOAD
+from tests.end_to_end.operations import LOOK as LOOK_AT
+from tests.end_to_end.service import PATIENCE_SECONDS
 from tests.web.conftest import EXAMPLE
 from tests.web.quality import THEMES, WIDTHS
 from tests.web.web_client import screenshot
@@ -16,6 +18,7 @@ from tests.web.web_client import screenshot
 pytestmark = pytest.mark.slow
 
 LOOK, DOWNLOAD_TAB, WATCH = range(3)
+OPEN = "{ jobs(filter: {status: [QUEUED, RUNNING, CANCELLING]}) { nodes { id } } }"
 # What a theme of the editor sets, however far it has come with the colours of single words.
 FOREGROUND = "editor => getComputedStyle(editor).getPropertyValue('--vscode-editor-foreground')"
 
@@ -101,8 +104,10 @@ def test_the_schema_is_there_to_be_read(playground):
 
 
 def test_the_examples_look_download_and_watch(playground, service):
+    until(lambda: service.ask(LOOK_AT, repository=EXAMPLE)["hubDataset"]["accessible"], PATIENCE_SECONDS)  # gets warm
     playground.run(LOOK, "hubDataset", f'"repository": "{EXAMPLE}"', '"accessible": true', '"fileCount": 2')
     playground.run(DOWNLOAD_TAB, "downloadDataset", '"status": "QUEUED"', '"errors": []')
+    until(lambda: not service.ask(OPEN)["jobs"]["nodes"], PATIENCE_SECONDS)
     playground.run(WATCH, "caughtUp", '"caughtUp": true')
     service.ask(DOWNLOAD, repository="acme/english", splits=["test"])
     # GraphiQL shows the newest answer of a subscription alone: what comes last, and stays

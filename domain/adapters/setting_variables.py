@@ -8,6 +8,7 @@ from domain.adapters.setting_values import database_url, folder, hosts, key, one
 
 PORT_MAX = 65_535
 MOST_TRASH_DAYS = 36_500
+MOST_UPLOAD_HOURS = 24 * MOST_TRASH_DAYS  # beyond the year 9999 no date can be told
 MOST_RESERVE = 99
 OPEN, LOCKED = "open", "locked"
 
@@ -22,8 +23,8 @@ class Variable(NamedTuple):
     meaning: str
 
 
-def _limit(name: str, default: int, meaning: str) -> Variable:
-    return Variable(f"MISTUDIO_{name}", name.lower(), str(default), whole(1), meaning)
+def _limit(name: str, default: int, meaning: str, most: int | None = None) -> Variable:
+    return Variable(f"MISTUDIO_{name}", name.lower(), str(default), whole(1, most), meaning)
 
 
 VARIABLES = (
@@ -222,7 +223,12 @@ VARIABLES = (
         "Bytes of one file that is sent to /uploads; more is refused before its first byte.",
     ),
     _limit("MAX_UPLOADS", 100, "Uploads to /uploads at once, those that have come and are no dataset yet included."),
-    _limit("UPLOAD_HOURS", 24, "Hours without another byte after which an upload that is no dataset is given up."),
+    _limit(
+        "UPLOAD_HOURS",
+        24,
+        "Hours without another byte after which an upload that is no dataset is given up.",
+        MOST_UPLOAD_HOURS,
+    ),
     _limit(
         "UPLOAD_SECONDS",
         10,

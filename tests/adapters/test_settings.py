@@ -57,6 +57,7 @@ def test_an_empty_variable_counts_as_unset() -> None:
         ("MISTUDIO_SHARD_BYTES", "²", "whole number"),
         ("MISTUDIO_RESERVE", "100", "at most 99"),
         ("MISTUDIO_QUOTA", "0", "at least 1"),
+        ("MISTUDIO_UPLOAD_HOURS", "99999999", "at most 876000"),
         ("MISTUDIO_KEEP_ORIGINALS", "perhaps", "true or false"),
         ("MISTUDIO_DATABASE_URL", "mysql://db", "postgresql://"),
         ("MISTUDIO_DATABASE_URL", "postgresql+asyncpg://db", "postgresql:// or postgres://"),

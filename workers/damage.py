@@ -22,7 +22,7 @@ from workers.bounded_bytes import LONGEST_LINE_BYTES
 # How the readers of `datasets` fail over what is in a file; pa.ArrowInvalid, bad JSON and failed casts are ValueErrors.
 # An OSError is one of them where it has no number: see `refuse_fault`.
 UNREADABLE = (
-    *(ValueError, TypeError, KeyError, EOFError, RecursionError, NotImplementedError, OSError),
+    *(ValueError, TypeError, KeyError, EOFError, RecursionError, NotImplementedError, OSError, OverflowError),
     *(pa.ArrowException, zlib.error, lzma.LZMAError),
 )
 # Arrow says "not UTF-8" in several ways, Python in one.

@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.adapters.length_counts import LengthCounts
@@ -45,7 +46,8 @@ class TextFigures:
 
     def _count(self, text: Any) -> tuple[LengthCounts, int]:
         words = LengthCounts.of(self._vocabulary.count_and_add(text))
-        return words, pc.sum(pc.utf8_length(text)).as_py() or 0
+        characters = pc.utf8_length(text.cast(pa.large_string()))  # of views of strings pyarrow does not count them
+        return words, pc.sum(characters).as_py() or 0
 
     def _take_up(self) -> None:
         words, characters = self._waiting.popleft().result()

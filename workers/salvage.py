@@ -13,6 +13,7 @@ from typing import Any
 from domain.errors import ErrorCode, WorldFailure
 from workers.bounded_bytes import LONGEST_LINE_BYTES, Bomb
 from workers.damage import UNREADABLE, Skips, is_too_long, reason_of, refuse_fault
+from workers.row_checks import HOPELESS_ROWS
 from workers.source_tables import LINES, Source, features_of
 from workers.text_records import Line
 
@@ -96,7 +97,8 @@ def _after(rows: int, tables: Iterator[Any]) -> Iterator[Any]:
 
 @dataclass(slots=True)
 class Salvage:
-    """The rows of one text file of a source; what is left out is added to `skips`."""
+    """The rows of one text file of a source; what is left out is added to `skips`. `found`: some could be read; `alone`
+    counts those that could not be though they stood alone."""
 
     source: Source
     path: str
@@ -104,6 +106,8 @@ class Salvage:
     skips: Skips
     head: bytes = b""
     width: int | None = None
+    found: bool = False
+    alone: int = 0
 
     def is_possible(self) -> bool:
         """Are the rows of the file lines?"""
@@ -152,6 +156,7 @@ class Salvage:
         """At once where nothing is wrong; else without what is bad by itself, then by halves."""
         tables = self._tables(group)
         if isinstance(tables, list):
+            self.found = self.found or bool(group)
             yield group, tables
             return
         complaints = ((line.number, self._complaint(line)) for line in group)
@@ -163,9 +168,11 @@ class Salvage:
     def _halved(self, group: Sequence[Line], bad: dict[int, str]) -> Iterator[Readable]:
         tables = self._tables(group)
         if isinstance(tables, list):
+            self.found = self.found or bool(group)
             yield group, tables
-        elif len(group) == 1:
-            bad[group[0].number] = tables
+        elif len(group) == 1 or (not self.found and self.alone >= HOPELESS_ROWS):
+            self.alone += 1
+            bad |= {line.number: tables for line in group}
         else:
             half = len(group) // 2
             yield from self._halved(group[:half], bad)

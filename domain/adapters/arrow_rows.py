@@ -6,6 +6,7 @@ pyarrow's own way with times loads pandas, for which the API has no room, or fai
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import repeat
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -64,9 +65,9 @@ def _teller(kind: Any) -> Callable[[int], Any] | None:
 
 def _structs(array: Any) -> Iterator[Mapping[str, Any] | None]:
     names = [array.type.field(number).name for number in range(array.type.num_fields)]
-    for there, values in zip(
-        array.is_valid().to_pylist(), zip(*map(_values, array.flatten()), strict=True), strict=True
-    ):
+    # one without fields has rows all the same
+    rows = zip(*map(_values, array.flatten()), strict=True) if names else repeat((), len(array))
+    for there, values in zip(array.is_valid().to_pylist(), rows, strict=True):
         yield dict(zip(names, values, strict=True)) if there else None
 
 

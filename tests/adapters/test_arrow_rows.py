@@ -40,6 +40,7 @@ def test_a_time_is_told_whatever_its_unit_zone_and_year(number: int, kind: Any, 
     assert rows_of(pa.table({"cell": array})) == [{"cell": expected}, {"cell": None}]
 
 
+DAYS = pa.array([0, 1, None], pa.int32()).view(pa.date32())
 MOMENTS = some.datetimes(timezones=some.just(UTC)) | some.none()
 DEEP = pa.struct(
     {
@@ -73,6 +74,12 @@ DEEP = pa.struct(
 )
 def test_deep_rows_are_as_pyarrow_gives_them_wherever_they_are_cut(rows: list[Any], cut: int) -> None:
     table = pa.table({"deep": pa.array(rows, DEEP), "n": list(range(len(rows)))}).slice(cut)
+    assert [plain(row) for row in rows_of(table)] == [plain(row) for row in table.to_pylist()]
+
+
+def test_what_has_no_fields_has_rows_beside_times() -> None:
+    cells = pa.array([{}, None, {}], pa.struct([]))
+    table = pa.table({"none": cells, "some": pa.array([[{}], [], None], pa.list_(pa.struct([]))), "day": DAYS})
     assert [plain(row) for row in rows_of(table)] == [plain(row) for row in table.to_pylist()]
 
 

@@ -142,6 +142,18 @@ def test_binary_and_nested_columns_are_kept_and_binary_ones_not_shown(ingest: In
     assert SampleFolder(ingest.final).rows("train", 0, 1) == [shown]
 
 
+@pytest.mark.parametrize("kind", [pa.large_string(), pa.string_view()], ids=str)
+def test_text_of_every_kind_is_counted(ingest: Ingest, kind: pa.DataType) -> None:
+    file = io.BytesIO()
+    table = pa.table({"text": pa.array(["zwei Wörter", None, "", "a" * 100], kind)})
+    with pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table)
+    ingest.add("train.arrow", "train", file.getvalue())
+    told = ingest.run()["statistics"]
+    assert (told["wordCount"], told["characterCount"]) == (3, 111)
+    same_as_loaded(ingest)
+
+
 def test_images_and_sounds_stay_as_they_are_stored(ingest: Ingest) -> None:
     features = datasets.Features(
         {"text": datasets.Value("string"), "image": datasets.Image(), "sound": datasets.Audio()}

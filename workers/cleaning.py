@@ -45,7 +45,7 @@ def clean_attempt(adapters: Adapters, lease: Lease) -> None:
     for folder in published:
         if folder not in named:
             remove_tree(folder)
-    for written in work.glob(f"{lease.piece}.{lease.fence}.*"):
+    for written in (work / f"{lease.piece}.{lease.fence}", *work.glob(f"{lease.piece}.{lease.fence}.*")):
         remove_tree(written)
     if work.is_dir() and not any(work.iterdir()):
         work.rmdir()

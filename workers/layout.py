@@ -30,6 +30,8 @@ NOT_DATA = {*READ_FILES, ".gitattributes"}
 FORMATS = ("parquet", "arrow", "json", "csv", "text")
 READABLE = "parquet, arrow, json, jsonl, csv, tsv and txt files are read, all but the first two also as .gz or .zst"
 ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar", *(f".tar{suffix}" for suffix in COMPRESSED))
+LONGEST_NAME_BYTES = 255
+LONGEST_SPLIT_BYTES = 200  # more is added to it in the names of files
 GENERAL = {field.name for field in fields(BuilderConfig)} | {"features", "default"}
 WRONG_CARD = (ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError, zipfile.BadZipFile)
 
@@ -62,11 +64,20 @@ def build_skeleton(folder: Path, paths: list[str], contents: dict[str, bytes]) -
 
 
 def safe_path(path: str) -> PurePosixPath:
-    """A path of a repository, or UNSUPPORTED_FORMAT when it would leave the folder that it is put in."""
+    """A path of a repository, or UNSUPPORTED_FORMAT when it would leave the folder that it is put in, or no file can be
+    called so."""
     pure = PurePosixPath(path)
-    if pure.is_absolute() or ".." in pure.parts or "\0" in path or not pure.parts:
+    if pure.is_absolute() or ".." in pure.parts or not pure.parts or not all(map(_is_name, pure.parts)):
         raise _unsupported(f"The repository holds a file named {path!r}, which cannot be kept on disk.")
     return pure
+
+
+def _is_name(part: str) -> bool:
+    """Whether a file may be called so."""
+    try:
+        return "\0" not in part and len(part.encode()) <= LONGEST_NAME_BYTES
+    except UnicodeEncodeError:
+        return False
 
 
 def read_layout(skeleton: Path, repository: str, config: str | None, cache: Path) -> Layout:
@@ -168,9 +179,13 @@ def _refuse_odd_splits(skeleton: Path) -> None:
     for entry in _configs(skeleton):
         listed = entry.get("data_files")
         for item in listed if isinstance(listed, list) else ():
-            if isinstance(item, dict) and not re.fullmatch(SPLIT_NAME, str(item.get("split"))):
-                allowed = "it takes letters, digits, _ and dots between them"
+            if isinstance(item, dict) and not _is_split(str(item.get("split"))):
+                allowed = f"it takes letters, digits, _ and dots between them, {LONGEST_SPLIT_BYTES} bytes at most"
                 raise _unsupported(f"The card names a split {item['split']!r}: {allowed}.")
+
+
+def _is_split(name: str) -> bool:
+    return re.fullmatch(SPLIT_NAME, name) is not None and len(name.encode()) <= LONGEST_SPLIT_BYTES
 
 
 def _texts(value: object) -> Iterator[str]:

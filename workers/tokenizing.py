@@ -11,7 +11,7 @@ from workers.conservation import Counters
 from workers.engines import Engine, engine_of
 from workers.estimating import estimate
 from workers.kept_tokenizer import kept_bytes
-from workers.recipes import Tokenizer, chosen_splits, resolve_recipe
+from workers.recipes import Tokenizer, chosen_splits, reserved_cells, resolve_recipe
 from workers.row_texts import Documents, documents_of, rows_of
 from workers.samples import Keeping, Samples
 from workers.sequences import Cutting, cutting_of
@@ -124,13 +124,21 @@ def tokenize_shard(  # noqa: PLR0913  plain arguments of one message
     samples = Samples(engine, split, start, Keeping.of(recipe), tally.counters)
     yield Step(0, stop - start, "ROWS")
     with open_shard(path, loaded, recipe, cutting, tally) as (stream, shard):
-        for first, last in parts_of(table, BATCH_BYTES):
+        for first, last in parts_of(table, _batch_bytes(loaded, recipe)):
             if first < last:
                 shard.write(samples.encode(documents.texts(table.slice(first, last - first))))
                 yield Step(last, stop - start, "ROWS")
     written = {"file": path.name, "rows": stream.rows, "bytes": stream.bytes, "sha256": stream.sha256()}
     beside = shard.files(path) | save_skipped(path, samples.skipped)
     return {"split": split, "start": start, "stop": stop, **written, **beside, "figures": tally.figures()}
+
+
+def _batch_bytes(tokenizer: Any, recipe: Mapping[str, Any]) -> int:
+    """Of text at once: less where windows repeat most of each other, so that no more cells come of it."""
+    if recipe["mode"] != "WINDOW":
+        return BATCH_BYTES
+    budget: int = recipe["maxLength"] - reserved_cells(tokenizer, recipe)
+    return max(1, BATCH_BYTES * (budget - int(recipe["stride"])) // budget)
 
 
 @lru_cache(maxsize=1)

@@ -37,6 +37,8 @@ def codes_of(column: Any) -> TextCodes | None:
     first = column.chunk(0)  # so that of most others little is read in vain
     if first.nbytes > MOST_MEAN_BYTES * len(first) or len(pc.unique(first)) > MOST_TEXTS:
         return None
+    if column.nbytes > MOST_MEAN_BYTES * len(column):  # as where long texts follow short ones: they are not copied
+        return None
     coded = column.combine_chunks().dictionary_encode(null_encoding="encode")
     if len(coded.dictionary) > MOST_TEXTS:
         return None

@@ -47,8 +47,9 @@ def test_codes_find_the_rows_that_reading_finds(kind: pa.DataType, asked: dict[s
         pa.chunked_array([pa.array([str(number) for number in range(256)])]),
         pa.chunked_array([pa.array(["0"]), pa.array([str(number) for number in range(256)])]),
         pa.chunked_array([pa.array(["x" * 1_000])]),
+        pa.chunked_array([pa.array([""] * 9), pa.array(["x" * 10_000])]),
     ],
-    ids=["no text", "no rows", "too many texts", "too many later", "long texts"],
+    ids=["no text", "no rows", "too many texts", "too many later", "long texts", "long texts later"],
 )
 def test_other_columns_have_no_codes(column: pa.ChunkedArray) -> None:
     assert codes_of(column) is None

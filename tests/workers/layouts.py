@@ -62,6 +62,10 @@ def write_layouts(root: Path) -> None:
         "elsewhere": {"README.md": CONFIGS.replace("large.jsonl", "https://example.org/a.jsonl"), "a.jsonl": texts(1)},
         "above": {"README.md": CONFIGS.replace("small/*", "../../../../*/*"), "a.jsonl": texts(1)},
         "bad-card": {"README.md": "---\nconfigs: 7\n---\n", "a.jsonl": texts(1)},
+        "long-split": {
+            "README.md": CONFIGS.replace("split: extra", "split: " + "e" * 201),
+            "large.jsonl": texts(1),
+        },
         "odd-split": {"README.md": CONFIGS.replace("split: extra", "split: extra-1"), "large.jsonl": texts(1)},
         "split-of-a-line": {"README.md": CONFIGS.replace("split: extra", r'split: "extra\n"'), "large.jsonl": texts(1)},
         "not-yaml": {"README.md": "---\nconfigs: [\n---\n", "a.jsonl": texts(1)},

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from domain.adapters import Adapters
-from domain.adapters.pieces import CLEAN, NewPiece
+from domain.adapters.pieces import CLEAN, WORK, Lease, NewPiece
 from domain.dataset import stream_of
 from domain.log import Append, Trace
 from domain.tokenization_events import TokenizationDeleted, TokenizationPurged
 from domain.trash import purge_job_id
 from tests.domain.stories import DATASET, INGEST_JOB, TOKENIZATION, TOKENIZE_JOB, ready, tokenized
-from workers.cleaning import clean_run
+from workers.cleaning import clean_attempt, clean_run
 
 
 def ingested(adapters: Adapters, *, originals_kept: bool) -> Path:
@@ -65,3 +65,28 @@ def test_what_a_purge_is_about_to_count_is_left_to_it(adapters: Adapters, is_pur
     # then they are there as long as the purge goes on, and whatever it left goes
     assert tokens.exists() is not is_purged
     assert adapters.pieces.take(TOKENIZE_JOB, "clean", "here") is None
+
+
+def test_what_only_a_late_attempt_wrote_goes_with_it_whatever_it_is_called(adapters: Adapters) -> None:
+    # given a job that is over, and what two attempts have written of a file whose name has no suffix
+    work = ingested(adapters, originals_kept=False) / "datasets" / DATASET / f"work-{INGEST_JOB}"
+    for name in ("00000.12", "00000.12.part", "00000.12.chunks", "00000.1", "00000.123"):
+        (work / name).touch()
+
+    # when one of them lets go
+    late = Lease(
+        job_id=INGEST_JOB,
+        piece="00000",
+        dataset_id=DATASET,
+        actor="ingest_dataset",
+        stage=WORK,
+        spec={},
+        amount=None,
+        fence=12,
+        holder="here",
+        progressed=False,
+    )
+    clean_attempt(adapters, late)
+
+    # then nothing of its own is left, and all of the other
+    assert sorted(path.name for path in work.iterdir()) == ["00000.1", "00000.123", "file"]

@@ -7,7 +7,7 @@ import pytest
 
 from domain.adapters.files import sha256_of, tree_size
 from domain.adapters.sums import SUMS
-from domain.errors import WorldFailure
+from domain.errors import ErrorCode, WorldFailure
 from tests.hub import Hub
 from tests.workers.fetching import (
     Place,
@@ -15,6 +15,7 @@ from tests.workers.fetching import (
 )
 from workers.downloading import FetchedFile, complete_download, plan_download
 from workers.fetching import fetch_file
+from workers.layout import build_skeleton
 from workers.steps import Step
 
 pytestmark = pytest.mark.usefixtures("endpoint")
@@ -55,3 +56,12 @@ def test_a_path_that_leaves_the_folder_is_refused(tmp_path: Path, path: str) -> 
         )
 
     assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["a" * 250 + ".jsonl", "é" * 126 + ".csv", "\ud800.jsonl"], ids=["long", "accents", "no text"]
+)
+def test_a_name_that_no_file_can_have_is_refused_and_no_fault(tmp_path: Path, name: str) -> None:
+    with pytest.raises(WorldFailure, match="cannot be kept") as told:
+        build_skeleton(tmp_path, ["a.jsonl", f"data/{name}"], {})
+    assert told.value.code == ErrorCode.UNSUPPORTED_FORMAT

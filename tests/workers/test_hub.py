@@ -46,6 +46,7 @@ def refusal(work: Path, repository: str, **asked: Any) -> WorldFailure:
         ("acme/above", {}, ErrorCode.UNSUPPORTED_FORMAT, "outside of the repository"),
         ("acme/bad-card", {}, ErrorCode.UNSUPPORTED_FORMAT, "acme/bad-card"),
         ("acme/odd-split", {"config": "small"}, ErrorCode.UNSUPPORTED_FORMAT, "names a split 'extra-1': it takes"),
+        ("acme/long-split", {"config": "small"}, ErrorCode.UNSUPPORTED_FORMAT, "200 bytes at most"),
         (
             "acme/split-of-a-line",
             {"config": "small"},

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from datasets import load_from_disk
 
 from domain.adapters.token_documents import document_at
 from domain.conservation import check_conservation
 from tests.workers.slow_modes import Reference, expected_rows
-from tests.workers.tokenization import SPLITS, Run, loaded
+from tests.workers.tokenization import SPLITS, Run, loaded, save_splits
+from workers import tokenizing
 from workers.tokenizers import BYT5
 
 WINDOW = {"mode": "WINDOW", "maxLength": 24, "stride": 5}
@@ -125,3 +127,21 @@ def test_windows_are_those_of_transformers(ingested: Path, root: Path, tmp_path:
     for split in ("train", "test"):
         texts = [text or "" for text in SPLITS[split]]
         assert run.output()[split] == loaded(root, name)(texts, **options)["input_ids"]
+
+
+def test_windows_that_repeat_most_of_each_other_are_made_of_less_text_at_once(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given 16 cells for each token of a text
+    monkeypatch.setattr(tokenizing, "BATCH_BYTES", 16_384)
+    save_splits(tmp_path / "data", {"train": ["words of a long text " * 16] * 200})
+    run = Run(tmp_path / "data", root, tmp_path, BYT5, mode="WINDOW", maxLength=64, stride=59)
+    run.plan(shard_bytes=1 << 20)
+
+    # when a shard is made
+    made = run.shard(0)
+
+    # then no batch of it has more cells than the texts that are read at once have bytes
+    with pa.memory_map(made["file"]) as file, pa.ipc.open_stream(file) as stream:
+        cells = [len(batch.column("input_ids").flatten()) for batch in stream]
+    assert max(cells) <= 2 * 16_384

@@ -47,9 +47,12 @@ def find_import(root: Path, asked: str, split: str | None) -> FoundImport:
     is_file = listed[0][0] == path
     home = PurePosixPath(path).parent if is_file else PurePosixPath(path)
     files = dict[str, Mapping[str, Any]]()
+    # folders are called as they are
+    taken = {str(folder) for file, _ in listed for folder in PurePosixPath(file).relative_to(home).parents}
     for file, size in listed:
         inner, format_ = PurePosixPath(file).relative_to(home), formats[file] if size else shared
-        kept = _kept_as(inner, format_, files)
+        kept = _kept_as(inner, format_, taken)
+        taken.add(kept)
         into = split or (TRAIN if is_file else split_of(inner))
         files[kept] = {"from": file, "path": kept, "split": into, "format": format_, "size": size}
     name = PurePosixPath(path).name or root.name

@@ -165,6 +165,14 @@ def test_copies_of_a_folder_have_names_of_their_own_with_the_suffix_of_their_for
     assert list(paths.values()) == ["2-rows.csv", "a.json.csv", "rows.csv", "3-rows.csv", cut]
 
 
+def test_no_copy_is_called_as_a_folder_of_others_is(root: Path) -> None:
+    for name in ("rows", "rows.csv/rows", "rows.csv/rows.csv/a.csv"):
+        (root / "news" / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / "news" / name).write_bytes(CSV)
+    paths = [Path(file["path"]) for file in find_import(root, "news", None).files]
+    assert paths == [Path("2-rows.csv"), Path("rows.csv/2-rows.csv"), Path("rows.csv/rows.csv/a.csv")]
+
+
 def test_a_folder_of_several_formats_names_them_and_is_refused(root: Path) -> None:
     (root / "news/a.csv").write_bytes(CSV)
     (root / "news/b.csv").write_bytes(b'{"text": "a"}\n')

@@ -13,7 +13,7 @@ from workers.json_depth import Nesting, blocks
 NULL, NO_VALUES = b"null", b"{}  "
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 FIRST_LINE = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(null)\b")
-LINE = re.compile(rb"\n[ \t\r]*+(null)\b")
+LINE = re.compile(rb"[\n\r][ \t]*+(null)\b")  # the parser takes either for the end of a row
 ELEMENT = re.compile(rb"[\[,]\s*+(null)(?=\s*+[,\]])")
 # By so much of an array `datasets` tells whether it holds rows, or texts, among which null is one that is missing.
 BEGINNING_BYTES = 100

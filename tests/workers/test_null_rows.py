@@ -26,6 +26,11 @@ def test_a_row_that_is_null_has_no_values(tmp_path: Path, name: str, content: by
     assert ingest.loaded()["train"]["a"][:] == [None, "x", None, "\nnull"]
 
 
+def test_a_row_may_end_with_a_return_alone() -> None:
+    """The parser begins anew behind any end of a row."""
+    assert b"".join(without_null_rows(io.BytesIO(b'{"a": 1}\rnull\r \rnull'))) == b'{"a": 1}\r{}  \r \r{}  '
+
+
 @pytest.mark.parametrize(
     "content",
     [

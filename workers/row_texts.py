@@ -116,7 +116,7 @@ def documents_of(recipe: Mapping[str, Any], default: str | None, tokenizer: Any)
         return _chat(chat, tokenizer, named=template is not None or columns is not None)
     if template is not None:
         return Joined(_checked(parse_template(template), columns))
-    columns = columns if columns is not None else ([default] if default else [])
+    columns = columns if columns is not None else ([default] if default is not None else [])
     if not columns:
         raise WorldFailure(ErrorCode.COLUMN_NOT_FOUND, "The dataset has no text column: name one in textColumns.")
     return Column(columns[0]) if len(columns) == 1 else Joined(parse_template(joining(columns)))

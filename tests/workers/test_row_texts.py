@@ -13,6 +13,7 @@ from domain.errors import ErrorCode, WorldFailure
 from tests import tokenizers as made
 from tests.workers.tokenization import Run, loaded, save_splits, save_tables
 from workers.engines import DocumentFailed, Tokens
+from workers.row_texts import documents_of
 from workers.samples import encode_each
 from workers.templates import parse_template
 from workers.tokens import offsets_after
@@ -49,6 +50,12 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ingested") / "dataset"
     save_tables(folder, {"train": pa.table({**ROWS, "messages": CONVERSATIONS})})
     return folder
+
+
+def test_the_text_column_may_be_called_by_nothing() -> None:
+    assert documents_of({}, "", None).columns == ("",)
+    with pytest.raises(WorldFailure, match="no text column"):
+        documents_of({}, None, None)
 
 
 def test_columns_are_joined_by_a_template(ingested: Path, root: Path, tmp_path: Path) -> None:

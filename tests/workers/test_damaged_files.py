@@ -206,33 +206,6 @@ def test_a_header_that_cannot_be_read_is_met_once_and_not_with_every_row(
     assert len(groups) <= 2
 
 
-def test_where_row_after_row_is_bad_the_others_are_not_looked_at_one_by_one(
-    skipping: Ingest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    groups: list[int] = []
-    read = salvage.Salvage._tables
-    monkeypatch.setattr(salvage.Salvage, "_tables", lambda self, group: groups.append(len(group)) or read(self, group))
-    monkeypatch.setattr(salvage, "HOPELESS_ROWS", 10)
-    monkeypatch.setattr(salvage, "GROUP_LINES", 400)
-    twice = b'{"id": 1, "text": "a", "text": "b"}'  # as JSON it is an object, and no row
-    skipping.add("train.jsonl", "train", lines(*[twice] * 400, *json_rows(0, 400), *[twice] * 3, *json_rows(400, 500)))
-    result = skipping.run()
-    assert (result["rowCount"], result["skippedRows"]) == (500, 403)
-    assert result["skipped"][0]["place"] == "line 1"
-    assert len(groups) < 100
-
-
-@pytest.mark.parametrize("number", ["99999999999999999999", "-9223372036854775809"])
-def test_a_number_that_no_column_can_hold_is_told_or_skipped_by_choice(ingest: Ingest, number: str) -> None:
-    ingest.add("train.csv", "train", f"id,text\n1,a\n{number},b\n3,c\n".encode())
-    failure = failure_of(ingest.run)
-    assert failure.code == ErrorCode.CORRUPT_DATA
-    assert "train.csv" in failure.message
-    ingest.on_error = "SKIP"
-    assert [place["place"] for place in ingest.run()["skipped"]] == ["line 3"]
-    assert ingest.loaded()["train"].to_list() == [{"id": 1, "text": "a"}, {"id": 3, "text": "c"}]
-
-
 def test_a_compressed_file_that_was_cut_off_keeps_the_lines_before(skipping: Ingest) -> None:
     content = lines(*json_rows(0, 50_000))
     skipping.add("train.jsonl.gz", "train", gzip.compress(content)[:-2000])

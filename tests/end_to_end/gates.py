@@ -25,13 +25,16 @@ END $$
 IS_THERE = "SELECT 1 FROM pg_trigger WHERE tgname = 'gate'"
 PUT_THERE = """
 CREATE TRIGGER gate BEFORE UPDATE ON pieces FOR EACH ROW
-    WHEN (NEW.fence IS DISTINCT FROM OLD.fence) EXECUTE FUNCTION wait_at_gate()
+    WHEN (NEW.fence IS DISTINCT FROM OLD.fence OR NEW.done_at IS DISTINCT FROM OLD.done_at)
+    EXECUTE FUNCTION wait_at_gate()
 """
+BEGINS = "NEW.fence IS DISTINCT FROM OLD.fence"
+ENDS = "NEW.done_at IS DISTINCT FROM OLD.done_at"
 OF_WORK = f"NEW.stage = {WORK}"
 
 
 class Gate:
-    """Nobody begins a piece, NEW, of which `shut` is true. Who waits goes on once it is opened, or shut otherwise."""
+    """Nobody begins or ends a piece, NEW, where `shut` is true. Who waits goes on once it is open or shut otherwise."""
 
     def __init__(self, service: Service) -> None:
         self._connection = psycopg.connect(Postgres(service.home).url, autocommit=True)
@@ -68,14 +71,14 @@ def gate(service: Service, shut: str) -> Iterator[None]:
 
 
 def of_dataset(dataset_id: str) -> str:
-    """All work on it, by its global id."""
-    return f"NEW.dataset_id = '{key_of('Dataset', dataset_id)}'"
+    """No work on it is begun. It is named by its global id."""
+    return f"{BEGINS} AND NEW.dataset_id = '{key_of('Dataset', dataset_id)}'"
 
 
 def beyond(done: str) -> str:
-    """Of the work of a job, once so many pieces are finished: a number, or what is told of `count(*)`, that of all."""
+    """No work of a job is begun once so many pieces are finished: a number, or what is told of `count(*)`, of all."""
     query = f"SELECT count(done_at) >= {done} FROM pieces WHERE job_id = NEW.job_id AND stage = {WORK}"
-    return f"{OF_WORK} AND ({query})"
+    return f"{BEGINS} AND {OF_WORK} AND ({query})"
 
 
 def stop_with_a_piece_in_hand(

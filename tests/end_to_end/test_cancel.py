@@ -1,10 +1,6 @@
 """Jobs called off and tried again over the API, and the downloads that wait for each other."""
 
-import os
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +8,8 @@ import pytest
 from datasets import load_from_disk
 
 from api.ids import key_of
-from tests.end_to_end import operations as ask
-from tests.end_to_end.datasets import dataset, download, events, history, wait_for_index, wait_for_status
+from tests.end_to_end.calling_off import CANCEL, begin, job, seconds_to_let_go, standing_still, tokenize
+from tests.end_to_end.datasets import dataset, download, events, wait_for_index, wait_for_status
 from tests.end_to_end.service import Service, serving, until
 from tests.hub import Hub
 
@@ -24,17 +20,10 @@ SLOW_BYTES_A_SECOND = 15_000
 LEASE_SECONDS = 60
 LET_GO_WITHIN_SECONDS = 20
 OVER = [{"code": "INVALID_TRANSITION", "status": "CANCELLED"}]
-CANCEL = """
-mutation ($id: ID!) {
-  cancelJob(input: {jobId: $id}) {
-    job { status } dataset { status } errors { code ... on InvalidTransitionError { status } }
-  }
-}"""
 RETRY = """
 mutation ($id: ID!) {
   retryJob(input: {jobId: $id}) { job { status attempt } errors { code ... on InvalidTransitionError { status } } }
 }"""
-JOB = "query ($id: ID!) { job(id: $id) { status attempt } }"
 JOBS = "query ($id: ID!) { jobs(filter: {datasetId: $id}) { nodes { id kind status } } }"
 RESERVED = "{ storage { reservedBytes partialBytes } }"
 
@@ -64,18 +53,6 @@ def sibling(service: Service, ready: str) -> dict[str, Any]:
     return found
 
 
-def tokenize(service: Service, dataset_id: str, max_length: int) -> str:
-    """The id of its job."""
-    asked = service.ask(ask.TOKENIZE, dataset=dataset_id, tokenizer="acme/bpe", maxLength=max_length)["tokenizeDataset"]
-    assert asked["errors"] == []
-    return str(asked["job"]["id"])
-
-
-def job(service: Service, job_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = service.ask(JOB, id=job_id)["job"]
-    return found
-
-
 def download_job(service: Service, dataset_id: str) -> str:
     nodes = service.ask(JOBS, id=dataset_id)["jobs"]["nodes"]
     return str(next(node["id"] for node in nodes if node["kind"] == "DOWNLOAD"))
@@ -87,43 +64,11 @@ def files(service: Service, dataset_id: str, job_id: str) -> list[Path]:
     return sorted(home.glob(f"*{key_of('Job', job_id)}*"))
 
 
-def seconds_to_let_go(service: Service, dataset_id: str, job_id: str) -> float:
-    """From when the job was called off to when its worker had let go, as the log has it."""
-    key = str(key_of("Job", job_id))
-    at = {
-        event["type"]: datetime.fromisoformat(event["recordedAt"])
-        for event in history(service, dataset_id)
-        if event["data"].get("job_id") == key
-    }
-    return (at["JobCancelled"] - at["JobCancelRequested"]).total_seconds()
-
-
-@contextmanager
-def standing_still(service: Service) -> Iterator[None]:
-    """Whatever the children have in hand comes no further; those that were killed meanwhile are gone."""
-    stopped = service.children()
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in set(stopped) & set(service.children()):
-            os.kill(pid, signal.SIGCONT)
-
-
-def begin(service: Service, kind: str, dataset_id: str, sibling: dict[str, Any]) -> str:
-    if kind == "TOKENIZE":
-        return tokenize(service, dataset_id, 13)
-    if kind == "INDEX":
-        return str(service.ask(ask.INDEX, id=dataset_id)["indexDataset"]["job"]["id"])
-    return str(service.ask(ask.EXPORT, id=sibling["id"])["exportTokenization"]["job"]["id"])
-
-
 @pytest.mark.parametrize("kind", ["TOKENIZE", "INDEX", "EXPORT"])
 def test_work_on_a_ready_dataset_is_called_off_and_done_after_all(service, ready, sibling, kind):
     # given a job whose child does not answer
     with standing_still(service):
-        job_id = begin(service, kind, ready, sibling)
+        job_id = begin(service, kind, ready, sibling["id"])
         until(lambda: job(service, job_id)["status"] == "RUNNING")
         assert service.ask(RETRY, id=job_id)["retryJob"]["errors"] == [
             {"code": "INVALID_TRANSITION", "status": "RUNNING"}

@@ -9,7 +9,7 @@ import pytest
 from domain.adapters.pieces import WORK
 from tests.end_to_end.composed import COMPOSE, Composed, kill_tree
 from tests.end_to_end.datasets import download, wait_for_index, wait_for_status
-from tests.end_to_end.gates import OF_WORK, gate, of_dataset
+from tests.end_to_end.gates import BEGINS, ENDS, OF_WORK, gate
 from tests.end_to_end.service import until
 from tests.end_to_end.takings import Takings
 from tests.end_to_end.tokenizing import Tokenizing
@@ -26,10 +26,6 @@ SHARDS = {"MISTUDIO_SHARD_BYTES": "10000", "MISTUDIO_LEASE_SECONDS": "4"}
 HUB_DATASET = '{ hubDataset(repository: "acme/english") { accessible configs { name } error { message } } }'
 RECIPE = {"maxLength": 64}
 TAKEN = f"FROM takings WHERE job_id = NEW.job_id AND stage = {WORK}"
-# Once both hosts have begun two of them nobody begins another, and until then who has two leaves time to the other.
-BOTH_HAVE_TWO = f"""{OF_WORK} AND CASE
-    (SELECT count(*) FROM (SELECT holder {TAKEN} GROUP BY holder HAVING count(*) > 1) AS those)
-    WHEN 2 THEN true ELSE (SELECT count(*) > 1 {TAKEN} AND holder = NEW.holder) AND pg_sleep(0.2) IS NULL END"""
 KEY = "the same words on every host, and thirty-two of them at least"
 
 
@@ -84,6 +80,17 @@ def test_the_services_of_the_file_bring_a_dataset_by_their_own_commands(composed
     wait_for_index(composed, dataset_id)
 
 
+def once_both_have_two(going: str) -> str:
+    """Nobody begins another piece then but the host that is to be gone, which ends none: it has pieces in hand. Until
+    then, who has begun two leaves time to the other."""
+    both = f"SELECT count(*) = 2 FROM (SELECT holder {TAKEN} GROUP BY holder HAVING count(*) > 1) AS those"
+    leaves_time = f"(SELECT count(*) > 1 {TAKEN} AND holder = NEW.holder) AND pg_sleep(0.2) IS NULL"
+    return f"""{OF_WORK} AND CASE
+        WHEN NOT ({both}) THEN {BEGINS} AND {leaves_time}
+        WHEN position('{going}' IN coalesce(NEW.holder, OLD.holder)) > 0 THEN {ENDS}
+        ELSE {BEGINS} END"""
+
+
 def test_two_hosts_do_the_shards_of_one_tokenization_and_one_goes_on_alone(composed: Composed) -> None:
     # given what a run comes to that nobody disturbs, and the same data once more
     [first] = [node["id"] for node in composed.ask("{ datasets { nodes { id } } }")["datasets"]["nodes"]]
@@ -97,7 +104,7 @@ def test_two_hosts_do_the_shards_of_one_tokenization_and_one_goes_on_alone(compo
     names = [f"-{worker.pid}-" for worker in (here, there)]
 
     # when the other host is gone in the middle of a run that both do the shards of
-    with gate(composed, f"{of_dataset(second)} AND {BOTH_HAVE_TWO}"):
+    with gate(composed, once_both_have_two(names[1])):
         running = Tokenizing(composed, second, "acme/bpe", RECIPE)
         until(lambda: all(len(takings.by(name, running.job, WORK)) > 1 for name in names))
         kill_tree(there)

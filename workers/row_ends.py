@@ -9,10 +9,10 @@ Pattern = re.Pattern[bytes]
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-# A row with its line feed. Blank lines are rows of plain text alone.
-TEXT_ROW = re.compile(rb"[^\n]*+\n")
-JSON_ROW = re.compile(rb"\s*+\S[^\n]*+\n")
 LINE_END = rb"(?:\r?\n|\r(?=[^\n]))"
+# A row with its line's end. Blank lines are rows of plain text alone.
+TEXT_ROW = re.compile(rb"[^\r\n]*+%b" % LINE_END)
+JSON_ROW = re.compile(rb"\s*+\S[^\r\n]*+%b" % LINE_END)
 # What these encodings write for a line feed or a quote is that one byte, and nothing else has it.
 ENCODINGS = (None, "utf-8", "utf8", "ascii", "latin-1", "iso-8859-1", "cp1252")
 # Of the settings of the CSV reader these leave it clear where a row ends; others may not.

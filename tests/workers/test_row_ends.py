@@ -74,6 +74,14 @@ def test_blank_lines_are_rows_of_plain_text_alone():
     assert ends(JSON, content).rows == ends(CSV, b"a\n\nb\n").rows == 2
 
 
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize(("name", "row"), [("text", b"a b"), ("json", b'{"a": 1}'), ("csv", b"a,b")])
+def test_a_row_ends_with_any_end_of_a_line(name, row, line_end):
+    content = (row + line_end) * 9
+    found = ends({"name": name, "options": {}}, content, most=3, cuts=range(len(content)))
+    assert (found.rows, found.end) == (3, 3 * len(row + line_end))
+
+
 @pytest.mark.parametrize(
     "format",
     [

@@ -24,7 +24,7 @@ from api.user_errors import UserError, user_error
 from domain.adapters import Adapters
 from domain.adapters.files import freed_by_removing
 from domain.adapters.folders import home_of
-from domain.adapters.views import dataset_count_view, dataset_ids_view
+from domain.adapters.views import dataset_count_view, dataset_versions_view
 from domain.dataset import dataset_id_of
 from domain.errors import Conflict, ErrorCode, Refused
 from domain.handle import Handled, replay_of
@@ -61,10 +61,12 @@ class DeleteDatasetsPayload(Payload):
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """A dataset that is to go, and how refusals name it; no `key`: there is no such dataset."""
+    """A dataset that is to go, and how refusals name it; no `key`: there is no such dataset. `version`: the one of
+    which a filter held."""
 
     key: str | None
     path: tuple[str, ...]
+    version: int | None = None
 
 
 async def delete_datasets(info: Info, asked: DeleteDatasetsInput) -> DeleteDatasetsPayload:
@@ -108,13 +110,15 @@ def delete_meant(
     there = [one for one in meant if one.key is not None]
     purge = given_or(asked.purge, False)
     commands = [DeleteDataset(dataset_id=str(one.key), purge=purge) for one in there]
+    # what was restored meanwhile is no trash any more, and must not be emptied with it
+    chosen_at = [one.version for one in there if one.version is not None]
 
     def tell(planned: Planned) -> Mapping[str, str]:
         return _told(adapters.storage, meant, there, planned)
 
     if given_or(asked.dry_run, False):
-        return Handled(0, objects=tell(plan_many(log, commands, trace)))
-    return handle_many(log, commands, trace, tell, idempotency)
+        return Handled(0, objects=tell(plan_many(log, commands, trace, chosen_at)))
+    return handle_many(log, commands, trace, tell, idempotency, chosen_at)
 
 
 def _meant(adapters: Adapters, asked: DeleteDatasetsInput) -> list[Meant]:
@@ -124,12 +128,12 @@ def _meant(adapters: Adapters, asked: DeleteDatasetsInput) -> list[Meant]:
         numbers = sorted(named.values())
         return [Meant(key_of("Dataset", asked.dataset_ids[n]), ("datasetIds", str(n))) for n in numbers]
     wanted = wanted_datasets(asked.filter or None)
-    found = dataset_ids_view(adapters.engine, wanted, MOST_FOUND + 1)
+    found = dataset_versions_view(adapters.engine, wanted, MOST_FOUND + 1)
     if len(found) > MOST_FOUND:
         number = dataset_count_view(adapters.engine, wanted)
         message = f"This filter finds {number:,} datasets, and {MOST_FOUND} at most go at once: narrow it down."
         raise Refused(ErrorCode.INVALID_INPUT, message, "filter")
-    return [Meant(key, ("filter", global_id("Dataset", key))) for key in found]
+    return [Meant(key, ("filter", global_id("Dataset", key)), version) for key, version in found.items()]
 
 
 def _told(storage: Path, meant: Sequence[Meant], there: Sequence[Meant], planned: Planned) -> Mapping[str, str]:

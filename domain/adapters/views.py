@@ -108,10 +108,11 @@ def datasets_view(engine: Engine, wanted: DatasetsWanted, page: Page, order: Ord
     return slice_of(_rows(engine, in_order(query, order, page)), page)
 
 
-def dataset_ids_view(engine: Engine, wanted: DatasetsWanted, most: int) -> list[str]:
-    """The ids of those wanted, oldest first, `most` of them at most."""
-    query = select(datasets.c.id).where(*wanted.conditions()).order_by(datasets.c.created_at, datasets.c.id).limit(most)
-    return [row["id"] for row in _rows(engine, query)]
+def dataset_versions_view(engine: Engine, wanted: DatasetsWanted, most: int) -> dict[str, int]:
+    """The versions of those wanted, by id, oldest first, `most` of them at most."""
+    found = select(datasets.c.id, datasets.c.version).where(*wanted.conditions())
+    oldest = found.order_by(datasets.c.created_at, datasets.c.id).limit(most)
+    return {row["id"]: row["version"] for row in _rows(engine, oldest)}
 
 
 def dataset_count_view(engine: Engine, wanted: DatasetsWanted) -> int:

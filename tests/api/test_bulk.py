@@ -4,7 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from api import bulk
 from api.ids import global_id
+from domain.adapters.files import freed_by_removing
 from tests.api.operations import delete_many, reference, restore
 from tests.api.stories import begin
 from tests.api.watched_lists import WATCH, listed, whole
@@ -101,6 +103,22 @@ def test_the_trash_is_emptied_by_its_status_alone(api, adapters):
     assert emptied["datasets"] == [{"id": id_of(story), "status": "PURGING"} for story in (gone, going)]
     assert listed(api, {"status": ["TRASHED"]}) == {}
     assert set(listed(api)) == {id_of(kept)}
+
+
+def test_what_is_restored_while_the_trash_is_emptied_is_kept(api, adapters, monkeypatch):
+    gone, kept = begin(adapters).is_ready().is_trashed(), begin(adapters).is_ready().is_trashed()
+    wanted = [kept.id]
+
+    def somebody_restores(home):
+        while wanted:
+            restore(api, wanted.pop())
+        return freed_by_removing(home)
+
+    monkeypatch.setattr(bulk, "freed_by_removing", somebody_restores)
+    emptied = delete_many(api, filter={"status": ["TRASHED"]}, purge=True)
+    assert emptied["datasets"] == [{"id": id_of(gone), "status": "PURGING"}]
+    assert refused_in(emptied) == [("VersionConflictError", ["filter", id_of(kept)])]
+    assert {key: status for key, (_, status) in listed(api).items()} == {id_of(kept): "READY"}
 
 
 def test_what_is_there_already_is_no_change_and_frees_nothing(api, adapters):

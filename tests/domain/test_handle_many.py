@@ -113,4 +113,15 @@ def test_a_conflict_is_retried_three_times_and_decided_anew():
         handle_many(log, [delete(0, purge=True)], TRACE, tell)
 
 
+def test_what_has_changed_since_it_was_chosen_stays_as_it_is_unless_nothing_is_left_to_do():
+    log = log_of(ready(), ready(), trashed())
+    versions = [len(log.read(f"dataset-{key_of(number)}")) for number in range(3)]
+    chosen_at = [versions[0], versions[1] - 1, versions[2] - 1]
+    planned = plan_many(log, [delete(number) for number in range(3)], TRACE, chosen_at)
+    assert list(planned.changes) == [0]
+    assert {number: (refused.code, refused.details) for number, refused in planned.refused.items()} == {
+        1: (ErrorCode.VERSION_CONFLICT, {"currentVersion": versions[1]})
+    }
+
+
 SENT = {"folder": "f", "path": "p", "file_name": "p", "format": "csv", "size_bytes": 1, "sha256": "a" * 64}

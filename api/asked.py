@@ -37,9 +37,10 @@ def asked_of(data: object) -> Asked:
 async def read_asked(request: Request, most_bytes: int) -> Asked:
     """What an HTTP request asks for; raises the GraphQLError by whose code it is refused."""
     if request.method == "GET":
-        given: dict[str, object] = dict(request.query_params)
+        # as forms and links leave out a parameter
+        given: dict[str, object] = {name: value for name, value in request.query_params.items() if value}
         for name in ("variables", "extensions"):
-            if given.get(name):
+            if name in given:
                 given[name] = parse(str(given[name]).encode(errors="surrogateescape"))
         return asked_of(given)
     if request.method != "POST":

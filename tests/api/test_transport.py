@@ -118,6 +118,11 @@ def test_a_get_carries_variables_and_the_operation_s_name(shared_api):
     assert shared_api.http.get("/graphql", params=params).json()["data"] == {"datasets": {"nodes": []}}
 
 
+def test_a_parameter_of_a_get_that_is_empty_is_left_out(shared_api):
+    params = {"query": "query A { position }", "operationName": "", "documentId": "", "variables": ""}
+    assert shared_api.http.get("/graphql", params=params).json()["data"] == shared_api.post("{ position }")["data"]
+
+
 @pytest.mark.parametrize(
     "params", [{"query": "{ position }", "variables": "{"}, {"query": "{ position }", "variables": "[1]"}, {}]
 )

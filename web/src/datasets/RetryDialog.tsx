@@ -13,28 +13,40 @@ const FOR_WANT_OF_A_TOKEN: readonly ErrorCode[] = ['REPOSITORY_NOT_FOUND', 'AUTH
 /** A dataset or a job. */
 type Retried = Pick<DatasetCardFragment, 'id' | 'name' | 'error'>;
 
-/** Goes on with what failed, by `run`; where a token may be what was missing, it is asked for first. */
-export function useRetry(run: (what: Retried, accessToken?: string) => Promise<void>): { retry: (what: Retried) => void; dialog: ReactNode } {
-  const [asked, setAsked] = useState<Retried | null>(null);
-  const retry = useCallback(
-    (what: Retried) => {
-      if (what.error && FOR_WANT_OF_A_TOKEN.includes(what.error.code)) setAsked(what);
-      else void run(what);
+interface Asked {
+  readonly what: Retried;
+  readonly why: string;
+}
+
+/** Goes on with what failed, by `run`; where a token may be what was missing, or `run` says why it is, it is asked for. */
+export function useRetry(run: (what: Retried, accessToken?: string) => Promise<string | null>): { retry: (what: Retried) => void; dialog: ReactNode } {
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const go = useCallback(
+    async (what: Retried, token?: string) => {
+      const why = await run(what, token);
+      if (why !== null) setAsked({ what, why });
     },
     [run],
   );
+  const retry = useCallback(
+    (what: Retried) => {
+      if (what.error && FOR_WANT_OF_A_TOKEN.includes(what.error.code)) setAsked({ what, why: what.error.message });
+      else void go(what);
+    },
+    [go],
+  );
   const close = () => { setAsked(null); };
-  const go = (token: string) => {
+  const goWith = (token: string) => {
     close();
-    if (asked) void run(asked, token);
+    if (asked) void go(asked.what, token);
   };
-  return { retry, dialog: asked && <RetryDialog what={asked} onRetry={go} onClose={close} /> };
+  return { retry, dialog: asked && <RetryDialog {...asked} onRetry={goWith} onClose={close} /> };
 }
 
-function RetryDialog({ what: { name, error }, onRetry, onClose }: { what: Retried; onRetry: (token: string) => void; onClose: () => void }) {
+function RetryDialog({ what: { name }, why, onRetry, onClose }: Asked & { onRetry: (token: string) => void; onClose: () => void }) {
   const [token, setToken] = useState('');
   return (
-    <Dialog title={`Retry ${name}`} description={error?.message ?? ''} onClose={onClose}>
+    <Dialog title={`Retry ${name}`} description={why} onClose={onClose}>
       <form
         className="flex flex-col gap-4"
         autoComplete="off"

@@ -25,16 +25,18 @@ const DATASET = { id: 'd', name: 'english' };
 /** The actions of a service with these jobs of a dataset, the newest first, and what they ask it to do. */
 function actionsOn(jobs: readonly Job[]) {
   const done: unknown[] = [];
+  const asked: unknown[] = [];
   const query = (_document: unknown, { filter }: { filter: JobFilter }) => {
     const nodes = jobs.filter(({ kind, status }) => filter.kind?.includes(kind) && filter.status?.includes(status));
     return { toPromise: () => Promise.resolve({ data: { jobs: { nodes } } }) };
   };
   const mutation = (_document: unknown, { input }: { input: { jobId: string } }) => {
     done.push(input.jobId);
+    asked.push(input);
     return { toPromise: () => Promise.resolve({ data: { asked: { errors: [] } } }) };
   };
   const wrapper = ({ children }: { children: ReactNode }) => <Provider value={{ query, mutation }}>{children}</Provider>;
-  return { actions: renderHook(useDatasetActions, { wrapper }).result.current, done };
+  return { actions: renderHook(useDatasetActions, { wrapper }).result.current, done, asked };
 }
 
 /** As where tokens failed, the search index was stopped, and the files of both were found damaged after that. */
@@ -62,4 +64,10 @@ test('where there is nothing to be retried any more that is said', async () => {
   const { actions, done } = actionsOn(DAMAGED.filter(({ kind }) => kind !== 'DOWNLOAD' && kind !== 'INGEST'));
   await actions.retry(DATASET);
   expect([done, toasts.get().map(({ text }) => text)]).toEqual([[], ['english has no job any more with which that can be done.']]);
+});
+
+test('what is removed for good is what was read, and nothing that it has become since', async () => {
+  const { actions, asked } = actionsOn([]);
+  await actions.purge([{ ...DATASET, version: 7 }]);
+  expect(asked).toMatchObject([{ datasetId: 'd', purge: true, expectedVersion: 7 }]);
 });

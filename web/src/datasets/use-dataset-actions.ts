@@ -4,13 +4,18 @@ import { type Client, useClient } from 'urql';
 import { BringingJobsDocument, CancelJobDocument, DeleteDatasetDocument, type JobKind, type JobStatus, RestoreDatasetDocument, RetryJobDocument } from '#graphql';
 
 import { say } from '../app/toasts';
-import { act, messageOf, type Outcome } from '../service/act';
+import { act, messageOf, type Outcome, wantedToken } from '../service/act';
 import { counted } from '../text/format';
 import { leave, settle } from './leaving';
 
 interface Named {
   readonly id: string;
   readonly name: string;
+}
+
+/** As it was read by who decides about it. */
+interface Versioned extends Named {
+  readonly version: number;
 }
 
 /** What the status of a dataset is about. All other jobs work on one that is here. */
@@ -20,12 +25,13 @@ const CAN_BE_RETRIED: readonly JobStatus[] = ['FAILED', 'CANCELLED'];
 
 export interface DatasetActions {
   cancel: (dataset: Named) => Promise<void>;
-  retry: (dataset: Named, accessToken?: string) => Promise<void>;
+  /** Why a token has to be given first; null where it has not. */
+  retry: (dataset: Named, accessToken?: string) => Promise<string | null>;
   /** Into the trash, with a way back. */
   remove: (datasets: readonly Named[]) => Promise<void>;
   restore: (datasets: readonly Named[]) => Promise<void>;
-  /** For good. Whoever calls has asked. */
-  purge: (datasets: readonly Named[]) => Promise<void>;
+  /** For good, unless something has become of it since. Whoever calls has asked. */
+  purge: (datasets: readonly Versioned[]) => Promise<void>;
 }
 
 /** What can be done with datasets wherever they are shown. What is refused is said. */
@@ -48,7 +54,11 @@ function actionsOf(client: Client): DatasetActions {
     },
     retry: async (dataset, accessToken) => {
       const jobId = await bringingJob(client, dataset, CAN_BE_RETRIED);
-      if (jobId !== null) told(await act(client, RetryJobDocument, { jobId, ...(accessToken ? { accessToken } : {}) }));
+      if (jobId === null) return null;
+      const outcome = await act(client, RetryJobDocument, { jobId, ...(accessToken ? { accessToken } : {}) });
+      const missing = wantedToken(outcome);
+      if (missing === null) told(outcome);
+      return missing;
     },
     remove: async (datasets) => {
       leave(idsOf(datasets));
@@ -62,13 +72,13 @@ function actionsOf(client: Client): DatasetActions {
       say(`Moved ${named(done)} to the trash.`, { action: { label: 'Undo', run: () => void restore(done) } });
     },
     purge: async (datasets) => {
-      await each(datasets, ({ id }) => act(client, DeleteDatasetDocument, { datasetId: id, purge: true }));
+      await each(datasets, ({ id, version }) => act(client, DeleteDatasetDocument, { datasetId: id, purge: true, expectedVersion: version }));
     },
   };
 }
 
 /** Those with which it went well. */
-async function each<Payload>(datasets: readonly Named[], run: (dataset: Named) => Promise<Outcome<Payload>>): Promise<readonly Named[]> {
+async function each<Item extends Named, Payload>(datasets: readonly Item[], run: (dataset: Item) => Promise<Outcome<Payload>>): Promise<readonly Item[]> {
   const outcomes = await Promise.all(datasets.map(run));
   return datasets.filter((_, index) => told(outcomes[index]));
 }

@@ -4,11 +4,12 @@ import { CancelJobDocument, RetryJobDocument } from '#graphql';
 
 import { say } from '../app/toasts';
 import { changes } from '../datasets/AllDatasets';
-import { type Outcome, useAct } from '../service/act';
+import { type Outcome, useAct, wantedToken } from '../service/act';
 
 export interface JobActions {
   cancel: (jobId: string) => Promise<void>;
-  retry: (jobId: string, accessToken?: string) => Promise<void>;
+  /** Why a token has to be given first; null where it has not. */
+  retry: (jobId: string, accessToken?: string) => Promise<string | null>;
 }
 
 export function useJobActions(): JobActions {
@@ -21,7 +22,10 @@ export function useJobActions(): JobActions {
     return {
       cancel: async (jobId) => { told(await act(CancelJobDocument, { jobId })); },
       retry: async (jobId, accessToken) => {
-        told(await act(RetryJobDocument, { jobId, ...(accessToken ? { accessToken } : {}) }));
+        const outcome = await act(RetryJobDocument, { jobId, ...(accessToken ? { accessToken } : {}) });
+        const missing = wantedToken(outcome);
+        if (missing === null) told(outcome);
+        return missing;
       },
     };
   }, [act]);

@@ -71,6 +71,9 @@ function wrongOf(error: UserErrorPartsFragment): Wrong {
   return { code, message, path, duplicate: 'dataset' in error ? error.dataset : null };
 }
 
+/** Why it was refused for want of a token, which was forgotten with what was cancelled; null where it was not. */
+export const wantedToken = ({ wrong }: Outcome<unknown>): string | null => wrong.find(({ code }) => code === 'AUTHENTICATION_REQUIRED')?.message ?? null;
+
 /** What to say of a query that was not answered. */
 export function messageOf(error: CombinedError | undefined): string {
   if (!error) return 'The service gave no answer.';

@@ -11,11 +11,12 @@ import { Problem } from '../ui/Problem';
 import { useFreed } from './freed';
 
 /** Names what would be gone, and how much that frees, before there is no way back. */
-export function PurgeDialog({ datasets, onClose }: { datasets: readonly DatasetCardFragment[]; onClose: () => void }) {
+export function PurgeDialog({ datasets: meant, onClose }: { datasets: readonly DatasetCardFragment[]; onClose: () => void }) {
   const { purge } = useDatasetActions();
-  const [isBusy, setIsBusy] = useState(false);
+  const [going, setGoing] = useState<readonly DatasetCardFragment[] | null>(null);
+  const datasets = going ?? meant;
   const { freed, problem } = useFreed(datasets.map(({ id }) => id));
-  const frees = freed === null ? '…' : bytes([...freed.values()].reduce((sum, size) => sum + size, 0));
+  const frees = freed === null ? '…' : bytes(datasets.reduce((sum, { id }) => sum + (freed.get(id) ?? 0), 0));
   const of = (id: string) => (freed === null ? '…' : bytes(freed.get(id) ?? 0));
   const [only] = datasets;
   const what = datasets.length === 1 && only ? only.name : counted(datasets.length, 'dataset');
@@ -37,9 +38,9 @@ export function PurgeDialog({ datasets, onClose }: { datasets: readonly DatasetC
           <Button onClick={onClose}>Keep</Button>
           <Button
             kind="danger"
-            disabled={isBusy || freed === null}
+            disabled={going !== null || freed === null}
             onClick={() => {
-              setIsBusy(true);
+              setGoing(datasets);
               void purge(datasets).then(onClose);
             }}
           >

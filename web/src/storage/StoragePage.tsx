@@ -1,8 +1,6 @@
 import { RotateCcw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 
-import type { DatasetCardFragment } from '#graphql';
-
 import { useTitle } from '../app/use-title';
 import { useTrash } from '../datasets/AllDatasets';
 import type { Watched } from '../datasets/live';
@@ -67,14 +65,17 @@ function Whole({ storage }: { storage: StorageFigures }) {
 function Trash({ list, wrong, again }: Watched) {
   const datasets = [...list.items.values()];
   const { restore } = useDatasetActions();
-  const [asks, setAsks] = useState<readonly DatasetCardFragment[]>([]);
+  const [asks, setAsks] = useState<readonly string[]>([]);
   const removable = datasets.filter(({ status }) => status === 'TRASHED');
+  // what somebody else has restored meanwhile is not removed
+  const asked = removable.filter(({ id }) => asks.includes(id));
+  if (asks.length > 0 && asked.length === 0) setAsks([]);
   return (
     <Panel
       title="Trash"
       aside={
         removable.length > 0 && (
-          <Button kind="danger" onClick={() => { setAsks(removable); }}>
+          <Button kind="danger" onClick={() => { setAsks(removable.map(({ id }) => id)); }}>
             <Trash2 /> Empty the trash
           </Button>
         )
@@ -97,7 +98,7 @@ function Trash({ list, wrong, again }: Watched) {
                 <Button aria-label={`Restore ${dataset.name}`} onClick={() => void restore([dataset])}>
                   <RotateCcw /> Restore
                 </Button>
-                <Button kind="danger" aria-label={`Remove for good: ${dataset.name}`} onClick={() => { setAsks([dataset]); }}>
+                <Button kind="danger" aria-label={`Remove for good: ${dataset.name}`} onClick={() => { setAsks([dataset.id]); }}>
                   <Trash2 /> <span className="hidden sm:inline">Remove for good</span>
                 </Button>
               </div>
@@ -109,7 +110,7 @@ function Trash({ list, wrong, again }: Watched) {
           </li>
         ))}
       </ul>
-      {asks.length > 0 && <PurgeDialog datasets={asks} onClose={() => { setAsks([]); }} />}
+      {asked.length > 0 && <PurgeDialog datasets={asked} onClose={() => { setAsks([]); }} />}
     </Panel>
   );
 }

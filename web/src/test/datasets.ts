@@ -32,6 +32,7 @@ export function dataset(status: DatasetStatus, parts: Parts = {}): DatasetCardFr
     id: `dataset-${String(made)}`,
     name: `dataset ${String(made)}`,
     status,
+    version: 1,
     createdAt: '2026-05-01T12:00:00Z',
     lastUsedAt: null,
     tags: [],

@@ -1,5 +1,5 @@
 import { Database, HardDrive, Keyboard, ListChecks, type LucideIcon, Moon, SquareTerminal, Sun } from 'lucide-react';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 
 import { DownloadDialog } from '../datasets/DownloadDialog';
@@ -8,6 +8,7 @@ import { useStore } from '../service/store';
 import { IconButton } from '../ui/Button';
 import { chooseFiles, FileChooser } from '../uploads/choosing';
 import { announcements } from './announcements';
+import { useKeptFocus } from './kept-focus';
 import { OfflineBanner } from './OfflineBanner';
 import { ShortcutsDialog } from './ShortcutsDialog';
 import { useShortcuts } from './shortcuts';
@@ -15,6 +16,7 @@ import { switchTheme, theme } from './themes';
 import { Toasts } from './Toasts';
 import { undoNewest } from './toasts';
 import { TokenWanted } from './TokenDialog';
+import { usePageTop } from './use-page-top';
 
 const PLACES: readonly { href: string; label: string; icon: LucideIcon }[] = [
   { href: '/', label: 'Datasets', icon: Database },
@@ -47,6 +49,9 @@ export function Shell({ children }: { children: ReactNode }) {
     [go],
   );
   useShortcuts(actions);
+  const main = useRef<HTMLElement>(null);
+  useKeptFocus(main);
+  usePageTop();
   return (
     <>
       <a href="#main" className="sr-only rounded-lg bg-button p-3 text-on-button focus:not-sr-only focus:fixed focus:z-50">
@@ -55,7 +60,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <Bar onShortcuts={() => { setListsShortcuts(true); }} />
       <OfflineBanner />
       <TokenWanted />
-      <main id="main" tabIndex={-1} className="mx-auto w-full max-w-7xl px-4 py-5 focus:outline-none sm:px-6">
+      <main ref={main} id="main" tabIndex={-1} className="mx-auto w-full max-w-7xl px-4 py-5 focus:outline-none sm:px-6">
         {children}
       </main>
       <div className="sr-only" role="log" aria-label="News" aria-live="polite">

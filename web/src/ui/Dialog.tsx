@@ -16,14 +16,15 @@ interface Props {
   wide?: boolean;
 }
 
-/** Open as long as it is there. The focus stays within, and goes back to where it was. */
+/** Open as long as it is there. The focus stays within, and goes back to where it was, or where that is gone to the page. */
 export function Dialog({ title, description, onClose, children, wide = false }: Props) {
   // looked at before a field of it takes the focus
   const [before] = useState(() => document.activeElement);
   const giveBack = (event: Event) => {
     // else it is given to what Radix calls the trigger, of which there is none
     event.preventDefault();
-    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    const back = before?.isConnected ? before : document.getElementById('main');
+    if (back instanceof HTMLElement) back.focus({ preventScroll: true });
   };
   return (
     <Radix.Root

@@ -4,6 +4,7 @@ import { useClient } from 'urql';
 import { NewestPositionDocument, WatchTokenizationsDocument, type WatchTokenizationsSubscription } from '#graphql';
 
 import { announce } from '../app/announcements';
+import { beginsAtStart } from '../service/client';
 
 type Told = WatchTokenizationsSubscription['events']['events'][number];
 
@@ -15,14 +16,17 @@ const TYPES = [DONE, FAILED];
 export function useTokenNews(): void {
   const client = useClient();
   useEffect(() => {
-    const opened = new Date().toISOString();
+    let isOld = false;
     let stop: (() => void) | null = () => undefined;
     void client.query(NewestPositionDocument, {}, { requestPolicy: 'network-only' }).toPromise().then(({ data }) => {
       if (stop === null || !data) return;
-      const watching = client.subscription(WatchTokenizationsDocument, { after: data.position, types: TYPES }).subscribe(({ data: told, hasNext }) => {
-        if (!hasNext) return; // at its end there still are those that were told before
-        const news = told?.events.events.filter(({ recordedAt }) => recordedAt >= opened) ?? [];
-        newsOf(news).forEach(announce);
+      const watching = client.subscription(WatchTokenizationsDocument, { after: data.position, types: TYPES }).subscribe((result) => {
+        if (!result.hasNext || !result.data) return; // at its end there still are those that were told before
+        const { events, caughtUp } = result.data.events;
+        // of another log all is told, and what had happened before this is no news
+        if (beginsAtStart(result)) isOld = true;
+        if (!isOld) newsOf(events).forEach(announce);
+        if (caughtUp) isOld = false;
       });
       stop = () => { watching.unsubscribe(); };
     });

@@ -27,6 +27,9 @@ export function clientWithoutCache(address: string): Client {
 /** Whether a result of what is watched is the first of all, or the first after a loss. */
 export const beginsAnew = ({ extensions }: OperationResult): boolean => extensions?.['isFirst'] === true;
 
+/** Whether a result of what is watched begins with the oldest that there is. */
+export const beginsAtStart = (result: OperationResult): boolean => beginsAnew(result) && result.extensions?.['isFromStart'] === true;
+
 /** Queries and mutations go by HTTP; what is watched by one socket, resumed after every loss. */
 export function clientOf(address: string): Client {
   const socket = socketTo(address.replace(/^http/, 'ws'));
@@ -44,7 +47,7 @@ export function clientOf(address: string): Client {
               sink.next({ ...last, hasNext: false });
               sink.complete();
             };
-            const next = (data: object, isFirst: boolean) => { sink.next({ data, extensions: { isFirst } }); };
+            const next = (data: object, isFirst: boolean, isFromStart: boolean) => { sink.next({ data, extensions: { isFirst, isFromStart } }); };
             // urql's own errors name no cause that a person could act on, so a refusal is a result with its errors
             const error = (errors: readonly GraphQLFormattedError[]) => { end({ errors }); };
             const complete = () => { end({ data: null }); };

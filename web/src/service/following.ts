@@ -27,8 +27,11 @@ export interface Request {
 }
 
 export interface Sink {
-  /** The first of all, and the first after each loss, says so: what was cut by that is told anew. */
-  next: (data: Data, isFirst: boolean) => void;
+  /**
+   * The first of all, and the first after each loss, says so: what was cut by that is told anew. `isFromStart`: it was
+   * asked for from no position on, as where that of before is known no more.
+   */
+  next: (data: Data, isFirst: boolean, isFromStart: boolean) => void;
   /** It was refused, or has failed: nothing more comes. */
   error: (refused: Refusal) => void;
   complete: () => void;
@@ -78,6 +81,7 @@ export function follow(client: Client, request: Request, sink: Sink): () => void
   let stop: () => void;
 
   const watch = () => {
+    const isFromStart = (variables['after'] ?? null) === null;
     let isFirst = true;
     let isOver = false;
     const well = setTimeout(() => {
@@ -98,7 +102,7 @@ export function follow(client: Client, request: Request, sink: Sink): () => void
       setUntold(request, false);
       const position = resumes ? positionOf(data) : null;
       if (position !== null) variables = { ...variables, after: position };
-      sink.next(data, isFirst);
+      sink.next(data, isFirst, isFromStart);
       isFirst = false;
     };
     const error = (wrong: unknown) => {

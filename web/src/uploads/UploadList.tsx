@@ -1,4 +1,4 @@
-import { CircleAlert, CircleCheck, CloudOff, LoaderCircle, type LucideIcon, Pause, Play, ScanText, X } from 'lucide-react';
+import { CircleAlert, CircleCheck, Clock, CloudOff, LoaderCircle, type LucideIcon, Pause, Play, ScanText, X } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 
@@ -12,6 +12,7 @@ import { Progress } from '../ui/Progress';
 import { dropUpload, pauseUpload, resumeUpload, type Upload, uploads, type UploadStatus } from './uploads';
 
 const STATUSES: Record<UploadStatus, { label: string; tone: Tone; icon: LucideIcon }> = {
+  QUEUED: { label: 'Waits for its turn', tone: 'calm', icon: Clock },
   SENDING: { label: 'Sending', tone: 'busy', icon: LoaderCircle },
   WAITING: { label: 'Connection lost, tries again', tone: 'warn', icon: CloudOff },
   PAUSED: { label: 'Paused', tone: 'calm', icon: Pause },
@@ -45,7 +46,7 @@ function Line({ upload }: { upload: Upload }) {
         {label}
       </Badge>
       <span className="flex">
-        {(status === 'SENDING' || status === 'WAITING') && (
+        {(status === 'QUEUED' || status === 'SENDING' || status === 'WAITING') && (
           <IconButton label={`Pause ${name}`} onClick={() => void pauseUpload(key)}>
             <Pause />
           </IconButton>

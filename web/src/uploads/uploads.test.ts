@@ -3,21 +3,30 @@ import { beforeEach, expect, test, vi } from 'vitest';
 
 import { dropUpload, isSent, pauseUpload, rateOf, resumeUpload, startUpload, uploads } from './uploads';
 
-const sent = vi.hoisted(() => ({ starts: 0, before: Promise.resolve([] as object[]) }));
+interface On {
+  readonly onSuccess: () => void;
+  readonly onError: (error: Error) => void;
+  readonly onProgress: (sentBytes: number) => void;
+}
 
-/** Sends all of a file as soon as it starts. */
+const sent = vi.hoisted(() => ({ starts: 0, isLost: false, held: null as (() => void)[] | null, before: Promise.resolve([] as object[]) }));
+
+/** Sends all of a file as soon as it starts, which may be lost on its way. */
 const sender = vi.hoisted(() => () => ({
   Upload: class {
     url = 'http://here/uploads/u1';
-    on: { onSuccess: () => void };
-    constructor(_: File, on: { onSuccess: () => void }) {
+    on: On;
+    constructor(_: File, on: On) {
       this.on = on;
     }
     findPreviousUploads = () => sent.before;
     abort = () => Promise.resolve();
     start() {
       sent.starts += 1;
-      this.on.onSuccess();
+      this.on.onProgress(file.size);
+      if (sent.held) sent.held.push(this.on.onSuccess);
+      else if (sent.isLost) this.on.onError(new Error('lost'));
+      else this.on.onSuccess();
     }
   },
 }));
@@ -26,6 +35,7 @@ vi.mock('tus-js-client', sender);
 beforeEach(() => {
   uploads.set([]);
   sent.starts = 0;
+  sent.held = null;
   sent.before = Promise.resolve([]);
 });
 
@@ -105,4 +115,34 @@ test('a page is left without a question once nothing is being sent', async () =>
   expect(uploads.get().some(isSent)).toBe(true);
   await begun;
   await vi.waitFor(() => { expect(uploads.get().some(isSent)).toBe(false); });
+});
+
+test('what was sent and has not arrived is sent again, though all of it had gone out', async () => {
+  sent.isLost = true;
+  await startUpload(service(MADE).client, file);
+  expect(uploads.get()).toMatchObject([{ status: 'FAILED', sentBytes: file.size }]);
+  sent.isLost = false;
+  resumeUpload(uploads.get()[0]?.key ?? 0);
+  await vi.waitFor(() => { expect(uploads.get()[0]).toMatchObject({ status: 'DONE', problem: '' }); });
+  expect(sent.starts).toBe(2);
+});
+
+test('of many files some are sent at once, and the others one after the other as these are here, stopped or paused', async () => {
+  const { client } = service(MADE, MADE, MADE, MADE, MADE, MADE);
+  const held: (() => void)[] = [];
+  sent.held = held;
+  for (let number = 0; number < 6; number += 1) await startUpload(client, file);
+  const statuses = () => uploads.get().map(({ status }) => status);
+  expect([sent.starts, statuses()]).toEqual([3, ['SENDING', 'SENDING', 'SENDING', 'QUEUED', 'QUEUED', 'QUEUED']]);
+  held[0]?.();
+  await vi.waitFor(() => { expect(statuses()).toEqual(['DONE', 'SENDING', 'SENDING', 'SENDING', 'QUEUED', 'QUEUED']); });
+  await pauseUpload(uploads.get()[1]?.key ?? 0);
+  await dropUpload(uploads.get()[2]?.key ?? 0);
+  expect([sent.starts, statuses()]).toEqual([6, ['DONE', 'PAUSED', 'SENDING', 'SENDING', 'SENDING']]);
+  resumeUpload(uploads.get()[1]?.key ?? 0);
+  expect(statuses()[1]).toBe('QUEUED');
+  held.slice(3).forEach((ends) => { ends(); });
+  await vi.waitFor(() => { expect(statuses()[1]).toBe('SENDING'); });
+  held.at(-1)?.();
+  await vi.waitFor(() => { expect(new Set(statuses())).toEqual(new Set(['DONE'])); });
 });

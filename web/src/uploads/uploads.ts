@@ -8,7 +8,7 @@ import { newKey } from '../service/key';
 import { createStore } from '../service/store';
 import { shown } from '../service/token';
 
-export type UploadStatus = 'SENDING' | 'WAITING' | 'PAUSED' | 'READING' | 'FAILED' | 'DONE';
+export type UploadStatus = 'QUEUED' | 'SENDING' | 'WAITING' | 'PAUSED' | 'READING' | 'FAILED' | 'DONE';
 
 /** A file on its way here. */
 export interface Upload {
@@ -24,22 +24,28 @@ export interface Upload {
 
 /** After a loss it is tried again at once, then ever later, for an hour: a restart of the service is none of the sender's business. */
 const RETRY_MILLISECONDS = [0, 500, 1_000, 2_000, ...Array.from({ length: 720 }, () => 5_000)];
+/** A browser has six connections to a service: who asks it for something else must find one, too. */
+const AT_ONCE = 3;
 const CONFLICT = 409;
 const LOCKED = 423;
 const SERVER_ERROR = 500;
 const UNLOADED = 'What sends files did not come from the service. Resume when it is back, or load the page anew.';
 
 /** Whether it would be lost with the page. */
-export const isSent = ({ status }: Upload): boolean => status === 'SENDING' || status === 'WAITING' || status === 'READING';
+export const isSent = ({ status }: Upload): boolean => status !== 'PAUSED' && status !== 'FAILED' && status !== 'DONE';
 
 export const uploads = createStore<readonly Upload[]>([]);
 /** What sends a file, and what is asked for once all of it is here. */
 interface Sender {
   readonly upload: TusUpload;
   readonly finish: () => void;
+  /** Whether all of it has arrived: what was sent last may be lost on its way. */
+  isWhole: boolean;
 }
 
 const senders = new Map<number, Sender>();
+/** Those that are being sent. */
+const going = new Set<number>();
 /** Begins anew with those for which no sender came. */
 const unsent = new Map<number, () => void>();
 let last = 0;
@@ -81,16 +87,39 @@ async function send(client: Client, file: File, key: number): Promise<void> {
       if (mayPass) change(key, { status: 'WAITING', ratePerSecond: null });
       return mayPass;
     },
-    onError: (error) => { change(key, { status: 'FAILED', problem: problemOf(error) }); },
-    onSuccess: finish,
+    onError: (error) => {
+      change(key, { status: 'FAILED', problem: problemOf(error) });
+      end(key);
+    },
+    onSuccess: () => {
+      sender.isWhole = true;
+      end(key);
+      finish();
+    },
   });
+  const sender: Sender = { upload, finish, isWhole: false };
   // the same file, chosen again after the page was left, goes on where it was
   const [before] = await upload.findPreviousUploads();
   if (before) upload.resumeFromPreviousUpload(before);
   // it may have been stopped or paused meanwhile
   const status = find(key)?.status;
-  if (status) senders.set(key, { upload, finish });
-  if (status === 'SENDING') upload.start();
+  if (status) senders.set(key, sender);
+  if (status === 'SENDING') begin(key);
+}
+
+/** Sends it now, or once one of the others has been. */
+function begin(key: number): void {
+  const isTurn = going.size < AT_ONCE;
+  change(key, { status: isTurn ? 'SENDING' : 'QUEUED' });
+  if (!isTurn) return;
+  going.add(key);
+  senders.get(key)?.upload.start();
+}
+
+/** It is another one's turn. */
+function end(key: number): void {
+  const next = uploads.get().find(({ status }) => status === 'QUEUED');
+  if (going.delete(key) && next) begin(next.key);
 }
 
 async function makeDataset(client: Client, key: number, input: UploadDatasetInput): Promise<void> {
@@ -105,18 +134,18 @@ async function makeDataset(client: Client, key: number, input: UploadDatasetInpu
 export async function pauseUpload(key: number): Promise<void> {
   await senders.get(key)?.upload.abort();
   change(key, { status: 'PAUSED', ratePerSecond: null });
+  end(key);
 }
 
 /** Goes on with the sending; of what was sent whole, a dataset is asked for again. */
 export function resumeUpload(key: number): void {
-  const { status, sentBytes, sizeBytes } = find(key) ?? {};
   const sender = senders.get(key);
-  const begin = unsent.get(key);
+  const anew = unsent.get(key);
   change(key, { status: 'SENDING', problem: '' });
   unsent.delete(key);
-  if (begin) begin();
-  else if (status === 'FAILED' && sentBytes === sizeBytes) sender?.finish();
-  else sender?.upload.start();
+  if (anew) anew();
+  else if (sender?.isWhole) sender.finish();
+  else if (sender) begin(key);
 }
 
 /** Out of the list; what is not whole is taken away at the service too. */
@@ -125,6 +154,7 @@ export async function dropUpload(key: number): Promise<void> {
   senders.delete(key);
   unsent.delete(key);
   uploads.set(uploads.get().filter((upload) => upload.key !== key));
+  end(key);
   // what cannot be taken away now is not whole, and goes by itself after a while
   await sender?.upload.abort(true).catch(() => undefined);
 }

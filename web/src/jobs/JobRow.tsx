@@ -43,7 +43,7 @@ export function JobRow({ job, actions }: { job: JobPartsFragment; actions: JobRo
         <HowItIs job={job} what={what} />
       </div>
       <div className="col-span-2 flex justify-end empty:hidden md:col-span-1">
-        {(job.status === 'QUEUED' || job.status === 'RUNNING') && (
+        {(job.status === 'QUEUED' || job.status === 'RUNNING') && job.kind !== 'PURGE' && (
           <Button aria-label={`Cancel: ${what}`} onClick={() => void actions.cancel(job.id)}>
             <X /> Cancel
           </Button>

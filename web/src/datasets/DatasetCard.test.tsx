@@ -58,3 +58,9 @@ test('its buttons and its box act on it', async () => {
   await userEvent.click(screen.getByRole('button', { name: 'Delete News' }));
   expect([onSelect.mock.calls, onRetry.mock.calls, onDelete.mock.calls]).toEqual([[[shown.id]], [[shown]], [[shown]]]);
 });
+
+test('two clicks in a row delete once: the second one would be for the card that comes to this place', async () => {
+  const { onDelete } = show('READY');
+  await userEvent.dblClick(screen.getByRole('button', { name: 'Delete News' }));
+  expect(onDelete).toHaveBeenCalledTimes(1);
+});

@@ -65,7 +65,10 @@ export const DatasetCard = memo(function DatasetCard({ dataset, isSelected, onSe
           ))}
         </div>
         <Actions dataset={dataset} isWorking={isWorking} {...on}>
-          <IconButton label={`Delete ${name}`} onClick={() => { onDelete(dataset); }}>
+          <IconButton label={`Delete ${name}`} onClick={({ detail }) => {
+            // of two clicks in a row the second one meets the card that has come to this place
+            if (detail < 2) onDelete(dataset);
+          }}>
             <Trash2 />
           </IconButton>
         </Actions>

@@ -23,3 +23,11 @@ test('a card keeps the focus when others come before it', () => {
   expect(screen.getAllByRole('listitem').map((item) => item.querySelector('h2')?.textContent)).toEqual(['New', 'Newer', 'Kept']);
   expect(document.activeElement).toBe(button);
 });
+
+test('cards stand apart also where letters are larger', () => {
+  document.documentElement.style.fontSize = '24px';
+  render(grid(['One', 'Two'].map((name) => dataset('READY', { name }))));
+  document.documentElement.style.fontSize = '';
+  const places = screen.getAllByRole('listitem').map(({ style }) => Number(/(\d+)px\)$/.exec(style.transform)?.[1]));
+  expect(places).toEqual([0, 11 * 24 + 16]);
+});

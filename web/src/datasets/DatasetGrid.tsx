@@ -7,7 +7,7 @@ import { DatasetCard } from './DatasetCard';
 
 const LEAST_WIDTH = 340; // px of a card
 const GAP = 16;
-const ROW_HEIGHT = 176 + GAP; // px: the height of a card
+const CARD_REM = 11; // the height of a card, which is larger for who wants larger letters
 
 type OfCard = Omit<ComponentProps<typeof DatasetCard>, 'dataset' | 'isSelected'>;
 
@@ -20,9 +20,10 @@ interface Props extends OfCard {
 export function DatasetGrid({ datasets, selected, ...on }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const { columns, offset } = useColumns(place);
+  const [rowHeight] = useState(() => CARD_REM * remPixels() + GAP);
   const rows = useWindowVirtualizer({
     count: Math.ceil(datasets.length / columns),
-    estimateSize: () => ROW_HEIGHT,
+    estimateSize: () => rowHeight,
     overscan: 3,
     scrollMargin: offset,
   });
@@ -38,6 +39,8 @@ export function DatasetGrid({ datasets, selected, ...on }: Props) {
     </div>
   );
 }
+
+const remPixels = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
 
 /** Each card has its place by itself, not within a row: where it comes to another one it is the same card, with the focus that it had. */
 function placeOf(column: number, columns: number, top: number): CSSProperties {

@@ -87,7 +87,7 @@ function Cells({ row, sample, elsewhere, onOpen }: { row: number; sample: Sample
       <span role="cell" className="hidden truncate text-xs text-muted sm:block" title={placeInSplit(sample)}>{placeInSplit(sample)}</span>
       <span role="cell" className="hidden text-right text-xs text-muted sm:block">{count(wordCount)} w</span>
       <div role="cell" className="min-w-0">
-        <button type="button" onClick={() => { onOpen(sample); }} className="line-clamp-2 w-full text-left text-[13px] break-words after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-button">
+        <button type="button" dir="auto" onClick={() => { onOpen(sample); }} className="line-clamp-2 w-full text-start text-[13px] break-words after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-button">
           {elsewhere !== '' && <span className="mr-1.5 rounded bg-raised px-1 text-xs text-muted">{elsewhere}</span>}
           <Marked text={text} ranges={ranges} />
           {truncated && '…'}

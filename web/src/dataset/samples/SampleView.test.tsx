@@ -88,3 +88,10 @@ test('a row that is opened again is read again: another column may be its text',
   answer(row('its title'));
   expect(text()).toBe('its title');
 });
+
+test('a text is read in its own direction', () => {
+  const { client, answer } = service();
+  show(client);
+  answer(row('שלום, עולם.'));
+  expect(screen.getByRole('region', { name: 'Text' }).getAttribute('dir')).toBe('auto');
+});

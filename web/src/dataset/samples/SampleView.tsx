@@ -47,7 +47,7 @@ export function SampleView({ sample, search, tokenizations, onClose }: Props) {
         )}
         {fetching && withTokens && <p role="status" className="text-muted">Its tokens are on their way…</p>}
         {!fetching && error && (isAskedAgain({ data, error, stale }) ? <p role="status" className="text-muted">Who cuts it into tokens is getting ready. It is asked again by itself.</p> : <Problem message={messageOf(error)} />)}
-        <div tabIndex={0} role="region" aria-label="Text" className="max-h-[50dvh] min-h-40 overflow-y-auto rounded-xl border border-line bg-canvas p-4 leading-relaxed break-words whitespace-pre-wrap">
+        <div tabIndex={0} role="region" aria-label="Text" dir="auto" className="max-h-[50dvh] min-h-40 overflow-y-auto rounded-xl border border-line bg-canvas p-4 leading-relaxed break-words whitespace-pre-wrap">
           {whole ? <Text whole={whole} tokenizationId={isAnswered ? tokenizationId : ''} /> : sample.text}
         </div>
         {whole && <Row row={whole.row} />}

@@ -32,7 +32,7 @@ export function Tokens({ text, tokens, isCut, children }: { text: string; tokens
         </span>
       ))}
       {reach < text.length && <span className="text-muted" title="Not among these tokens">{text.slice(reach)}</span>}
-      <p className="sticky -bottom-4 -mx-4 mt-3 -mb-4 flex items-center gap-2 border-t border-line bg-surface px-2 py-1 text-xs whitespace-normal text-muted">
+      <p dir="ltr" className="sticky -bottom-4 -mx-4 mt-3 -mb-4 flex items-center gap-2 border-t border-line bg-surface px-2 py-1 text-xs whitespace-normal text-muted">
         <IconButton label="The token before" onClick={() => { go(-1); }}><ChevronLeft /></IconButton>
         <IconButton label="The next token" onClick={() => { go(1); }}><ChevronRight /></IconButton>
         <span role="status" className="min-w-0 break-words">

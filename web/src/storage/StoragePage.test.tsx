@@ -19,7 +19,8 @@ afterEach(cleanup);
 /** The page of a service with this in the trash, until it has something else there, and what it is asked to do. */
 function show(...datasets: DatasetCardFragment[]) {
   const there = createStore<readonly DatasetCardFragment[]>(datasets);
-  trash.useTrash = () => ({ list: { items: new Map(useStore(there).map((each) => [each.id, each])), isWhole: true, arriving: null }, wrong: '', again: () => undefined });
+  const useShown = () => ({ list: { items: new Map(useStore(there).map((each) => [each.id, each])), isWhole: true, arriving: null }, wrong: '', again: () => undefined });
+  trash.useTrash = useShown;
   const asked: unknown[] = [];
   const mutation = (_: unknown, { input }: { input: unknown }) => {
     asked.push(input);

@@ -1,14 +1,12 @@
 """The actors: thin shells that take a lease, have the child do one piece, and report by command."""
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any, TypeVar
-from uuid import uuid4
 
 from domain.adapters import Adapters
 from domain.adapters.away import DATABASE_AWAY
@@ -24,8 +22,9 @@ from domain.events import DownloadRequested, JobAttemptFailed
 from domain.evolve import fold
 from domain.handle import handle
 from domain.jobs import NO_LONGER_KEPT, WORKABLE, JobStatus
-from workers.child import Child, ChildBug, ChildDied
+from workers.child import Child, ChildDied
 from workers.cleaning import clean_attempt, clean_run
+from workers.failures import failed, internal, message_of
 from workers.holding import Holding
 from workers.room import hold_room, reserve_room
 from workers.runs import Call, Run, Task
@@ -79,7 +78,7 @@ class Worker:
             with self._lock:
                 self._held.add(holding)
             try:
-                self._report(lease, holding, self._attempt(actor, child, holding))
+                self._report(lease, self._attempt(actor, child, holding))
             finally:
                 with self._lock:
                     self._held.discard(holding)
@@ -96,13 +95,13 @@ class Worker:
         except WorldFailure as failure:
             return self._world_failed(holding, failure)
         except ClaimTaken as taken:
-            return _failed(holding, ErrorCode.DUPLICATE_DATASET, self._duplicate(taken))
+            return failed(holding, ErrorCode.DUPLICATE_DATASET, self._duplicate(taken))
         except Refused as refused:
             return self._refused(holding, refused)
         except ChildDied as death:
             return self._died(holding, death)
         except Exception as bug:  # noqa: BLE001  the actor shell: every bug becomes a fact of the log
-            return _internal(holding, bug)
+            return internal(holding, bug)
         return None
 
     def _duplicate(self, taken: ClaimTaken) -> str:
@@ -120,7 +119,7 @@ class Worker:
         if refused.code in (ErrorCode.INVALID_TRANSITION, ErrorCode.NOT_FOUND):
             self._let_go(holding.lease)
             return None
-        return _failed(holding, refused.code, _told(refused))
+        return failed(holding, refused.code, message_of(refused))
 
     def _let_go(self, lease: Lease) -> None:
         self._adapters.pieces.let_go(lease)
@@ -130,7 +129,7 @@ class Worker:
         for file in failure.damaged:
             self._adapters.pieces.redo(holding.lease.job_id, file)
         holding.progressed = holding.progressed and not failure.discarded
-        command = _failed(holding, failure.code, failure.message, retryable=failure.retryable)
+        command = failed(holding, failure.code, failure.message, retryable=failure.retryable)
         return replace(command, retry_after_seconds=failure.retry_after_seconds)
 
     def _died(self, holding: Holding, death: ChildDied) -> FailAttempt | None:
@@ -141,9 +140,9 @@ class Worker:
         memory = self._adapters.settings.work_memory
         message = OUTGROWN.format(memory) if holding.outgrown else told
         # what was too much for one attempt is too much for the next
-        return _failed(holding, ErrorCode.WORKER_LOST, message, retryable=not holding.outgrown, lost=True)
+        return failed(holding, ErrorCode.WORKER_LOST, message, retryable=not holding.outgrown, lost=True)
 
-    def _report(self, lease: Lease, holding: Holding, failure: FailAttempt | None) -> None:
+    def _report(self, lease: Lease, failure: FailAttempt | None) -> None:
         if failure is None:
             return
         told = handle(self._adapters.log, failure, trace_of(self._adapters.log, lease.dataset_id, lease.job_id))
@@ -151,8 +150,10 @@ class Worker:
             return
         if lease.actor == CLEAN_ACTOR:  # of a job that is over no attempts are counted
             self._adapters.pieces.reopen(lease.job_id, lease.piece, lease.fence, CLEAN_AGAIN_AFTER_SECONDS)
-        else:
+        elif told.events:
             self._adapters.pieces.let_go(lease)
+        else:  # it came too late, and may have failed for what was removed below its hands
+            self._let_go(lease)
 
     def _do(self, actor: str, child: Child, holding: Holding) -> None:
         lease = holding.lease
@@ -258,43 +259,3 @@ class Worker:
             self._adapters.progress.write(lease, run.unit, done)
         except DATABASE_AWAY as trouble:
             log.warning("progress of job %s was not written: %s", lease.job_id, trouble)
-
-
-def _told(refused: Refused) -> str:
-    """What stands in the way is named as clients know it."""
-    same = refused.details.get("tokenization")
-    known = f" Use that one: it is tokenization {public_id('Tokenization', str(same))}." if same else ""
-    return refused.message + known
-
-
-def _failed(
-    holding: Holding,
-    code: ErrorCode,
-    message: str,
-    *,
-    retryable: bool = False,
-    lost: bool = False,
-    error_id: str | None = None,
-) -> FailAttempt:
-    lease = holding.lease
-    return FailAttempt(
-        dataset_id=lease.dataset_id,
-        job_id=lease.job_id,
-        piece=lease.piece,
-        fence=lease.fence,
-        code=code,
-        message=message,
-        retryable=retryable,
-        lost=lost,
-        progressed=holding.progressed,
-        jitter=random.random(),  # noqa: S311  spreads retries, keeps no secret
-        error_id=error_id,
-    )
-
-
-def _internal(holding: Holding, bug: Exception) -> FailAttempt:
-    error_id = uuid4().hex
-    trace = str(bug) if isinstance(bug, ChildBug) else None
-    log.error("error %s in %s: %s", error_id, holding.lease, trace or "", exc_info=None if trace else bug)
-    message = f"Something went wrong inside. The log has the details under error {error_id}."
-    return _failed(holding, ErrorCode.INTERNAL, message, error_id=error_id)

@@ -129,6 +129,20 @@ def test_a_worker_that_is_too_late_leaves_no_file_behind(bench):
     assert not bench.home.exists()
 
 
+def test_a_worker_that_fails_for_what_a_purge_has_removed_leaves_no_file_behind(bench):
+    """It was stopped in the middle of a piece, and goes on where nothing is there any more."""
+    bench.adapters.pieces.add(JOB, DATASET, "download_dataset", NewPiece("00000", 1))
+    late = bench.adapters.pieces.take(JOB, "00000", "a worker that is stopped")
+    bench.command(PURGE)
+    bench.forget_beats()
+    bench.work()
+    assert_is_gone(bench)
+    put(bench.home, {f"work-{JOB}/scratch/rows.csv": 9})
+    ids = {"dataset_id": DATASET, "job_id": JOB, "piece": "00000", "fence": late.fence}
+    bench.worker._report(late, ask.FailAttempt(**ids, code=ErrorCode.INTERNAL, message="no such file", retryable=False))
+    assert not bench.home.exists()
+
+
 def test_reactions_that_happen_again_change_nothing(bench):
     bench.command(PURGE)
     bench.work()

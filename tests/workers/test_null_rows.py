@@ -14,7 +14,7 @@ from workers.null_rows import without_null_rows
     ("name", "content"),
     [
         ("rows.jsonl", b'null\n{"a": "x"}\n \tnull\r\n{"a": "\\nnull"}\n'),
-        ("rows.jsonl.gz", gzip.compress(b'\xef\xbb\xbfnull\n{"a": "x"}\nnull\n{"a": "\\nnull"}')),
+        ("rows.jsonl.gz", gzip.compress(b'\xef\xbb\xbfnull\n{"a": "x"}\nnull\n{"a": "\\nnull"}', mtime=0)),
         ("rows.json", b'[null, {"a": "x"},null , {"a": "\\nnull"}]'),
     ],
 )

@@ -1,6 +1,5 @@
 """Jobs that are called off while what works on them does not answer, and how long it took."""
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from api.ids import key_of
 from tests.end_to_end import operations as ask
 from tests.end_to_end.datasets import history
 from tests.end_to_end.service import Service
+from tests.end_to_end.takings import send_signal
 
 CANCEL = """
 mutation ($id: ID!) {
@@ -57,10 +57,8 @@ def seconds_to_let_go(service: Service, dataset_id: str, job_id: str) -> float:
 def standing_still(service: Service) -> Iterator[None]:
     """Whatever the children have in hand comes no further; those that were killed meanwhile are gone."""
     stopped = service.children()
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
+    send_signal(stopped, signal.SIGSTOP)
     try:
         yield
     finally:
-        for pid in set(stopped) & set(service.children()):
-            os.kill(pid, signal.SIGCONT)
+        send_signal(list(set(stopped) & set(service.children())), signal.SIGCONT)

@@ -23,13 +23,11 @@ BEGIN
 END $$
 """
 IS_THERE = "SELECT 1 FROM pg_trigger WHERE tgname = 'gate'"
-PUT_THERE = """
-CREATE TRIGGER gate BEFORE UPDATE ON pieces FOR EACH ROW
-    WHEN (NEW.fence IS DISTINCT FROM OLD.fence OR NEW.done_at IS DISTINCT FROM OLD.done_at)
-    EXECUTE FUNCTION wait_at_gate()
-"""
 BEGINS = "NEW.fence IS DISTINCT FROM OLD.fence"
 ENDS = "NEW.done_at IS DISTINCT FROM OLD.done_at"
+PUT_THERE = f"""
+CREATE TRIGGER gate BEFORE UPDATE ON pieces FOR EACH ROW WHEN ({BEGINS} OR {ENDS}) EXECUTE FUNCTION wait_at_gate()
+"""
 OF_WORK = f"NEW.stage = {WORK}"
 
 
